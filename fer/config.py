@@ -1,0 +1,127 @@
+"""Settings: one frozen dataclass, read once from the environment. A bad value names its key and what was received."""
+
+import difflib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS_DIR = ROOT / "models"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names its key and the value received."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can choose. ``Settings()`` is the default; ``from_env`` applies ``PORT`` and ``FER_*``."""
+
+    port: int = 8501
+    host: str = "0.0.0.0"
+    public_url: str = ""  # what students open, if it is not the address the teacher sees
+    data_dir: Path = ROOT / "data"
+    database_url: str = ""  # default: an SQLite file in data_dir
+    teacher_password: str = ""  # default: a one-time sign-in link in the terminal
+    ice_servers: tuple[dict, ...] = ()
+    model: str = "resnet"
+    detector: str = "auto"
+    camera_fps: int = 5
+    frames_per_s: float = 2.0  # analysed, per student
+    unsure_below: float = 0.4  # a face whose likeliest emotion is less likely than this is "unsure"
+    gone_after_s: float = 5.0
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings from environment variables: ``PORT`` and ``FER_<FIELD>``; raises ``SettingsError``."""
+        keys = {"PORT" if f.name == "port" else f"FER_{f.name.upper()}": f.name for f in fields(cls)}
+        for key in environ:
+            if key.startswith("FER_") and key not in keys:
+                near = difflib.get_close_matches(key, keys, n=1)
+                hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(sorted(keys))}"
+                raise SettingsError(f"{key} is not a setting.{hint}")
+        given = {name: environ[key] for key, name in keys.items() if environ.get(key)}
+        return cls(**{name: _READERS[name](_key(name), text) for name, text in given.items()})
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'lessons.db'}"
+
+
+def _key(name: str) -> str:
+    return "PORT" if name == "port" else f"FER_{name.upper()}"
+
+
+def _number(kind: type, low: float, high: float):
+    def read(key: str, text: str):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            raise SettingsError(f"{key} must be {'a whole' if kind is int else 'a'} number from {low} to {high}. "
+                                f"Received: {text!r}")
+        return value
+    return read
+
+
+def _choice(*choices: str):
+    def read(key: str, text: str) -> str:
+        if text not in choices:
+            raise SettingsError(f"{key} must be one of {', '.join(choices)}. Received: {text!r}")
+        return text
+    return read
+
+
+def _text(key: str, text: str) -> str:
+    return text
+
+
+def _path(key: str, text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _http_url(key: str, text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsError(f"{key} must be a full address such as https://class.example.org. Received: {text!r}")
+    return text.rstrip("/")
+
+
+def _database_url(key: str, text: str) -> str:
+    if "://" not in text:
+        raise SettingsError(f"{key} must be an SQLAlchemy URL such as sqlite:////srv/lessons.db or "
+                            f"postgresql://user@host/name. Received: {text!r}")
+    return text
+
+
+def _ice_servers(key: str, text: str) -> tuple[dict, ...]:
+    try:
+        servers = json.loads(text)
+    except json.JSONDecodeError:
+        servers = None
+    if not isinstance(servers, list) or not all(isinstance(s, dict) and "urls" in s for s in servers):
+        raise SettingsError(f'{key} must be a JSON list such as [{{"urls": "stun:stun.example.org:3478"}}]. '
+                            f"Received: {text!r}")
+    return tuple(servers)
+
+
+_READERS = {
+    "port": _number(int, 1, 65535),
+    "host": _text,
+    "public_url": _http_url,
+    "data_dir": _path,
+    "database_url": _database_url,
+    "teacher_password": _text,
+    "ice_servers": _ice_servers,
+    "model": _text,
+    "detector": _choice("auto", "yunet", "haar"),
+    "camera_fps": _number(int, 1, 30),
+    "frames_per_s": _number(float, 0.1, 10),
+    "unsure_below": _number(float, 0, 1),
+    "gone_after_s": _number(float, 1, 60),
+}

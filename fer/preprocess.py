@@ -1,0 +1,54 @@
+"""From a frame and a face box to the 48x48 grey picture that every model sees.
+
+Training, evaluation and the live line use this module and nothing else, so they cannot disagree.
+"""
+
+import cv2
+import numpy as np
+
+FACE_SIZE = 48
+
+# Measured on 714 FER-2013 faces: their picture is the square around the detector's box with this side.
+SIDE_PER_BOX_HEIGHT = {"yunet": 0.98, "haar": 1.03}
+
+
+def to_grey(image: np.ndarray) -> np.ndarray:
+    """uint8 grey (h, w) from grey (h, w), (h, w, 1), BGR (h, w, 3) or BGRA (h, w, 4)."""
+    if image.ndim == 2:
+        return image
+    if image.ndim == 3 and image.shape[2] in (1, 3, 4):
+        if image.shape[2] == 1:
+            return image[:, :, 0]
+        code = cv2.COLOR_BGR2GRAY if image.shape[2] == 3 else cv2.COLOR_BGRA2GRAY
+        return cv2.cvtColor(image, code)
+    raise ValueError(f"An image must have shape (h, w) or (h, w, 1, 3 or 4). Received: shape {image.shape}")
+
+
+def resize_face(grey: np.ndarray) -> np.ndarray:
+    """uint8 (48, 48) from any grey picture; area averaging when shrinking, as FER-2013 was made."""
+    if grey.shape == (FACE_SIZE, FACE_SIZE):
+        return grey
+    shrinking = min(grey.shape) > FACE_SIZE
+    return cv2.resize(grey, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+
+
+def crop_face(frame_bgr: np.ndarray, box_xyxy: tuple[float, float, float, float], detector: str) -> np.ndarray:
+    """The face as FER-2013 frames it, uint8 (48, 48); the frame's edge pixels are repeated beyond its border.
+
+    ``detector`` is a key of ``SIDE_PER_BOX_HEIGHT``: detectors draw boxes of different height around one face.
+    """
+    x1, y1, x2, y2 = box_xyxy
+    side = max(1.0, (y2 - y1) * SIDE_PER_BOX_HEIGHT[detector])
+    left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
+    height, width = frame_bgr.shape[:2]
+    columns = np.clip(np.arange(round(left), round(left + side)), 0, width - 1)
+    rows = np.clip(np.arange(round(top), round(top + side)), 0, height - 1)
+    return resize_face(to_grey(frame_bgr[np.ix_(rows, columns)]))
+
+
+def to_batch(faces: list[np.ndarray] | np.ndarray) -> np.ndarray:
+    """float32 (n, 48, 48, 1), values 0 to 255, from n grey uint8 (48, 48) faces; n = 0 works.
+
+    The models scale the pixels themselves, so nothing else can scale them differently.
+    """
+    return np.asarray(faces, np.float32).reshape(-1, FACE_SIZE, FACE_SIZE, 1)

@@ -1,0 +1,98 @@
+"""The words of the project: emotions, states, and the records that travel from the camera to the CSV."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+UNSURE = "unsure"
+LABELS = (*EMOTIONS, UNSURE)  # what one face can be called
+
+
+class Status(StrEnum):
+    """What an analysed frame showed. Only ``FACE`` ever carries an emotion."""
+
+    FACE = "face"
+    NO_FACE = "no face"
+    CAMERA_OFF = "camera off"
+
+
+STATES = (*LABELS, Status.NO_FACE.value, Status.CAMERA_OFF.value)  # what is counted per second
+GONE = "gone"  # no frame for some seconds; a state on screen, never stored
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A detected face: ``box_xyxy`` in pixels of the frame (it may reach beyond its edge) and a score, higher is surer."""
+
+    box_xyxy: Box
+    score: float
+
+    def __post_init__(self):
+        x1, y1, x2, y2 = self.box_xyxy
+        if not (all(map(math.isfinite, (*self.box_xyxy, self.score))) and x1 < x2 and y1 < y2):
+            raise ValueError(f"A face needs a finite box x1 < x2, y1 < y2. Received: {self.box_xyxy}, {self.score}")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One face, or one frame without a face, of one student at one time.
+
+    ``observed_at`` is when the frame arrived (Unix seconds). ``face`` numbers the faces of one frame from 0.
+    ``box_xyxy``, ``probabilities`` (in the order of ``EMOTIONS``) and ``label`` are there for a face only.
+    """
+
+    lesson_id: int
+    student_id: int
+    observed_at: float
+    status: Status
+    face: int = 0
+    box_xyxy: Box | None = None
+    probabilities: tuple[float, ...] | None = None
+    label: str | None = None
+
+    def __post_init__(self):
+        if (self.status is Status.FACE) != (self.label is not None):
+            raise ValueError(f"An observation has a label if and only if it has a face. "
+                             f"Received: {self.status}, {self.label!r}")
+        if self.status is not Status.FACE:
+            return
+        if self.label not in LABELS:
+            raise ValueError(f"label must be one of {', '.join(LABELS)}. Received: {self.label!r}")
+        if self.box_xyxy is None or self.probabilities is None or len(self.probabilities) != len(EMOTIONS):
+            raise ValueError(f"A face needs a box and {len(EMOTIONS)} probabilities. Received: {self}")
+        if not (all(0 <= p <= 1 for p in self.probabilities) and abs(sum(self.probabilities) - 1) < 0.01):
+            raise ValueError(f"Probabilities must lie in 0..1 and sum to 1. Received: {self.probabilities}")
+
+    @property
+    def state(self) -> str:
+        """What is counted: the label of a face, else the status. One of ``STATES``."""
+        return self.label or self.status.value
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One class session; open until ``ended_at`` is set. Times are Unix seconds."""
+
+    id: int
+    code: str
+    title: str
+    started_at: float
+    ended_at: float | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """One person's place in one lesson. ``left_at`` is set while the student has left of their own accord."""
+
+    id: int
+    lesson_id: int
+    name: str
+    joined_at: float
+    left_at: float | None

@@ -1,0 +1,1 @@
+"""Training and evaluation of the expression classifiers. Run as ``python -m train.fit``."""

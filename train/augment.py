@@ -1,0 +1,69 @@
+"""Training pictures: each epoch sees every face once, mirrored, turned, lit and partly covered at random."""
+
+import cv2
+import keras
+import numpy as np
+
+from fer.preprocess import FACE_SIZE
+
+GREY = 128
+
+
+class AugmentedFaces(keras.utils.PyDataset):
+    """Batches of (faces, targets, weights) for ``model.fit``; the same seed and epoch give the same batches.
+
+    ``size_px`` is the side of the pictures it makes; training raises it as it goes (progressive resizing).
+    """
+
+    def __init__(self, faces, votes, batch_size, seed):
+        super().__init__()
+        self.faces, self.batch_size, self.seed = faces, batch_size, seed
+        self.targets = make_targets(faces.labels, votes)
+        self.size_px, self.epoch = FACE_SIZE, 0
+        self.start_epoch(0, FACE_SIZE)
+
+    def start_epoch(self, epoch, size_px):
+        self.epoch, self.size_px = epoch, size_px
+        self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.faces))
+
+    def __len__(self):
+        return len(self.faces) // self.batch_size
+
+    def __getitem__(self, index):
+        rng = np.random.default_rng((self.seed, self.epoch, index))
+        rows = self.order[index * self.batch_size:(index + 1) * self.batch_size]
+        pixels = np.stack([augment(self.faces.pixels[row], self.size_px, rng) for row in rows])[..., None]
+        if keras.config.image_data_format() == "channels_first":
+            pixels = np.moveaxis(pixels, -1, 1)
+        targets, weights = self.targets
+        return pixels, {k: v[rows] for k, v in targets.items()}, {k: v[rows] for k, v in weights.items()}
+
+
+def make_targets(labels, votes):
+    """Targets and weights of the two heads; a face nobody voted an emotion for does not count in ``ferplus``."""
+    emotion = np.eye(7, dtype=np.float32)[labels]
+    ferplus = np.zeros((len(labels), 8), np.float32) if votes is None else votes[:, :8]
+    voted = ferplus.sum(1)
+    targets = {"emotion": emotion, "ferplus": ferplus / np.maximum(voted, 1)[:, None]}
+    return targets, {"emotion": np.ones(len(labels), np.float32), "ferplus": (voted > 0).astype(np.float32)}
+
+
+def augment(pixels, size_px, rng):
+    """float32 (size_px, size_px), one random view of a uint8 (48, 48) face."""
+    angle = np.deg2rad(rng.uniform(-15, 15))
+    scale = rng.uniform(0.81, 1.14) * size_px / FACE_SIZE
+    stretch = rng.uniform(0.94, 1.06)
+    mirror = rng.choice((-1, 1))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = scale * turn @ np.diag((mirror * stretch, 1 / stretch))
+    centre = (FACE_SIZE - 1) / 2
+    shift = (size_px - 1) / 2 + rng.uniform(-0.06, 0.06, 2) * size_px - linear @ (centre, centre)
+    view = cv2.warpAffine(pixels, np.column_stack((linear, shift)), (size_px, size_px),
+                          flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101).astype(np.float32)
+    mean = view.mean()
+    view = (view - mean) * rng.uniform(0.7, 1.3) + mean + rng.uniform(-0.15, 0.15) * 255
+    if rng.random() < 0.5:
+        height, width = rng.integers(size_px // 8, size_px // 3, 2)
+        top, left = rng.integers(0, size_px - height), rng.integers(0, size_px - width)
+        view[top:top + height, left:left + width] = GREY
+    return np.clip(view, 0, 255)

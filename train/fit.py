@@ -1,0 +1,98 @@
+"""Train one architecture.
+
+    python -m train.fit --arch resnet --data fer2013.zip --votes fer2013new.csv
+
+Writes models/<name>.keras, its training curves models/<name>.history.csv and, by way of train.export, the LiteRT file
+and the card. A run that was stopped goes on from its last whole epoch when started again with the same flags.
+Any Keras backend works; on two cores KERAS_BACKEND=torch is the fastest.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from fer.preprocess import FACE_SIZE, to_batch
+from train.architectures import ARCHITECTURES, build
+from train.augment import AugmentedFaces, make_targets
+from train.data import load_faces, load_votes
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--arch", required=True, choices=ARCHITECTURES)
+parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv")
+parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes: trains the second head")
+parser.add_argument("--name", help="name of the written files; default: the architecture's")
+parser.add_argument("--out", default="models", type=Path)
+parser.add_argument("--epochs", default=16, type=int)
+parser.add_argument("--batch-size", default=128, type=int)
+parser.add_argument("--learning-rate", default=0.1, type=float)
+parser.add_argument("--weight-decay", default=5e-3, type=float,
+                    help="decoupled, so ten times the usual 5e-4 of SGD with momentum 0.9")
+parser.add_argument("--label-smoothing", default=0.1, type=float)
+parser.add_argument("--seed", default=0, type=int)
+SIZES_PX = ((0.55, 32), (0.85, 40), (1.0, FACE_SIZE))  # until this part of the epochs, this side of the picture
+
+
+def size_at(epoch, epochs):
+    return next(size for part, size in SIZES_PX if epoch < part * epochs)
+
+
+class GrowPictures(keras.callbacks.Callback):
+    """Tells the data which epoch it is and prints what is left to wait."""
+
+    def __init__(self, data, epochs):
+        super().__init__()
+        self.data, self.epochs = data, epochs
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.data.start_epoch(epoch, size_at(epoch, self.epochs))
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs):
+        pixels = [size_at(e, self.epochs) ** 2 for e in range(self.epochs)]
+        left = (time.monotonic() - self.started) * sum(pixels[epoch + 1:]) / pixels[epoch]
+        print(f"epoch {epoch + 1}/{self.epochs} at {self.data.size_px} px: accuracy {logs['val_emotion_accuracy']:.4f}, "
+              f"about {left / 60:.0f} min left", flush=True)
+
+
+def main():
+    args = parser.parse_args()
+    name = args.name or args.arch
+    args.out.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(args.seed)
+    if keras.backend.backend() == "torch":
+        keras.config.set_image_data_format("channels_first")
+
+    train, test = load_faces(args.data, "train"), load_faces(args.data, "test")
+    train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
+    data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
+    test_pixels = to_batch(test.pixels)
+    if keras.config.image_data_format() == "channels_first":
+        test_pixels = np.moveaxis(test_pixels, -1, 1)
+
+    model = build(args.arch)
+    steps = len(data) * args.epochs
+    rate = keras.optimizers.schedules.CosineDecay(0.0, int(0.9 * steps), warmup_target=args.learning_rate,
+                                                  warmup_steps=int(0.1 * steps))
+    optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=args.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    smoothed = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=args.label_smoothing)
+    votes_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer, loss={"emotion": smoothed, "ferplus": votes_loss}, metrics={"emotion": ["accuracy"]})
+    model.fit(data, epochs=args.epochs, validation_data=(test_pixels, *make_targets(test.labels, test_votes)),
+              verbose=2, callbacks=[
+                  GrowPictures(data, args.epochs),
+                  keras.callbacks.CSVLogger(args.out / f"{name}.history.csv", append=True),
+                  keras.callbacks.BackupAndRestore(f".training/{name}")])
+
+    keras.config.set_image_data_format("channels_last")
+    served = build(args.arch)
+    served.set_weights(model.get_weights())
+    served.save(args.out / f"{name}.keras")
+    print(f"wrote {args.out / name}.keras")
+
+
+if __name__ == "__main__":
+    main()
