@@ -29,6 +29,7 @@ class Settings:
     ice_servers: tuple[dict, ...] = ()
     model: str = "resnet"
     detector: str = "auto"
+    detector_file: Path = MODELS_DIR / "face_detection_yunet_2023mar.onnx"
     camera_fps: int = 5
     frames_per_s: float = 2.0  # analysed, per student
     unsure_below: float = 0.4  # a face whose likeliest emotion is less likely than this is "unsure"
@@ -120,6 +121,7 @@ _READERS = {
     "ice_servers": _ice_servers,
     "model": _text,
     "detector": _choice("auto", "yunet", "haar"),
+    "detector_file": _path,
     "camera_fps": _number(int, 1, 30),
     "frames_per_s": _number(float, 0.1, 10),
     "unsure_below": _number(float, 0, 1),

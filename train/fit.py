@@ -8,6 +8,12 @@ Any Keras backend works; on two cores KERAS_BACKEND=torch is the fastest.
 """
 
 import argparse
+import importlib.util
+import json
+import os
+import shlex
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -57,6 +63,21 @@ class GrowPictures(keras.callbacks.Callback):
               f"about {left / 60:.0f} min left", flush=True)
 
 
+def export(args, file, parameters):
+    """Calibrates, quantizes and measures in a process of its own: it needs TensorFlow, whatever backend trained."""
+    facts = {key: getattr(args, key) for key in ("epochs", "batch_size", "learning_rate", "weight_decay",
+                                                 "label_smoothing", "seed")}
+    facts |= {"sizes_px": [size for _, size in SIZES_PX], "votes": bool(args.votes), "parameters": parameters,
+              "backend": keras.backend.backend(), "keras": keras.__version__}
+    command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
+               *(["--votes", args.votes] if args.votes else []), "--trained", json.dumps(facts)]
+    if importlib.util.find_spec("tensorflow"):
+        subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}, check=True)
+    else:
+        print("the LiteRT file and the card need TensorFlow; where it is installed, run\n"
+              f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}")
+
+
 def main():
     args = parser.parse_args()
     name = args.name or args.arch
@@ -92,6 +113,7 @@ def main():
     served.set_weights(model.get_weights())
     served.save(args.out / f"{name}.keras")
     print(f"wrote {args.out / name}.keras")
+    export(args, args.out / f"{name}.keras", served.count_params())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,24 @@
+FROM python:3.11-slim
+
+WORKDIR /app
+COPY requirements.txt .
+# Serving needs neither TensorFlow nor Keras: the classifier runs on LiteRT.
+RUN sed -E '/^(tensorflow|keras)==/d' requirements.txt > /tmp/serve.txt \
+    && pip install --no-cache-dir -r /tmp/serve.txt
+
+COPY app.py ./
+COPY .streamlit .streamlit
+COPY pages pages
+COPY fer fer
+COPY models models
+RUN python -m fer.fetch || echo "No YuNet: the image uses the Haar detector." \
+    && useradd --create-home monitor && mkdir /data && chown monitor /data
+
+USER monitor
+ENV FER_DATA_DIR=/data PYTHONUNBUFFERED=1
+VOLUME /data
+EXPOSE 8501
+# Unknown paths answer 200 too, so the check reads the body.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD \
+    ["python", "-c", "import os, urllib.request as u; assert u.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8501)}/_stcore/health\", timeout=4).read() == b'ok'"]
+CMD ["python", "-m", "fer.serve"]

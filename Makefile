@@ -1,0 +1,33 @@
+# make run: the app. make test: all tests. Both set up what they need; nothing is installed outside this folder,
+# except that `make test` installs Debian's Chromium when it is missing and it may.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test detector clean
+
+run: $(VENV)/app detector
+	@$(BIN)/python -m fer.serve
+
+test: $(VENV)/tests detector
+	@$(BIN)/python -m tests.browser
+	$(BIN)/python -m pytest
+
+# Without internet the app runs with the Haar detector, so a failed download stops nothing.
+detector: $(VENV)/app
+	@$(BIN)/python -m fer.fetch || true
+
+$(VENV)/app: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Received: " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "On Debian: apt install python3-venv"; exit 1; }
+	@echo "Installing (some minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/tests: $(VENV)/app tests/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV)

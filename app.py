@@ -1,0 +1,20 @@
+"""The pages of the Live Class Monitor. Started by `make run` (python -m fer.serve)."""
+
+import streamlit as st
+
+from fer import ui
+
+st.set_page_config("Live Class Monitor", page_icon=":material/school:", layout="wide")
+ui.running()
+ui.style()
+
+home = st.Page("pages/home.py", title="Home", default=True)
+join = st.Page("pages/join.py", title="Join", url_path="join", icon=":material/videocam:")
+dashboard = st.Page("pages/dashboard.py", title="Dashboard", url_path="dashboard", icon=":material/insights:")
+lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=":material/history:")
+
+# Hiding a page does not protect it: every teacher page opens with its own guard.
+page = st.navigation([home, join, dashboard, lessons], position="hidden")
+if ui.is_teacher() and page != join:
+    ui.teacher_menu(dashboard, lessons)
+page.run()

@@ -1,0 +1,150 @@
+"""From the store's rows to what a teacher reads: the class now, a table of students, a timeline, a summary.
+
+DataFrame in, DataFrame or frozen record out; no clock and no database, so the same input gives the same answer.
+Times are Unix seconds, shares lie in 0..1, and empty input gives empty output of the same columns and types.
+"""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fer.records import EMOTIONS, GONE, LABELS, STATES, Status
+
+ROUND_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+LEFT, NOT_STARTED, NOTHING = "left", "not started", "–"
+NOW_S = 2.0  # "now" on screen: students are analysed about twice a second
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassNow:
+    """The class at one time. ``coverage`` is visible / present, None without anyone present.
+
+    ``shares`` has one row per label in the order of ``LABELS``: label, n (faces), share (of all faces; 0 without faces).
+    ``newest_at`` is the newest observation's time and ``age_s`` how old it is, None without observations.
+    """
+
+    present: int
+    visible: int
+    faces: int
+    coverage: float | None
+    shares: pd.DataFrame
+    newest_at: float | None
+    age_s: float | None
+
+
+def class_now(recent: pd.DataFrame, students: pd.DataFrame, now: float, gone_after_s: float) -> ClassNow:
+    """Counts each present student's newest frame: present is who sent one within ``gone_after_s`` and has not left."""
+    frames = _newest_frames(recent, now, gone_after_s)
+    here = students.loc[students["left_at"].isna(), "student_id"]
+    frames = frames[frames["student_id"].isin(here)]
+    faces = frames[frames["status"] == Status.FACE.value]
+    present, visible = frames["student_id"].nunique(), faces["student_id"].nunique()
+    n = faces["label"].value_counts().reindex(list(LABELS), fill_value=0).astype("int64")
+    shares = pd.DataFrame({"label": pd.Series(LABELS, dtype="str"), "n": n.to_numpy(),
+                           "share": (n / max(len(faces), 1)).to_numpy()})
+    newest_at = float(recent["observed_at"].max()) if len(recent) else None
+    return ClassNow(present, visible, len(faces), visible / present if present else None, shares, newest_at,
+                    None if newest_at is None else max(0.0, now - newest_at))
+
+
+def student_table(recent: pd.DataFrame, students: pd.DataFrame, student_counts: pd.DataFrame, now: float,
+                  gone_after_s: float) -> pd.DataFrame:
+    """The class as text, by name: Student, Now, Over the lesson, Last seen; indexed by student_id.
+
+    ``recent`` must reach back at least ``gone_after_s``."""
+    frames = defaultdict(list)  # plain tuples: a DataFrame per student takes ten times as long
+    for row in _newest_frames(recent, now, gone_after_s).sort_values("face").itertuples(index=False):
+        frames[row.student_id].append(row)
+    labels = _label_counts(student_counts)
+    rows = [(row.student_id, row.name, _now_text(row, frames[row.student_id]),
+             _lesson_text(labels.get(row.student_id, {})), _ago(row.last_seen_at, now))
+            for row in students.itertuples(index=False)]
+    rows.sort(key=lambda row: (row[1].casefold(), row[0]))
+    table = pd.DataFrame(rows, columns=["student_id", "Student", "Now", "Over the lesson", "Last seen"])
+    return table.astype({"student_id": "int64"} | dict.fromkeys(table.columns[1:], "str")).set_index("student_id")
+
+
+def timeline_step_s(duration_s: float, most: int = 90) -> int:
+    """A round number of seconds that cuts ``duration_s``, wherever it starts, into at most ``most`` buckets."""
+    if most < 2:
+        raise ValueError(f"A timeline needs at least 2 buckets. Received: {most!r}")
+    shortest_s = max(duration_s, 0) / (most - 1)  # one bucket less: the first and the last are seldom whole
+    hours_s = 3600 * math.ceil(shortest_s / 3600)
+    return next((step_s for step_s in ROUND_STEPS_S if step_s >= shortest_s), hours_s)
+
+
+def timeline(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
+    """Faces over time from ``Store.counts(..., step_s)``: time and until (the bucket's ends, UTC), state, n, faces
+    (in the whole bucket), share (n / faces). A bucket without faces has no rows."""
+    faces = counts[counts["state"].isin(LABELS)].reset_index(drop=True)
+    total = faces.groupby("time")["n"].transform("sum").astype("int64")
+    return pd.DataFrame({
+        "time": pd.to_datetime(faces["time"], unit="s", utc=True),
+        "until": pd.to_datetime(faces["time"] + step_s, unit="s", utc=True),
+        "state": faces["state"], "n": faces["n"], "faces": total, "share": (faces["n"] / total).astype("float64"),
+    })
+
+
+def student_summary(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.DataFrame:
+    """The lesson per student, by name: student, joined_at, left_at, last_seen_at, observations, faces, then a count
+    per state, then "<label> share" of that student's faces (NaN without faces)."""
+    counts = _wide(student_counts).reindex(students["student_id"], fill_value=0)
+    faces = counts[list(LABELS)].sum(axis=1)
+    shares = counts[list(LABELS)].div(faces.where(faces > 0), axis=0).add_suffix(" share").astype("float64")
+    who = students.rename(columns={"name": "student"}).set_index("student_id")[
+        ["student", "joined_at", "left_at", "last_seen_at"]]
+    summary = who.assign(observations=counts.sum(axis=1), faces=faces).join([counts, shares])
+    return summary.sort_values("student", key=lambda names: names.str.casefold(), kind="stable").reset_index(drop=True)
+
+
+def percent(share: float) -> str:
+    """A share as a person reads it: "82 %", and "<1 %" for what would round to nothing."""
+    return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+
+
+def _newest_frames(recent: pd.DataFrame, now: float, gone_after_s: float) -> pd.DataFrame:
+    """Each student's newest frame, if it is new enough; one frame has a row per face."""
+    newest_at = recent.groupby("student_id")["observed_at"].transform("max")
+    return recent[(recent["observed_at"] == newest_at) & (newest_at >= now - gone_after_s)]
+
+
+def _label_counts(student_counts: pd.DataFrame) -> dict[int, dict[str, int]]:
+    """Faces per label of every student, in the order of ``LABELS``."""
+    return _wide(student_counts)[list(LABELS)].to_dict("index")
+
+
+def _wide(student_counts: pd.DataFrame) -> pd.DataFrame:
+    """One row per student_id, one column per state, 0 where nothing was counted."""
+    wide = student_counts.pivot_table(index="student_id", columns="state", values="n", aggfunc="sum", fill_value=0)
+    wide = wide.reindex(columns=list(STATES), fill_value=0).astype("int64")
+    return wide.rename_axis(columns=None)
+
+
+def _now_text(student, frame: list) -> str:
+    if pd.notna(student.left_at):
+        return LEFT
+    if not frame:
+        return NOT_STARTED if pd.isna(student.last_seen_at) else GONE
+    if len(frame) > 1:
+        return f"{len(frame)} faces: {', '.join(face.label for face in frame)}"
+    [one] = frame
+    return f"{one.state} {percent(one.confidence)}" if one.state in EMOTIONS else one.state
+
+
+def _lesson_text(counts: dict[str, int]) -> str:
+    faces = sum(counts.values())
+    most = sorted(counts, key=counts.get, reverse=True)[:3]  # stable: equal counts keep the order of LABELS
+    return " · ".join(f"{label} {percent(counts[label] / faces)}" for label in most if counts[label]) or NOTHING
+
+
+def _ago(seen_at: float, now: float) -> str:
+    if pd.isna(seen_at):
+        return "never"
+    age_s = now - seen_at
+    if age_s < NOW_S:
+        return "now"
+    if age_s < 60:
+        return f"{int(age_s)} s ago"
+    return f"{int(age_s // 60)} min ago" if age_s < 3600 else f"{int(age_s // 3600)} h ago"

@@ -1,0 +1,107 @@
+"""Who is who: the teacher's sign-in, and the one-time tickets that turn into cookies.
+
+A browser gets a cookie only by opening ``/signin?ticket=...`` (fer/serve.py); a ticket works once. Cookies hold random
+tokens, and the store holds only their hashes.
+"""
+
+import hashlib
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from fer.store import Store
+
+TICKET_S = 60.0
+TEACHER_SESSION_S = 14 * 24 * 3600.0
+LONGEST_DELAY_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a ticket is good for: a cookie with this name and value, then this page."""
+
+    cookie: str
+    value: str
+    page: str
+
+
+class TooManyFailures(Exception):
+    """A password was tried too soon after wrong ones; ``wait_s`` says for how long to wait."""
+
+    def __init__(self, wait_s: float):
+        super().__init__(f"Too many wrong passwords. Try again in {wait_s:.0f} seconds.")
+        self.wait_s = wait_s
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 hex of a random token; a slow hash is for passwords, which people choose."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Tickets:
+    """One-time tickets, in memory only."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._grants: dict[str, tuple[Grant, float]] = {}
+
+    def issue(self, grant: Grant, valid_s: float = TICKET_S) -> str:
+        ticket = secrets.token_urlsafe(24)
+        with self._lock:
+            now = time.monotonic()
+            self._grants = {key: kept for key, kept in self._grants.items() if kept[1] > now}
+            self._grants[hash_token(ticket)] = (grant, now + valid_s)
+        return ticket
+
+    def redeem(self, ticket: str) -> Grant | None:
+        """What the ticket grants, the first time and in time; else None."""
+        with self._lock:
+            grant, until = self._grants.pop(hash_token(ticket), (None, 0.0))
+        return grant if until > time.monotonic() else None
+
+
+class TeacherSignIn:
+    """Password and sessions of the teacher. Without a password only a ticket signs in."""
+
+    def __init__(self, store: Store, password: str):
+        self._store = store
+        self._hasher = PasswordHasher()
+        self._hash = self._hasher.hash(password) if password else ""
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._locked_until = 0.0
+
+    @property
+    def has_password(self) -> bool:
+        return bool(self._hash)
+
+    def check_password(self, password: str) -> bool:
+        """Whether it is right. After a wrong one the next try must wait: 1, 2, 4 ... 30 s; raises TooManyFailures."""
+        with self._lock:
+            wait_s = self._locked_until - time.monotonic()
+            if wait_s > 0:
+                raise TooManyFailures(wait_s)
+            try:
+                right = self.has_password and self._hasher.verify(self._hash, password)
+            except VerifyMismatchError:
+                right = False
+            self._failures = 0 if right else self._failures + 1
+            if not right:
+                self._locked_until = time.monotonic() + min(2.0 ** (self._failures - 1), LONGEST_DELAY_S)
+            return right
+
+    def new_session(self) -> str:
+        """The token of a new session; its hash is kept, so sessions outlive a restart."""
+        token = secrets.token_urlsafe(32)
+        self._store.add_session(hash_token(token), time.time() + TEACHER_SESSION_S)
+        return token
+
+    def is_session(self, token: str) -> bool:
+        return bool(token) and self._store.has_session(hash_token(token), time.time())
+
+    def end_session(self, token: str) -> None:
+        self._store.delete_session(hash_token(token))

@@ -1,0 +1,59 @@
+"""The student's camera: streamlit-webrtc, with the work-arounds its version needs, behind one function."""
+
+import streamlit as st
+from streamlit_webrtc import VideoHTMLAttributes, WebRtcMode, webrtc_streamer
+from streamlit_webrtc.sink import VideoSinkTrack
+
+from fer.config import Settings
+from fer.seats import Seat
+
+WIDTH, HEIGHT = 320, 240
+
+
+def camera(seat: Seat, settings: Settings) -> bool:
+    """Show the camera's Start and Stop button; frames go to the seat. Whether Start was pressed and Stop was not.
+
+    The frames are taken undecoded by a sink on the WebRTC event loop: no thread per student, and nothing but the newest
+    frame is ever converted.
+    """
+    key = camera_key(seat.student_id)
+    context = st.session_state.get(key)
+    if context is not None:
+        # Two quick reruns make 0.79 take a healthy stream for an orphan and reset it; without a count it cannot.
+        context._last_rendered_run_count = None
+    context = webrtc_streamer(
+        key=key,
+        mode=WebRtcMode.SENDONLY,
+        rtc_configuration={"iceServers": list(settings.ice_servers)},
+        media_stream_constraints={"audio": False, "video": {
+            "width": {"ideal": WIDTH}, "height": {"ideal": HEIGHT},
+            "frameRate": {"ideal": settings.camera_fps, "max": settings.camera_fps}}},
+        sink_video_track=VideoSinkTrack(_newest(seat)),  # used by the run that makes the connection
+        video_html_attrs=VideoHTMLAttributes(autoPlay=True, controls=False, muted=True, style={"width": "100%"}),
+        translations={"start": "Start camera", "stop": "Stop camera"},
+    )
+    return context.state.playing or context.state.signalling
+
+
+def stop_camera(student_id: int) -> None:
+    """End the connection at once; taking the component off the page alone would leave the server's half open."""
+    context = st.session_state.pop(camera_key(student_id), None)
+    worker = context._get_worker() if context is not None else None
+    if worker is not None:
+        worker.stop()
+
+
+def camera_key(student_id: int) -> str:
+    return f"camera-{student_id}"
+
+
+def _newest(seat: Seat):
+    """A callback that connects on its first frame, so that only a connection that delivers takes the seat over."""
+    put = None
+
+    def on_frame(frame) -> None:
+        nonlocal put
+        if put is None:
+            put = seat.connect()
+        put(frame)
+    return on_frame

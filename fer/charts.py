@@ -1,0 +1,56 @@
+"""The dashboard's charts: DataFrame -> Altair chart, one fixed colour per expression, as wide as their place."""
+
+import altair as alt
+import pandas as pd
+
+from fer.aggregate import percent
+from fer.records import LABELS
+
+# Okabe & Ito (2008) without their yellow and black, which vanish on a light or a dark page; a quiet sage for neutral,
+# the commonest, and grey for unsure. A test keeps every pair apart for colour-blind eyes and all off both backgrounds.
+COLOURS = {
+    "angry": "#D55E00",
+    "disgust": "#009E73",
+    "fear": "#CC79A7",
+    "happy": "#E69F00",
+    "neutral": "#B0C0B0",
+    "sad": "#0072B2",
+    "surprise": "#56B4E9",
+    "unsure": "#666666",
+}
+TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not follow the page's theme
+SHARES_HEIGHT_PX = 250
+TIMELINE_HEIGHT_PX = 280
+
+
+def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
+    """Bars of ``ClassNow.shares``, always in the same order and to the same scale, with their percentages."""
+    data = shares.assign(text=[percent(share) for share in shares["share"]])
+    base = alt.Chart(data).encode(
+        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.15])),  # room for "100 %" after a full bar
+        y=alt.Y("label:N", sort=list(LABELS), title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
+        tooltip=[alt.Tooltip("label:N", title="expression"), alt.Tooltip("text:N", title="share"),
+                 alt.Tooltip("n:Q", title="faces")],
+    )
+    bars = base.mark_bar(cornerRadiusEnd=2).encode(color=alt.Color("label:N", scale=_colour_scale(), legend=None))
+    text = base.mark_text(align="left", dx=5, fontSize=13, color=TEXT_COLOUR).encode(text="text:N")
+    return (bars + text).properties(width="container", height=SHARES_HEIGHT_PX, background="transparent")
+
+
+def timeline_chart(timeline: pd.DataFrame) -> alt.Chart:
+    """Bars of ``aggregate.timeline``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap."""
+    data = timeline.assign(order=timeline["state"].map(LABELS.index).astype("int64"))
+    return alt.Chart(data).mark_bar().encode(
+        x=alt.X("time:T", title=None, axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6)),
+        x2="until:T",
+        y=alt.Y("n:Q", stack="normalize", title="share of faces", axis=alt.Axis(format="%", tickCount=5)),
+        color=alt.Color("state:N", scale=_colour_scale(),
+                        legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="square")),
+        order=alt.Order("order:Q"),
+        tooltip=[alt.Tooltip("time:T", title="from", format="%H:%M:%S"), alt.Tooltip("state:N", title="expression"),
+                 alt.Tooltip("share:Q", title="share", format=".0%"), alt.Tooltip("n:Q", title="observations")],
+    ).properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+
+
+def _colour_scale() -> alt.Scale:
+    return alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))

@@ -1,0 +1,158 @@
+"""The engine: one thread that turns the newest frame of every seat into observations, tick by tick.
+
+Each tick detects faces frame by frame, classifies all of them in one batch, smooths per face and commits once.
+An error with one frame never stops a tick: it is counted, logged the first time, and shown to the teacher.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fer.config import Settings
+from fer.preprocess import crop_face
+from fer.records import EMOTIONS, UNSURE, Observation, Status
+from fer.seats import Picture, Seat, Seats
+from fer.store import Store, StoreError
+from fer.tracks import smooth
+
+BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them
+MOST_PENDING = 200_000  # observations kept while the store cannot be written: about half an hour of 60 students
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One frame on its way through a tick: the faces found in it and their (48, 48) crops."""
+
+    seat: Seat
+    frame_bgr: np.ndarray
+    arrived_at: float
+    status: Status
+    boxes: list = field(default_factory=list)
+    crops: list = field(default_factory=list)
+
+
+class Engine:
+    """``start`` it once; ``stop`` waits for the tick in hand. ``problem`` is a sentence while something fails."""
+
+    def __init__(self, seats: Seats, detector, classifier, store: Store, settings: Settings):
+        self.seats, self.detector, self.classifier, self.store = seats, detector, classifier, store
+        self.settings = settings
+        self.frames = self.errors = 0
+        self.problem = ""
+        self.ages_s: deque[float] = deque(maxlen=1000)  # from a frame's arrival to its committed row
+        self._pending: list[Observation] = []
+        self._logged: set[str] = set()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        period_s = 1 / self.settings.frames_per_s
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            try:
+                self.tick()
+            except Exception as error:  # the last net: one bad tick must not end the lesson
+                self._note("The analysis failed", error)
+            self._stopping.wait(max(0.0, period_s - (time.monotonic() - started)))
+
+    def tick(self) -> None:
+        """Analyse every unseen frame and commit what was seen."""
+        errors_before = self.errors
+        taken = [(seat, *unseen) for seat in self.seats.all() if (unseen := seat.take())]
+        analyses = [a for seat, frame, at in taken if (a := self._look(seat, frame, at)) is not None]
+        self.frames += len(taken)
+        self._commit(self._classify(analyses))
+        if taken and self.errors == errors_before:
+            self.problem = ""
+
+    def _look(self, seat: Seat, frame, arrived_at: float) -> Analysis | None:
+        try:
+            frame_bgr = to_bgr(frame)
+            if frame_bgr.max() < BLACK_BELOW:
+                return Analysis(seat, frame_bgr, arrived_at, Status.CAMERA_OFF)
+            boxes = [f.box_xyxy for f in self.detector.detect(frame_bgr, tuple(t.box_xyxy for t in seat.tracks))]
+            if not boxes:
+                return Analysis(seat, frame_bgr, arrived_at, Status.NO_FACE)
+            crops = [crop_face(frame_bgr, box, self.detector.name) for box in boxes]
+            return Analysis(seat, frame_bgr, arrived_at, Status.FACE, boxes, crops)
+        except Exception as error:  # whatever one student sends, the others go on
+            self._note("The face detector failed on a frame", error)
+            return None
+
+    def _classify(self, analyses: list[Analysis]) -> list[Observation]:
+        crops = [crop for analysis in analyses for crop in analysis.crops]
+        try:
+            probabilities = self.classifier.predict(np.stack(crops)) if crops else np.zeros((0, len(EMOTIONS)))
+        except Exception as error:  # faces of this tick are lost, presence of the others is not
+            self._note("The expression classifier failed", error)
+            analyses = [a for a in analyses if a.status is not Status.FACE]
+            probabilities = np.zeros((0, len(EMOTIONS)))
+        observations, start = [], 0
+        for analysis in analyses:
+            end = start + len(analysis.boxes)
+            seat = analysis.seat
+            seat.tracks = smooth(seat.tracks, analysis.boxes, probabilities[start:end])
+            start = end
+            seen = self._observe(analysis)
+            seat.last = Picture(analysis.frame_bgr, seen)
+            observations.extend(seen)
+        return observations
+
+    def _observe(self, analysis: Analysis) -> tuple[Observation, ...]:
+        seat, at = analysis.seat, analysis.arrived_at
+        if analysis.status is not Status.FACE:
+            return (Observation(seat.lesson_id, seat.student_id, at, analysis.status),)
+        return tuple(
+            Observation(seat.lesson_id, seat.student_id, at, Status.FACE, face, track.box_xyxy,
+                        tuple(map(float, track.probabilities)), label_of(track.probabilities, self.settings.unsure_below))
+            for face, track in enumerate(seat.tracks))
+
+    def _commit(self, observations: list[Observation]) -> None:
+        """One transaction per tick; what cannot be written waits for the next one."""
+        self._pending.extend(observations)
+        if not self._pending:
+            return
+        try:
+            self.store.append(self._pending)
+        except StoreError as error:
+            del self._pending[:-MOST_PENDING]
+            self._note(f"{len(self._pending)} observations are waiting to be saved", error)
+            return
+        now = time.time()
+        self.ages_s.extend(now - o.observed_at for o in self._pending)
+        self._pending = []
+
+    def _note(self, what: str, error: Exception) -> None:
+        """Count an error, show it, and log it in full the first time only."""
+        self.errors += 1
+        self.problem = f"{what}: {error}"
+        kind = f"{what.lstrip('0123456789 ')}: {type(error).__name__}"
+        if kind not in self._logged:
+            self._logged.add(kind)
+            log.error("%s (counted from now on, not logged again)", what, exc_info=error)
+
+
+def to_bgr(frame) -> np.ndarray:
+    """uint8 BGR (h, w, 3) from an av.VideoFrame or an array (h, w) or (h, w, 3)."""
+    array = frame if isinstance(frame, np.ndarray) else frame.to_ndarray(format="bgr24")
+    return np.repeat(array[:, :, None], 3, axis=2) if array.ndim == 2 else array
+
+
+def label_of(probabilities: np.ndarray, unsure_below: float) -> str:
+    """The likeliest emotion, or ``unsure`` when even that is less likely than ``unsure_below``."""
+    best = int(np.argmax(probabilities))
+    return EMOTIONS[best] if probabilities[best] >= unsure_below else UNSURE

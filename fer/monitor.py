@@ -1,0 +1,116 @@
+"""Everything one process holds, put together once: settings, store, seats, models, engine, sign-in."""
+
+import logging
+import secrets
+import time
+from dataclasses import replace
+
+import cv2
+
+from fer.auth import Grant, TeacherSignIn, Tickets, hash_token
+from fer.classifier import load_classifier
+from fer.config import MODELS_DIR, Settings
+from fer.detector import load_detector
+from fer.engine import Engine
+from fer.records import Lesson, Student
+from fer.registry import load_card
+from fer.seats import Seats
+from fer.store import Store
+
+LONGEST_NAME = 40
+LONGEST_TITLE = 80
+
+log = logging.getLogger(__name__)
+
+
+class Monitor:
+    """One per process. Making it opens the store and loads the models; ``start`` runs the engine."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.store = Store(settings.url)
+        self.classifier = load_classifier(MODELS_DIR, settings.model)
+        self.card = load_card(MODELS_DIR / f"{self.classifier.name}.json")
+        self.detector = load_detector(settings.detector, settings.detector_file)
+        self.seats = Seats()
+        self.engine = Engine(self.seats, self.detector, self.classifier, self.store, settings)
+        self.tickets = Tickets()
+        self.sign_in = TeacherSignIn(self.store, settings.teacher_password)
+
+    def start(self) -> None:
+        cv2.setNumThreads(1)  # frames of 160 px gain nothing from more, and the web server needs the cores
+        self.engine.start()
+        log.info("Face detector: %s. Classifier: %s.", self.detector.name, self.classifier.name)
+
+    def stop(self) -> None:
+        self.engine.stop()
+        self.store.close()
+
+    # The teacher
+
+    def teacher_cookie(self) -> str:
+        """Cookies ignore the port, so two servers of one machine need two names."""
+        return f"fer_teacher_{self.settings.port}"
+
+    def teacher_ticket(self, valid_s: float) -> str:
+        """A ticket that signs one browser in as the teacher."""
+        return self.tickets.issue(Grant(self.teacher_cookie(), "", "/dashboard"), valid_s)
+
+    def redeem(self, ticket: str) -> Grant | None:
+        """What the ticket grants; a teacher's session begins only now, so unused tickets leave nothing behind."""
+        grant = self.tickets.redeem(ticket)
+        if grant is not None and grant.cookie == self.teacher_cookie():
+            grant = replace(grant, value=self.sign_in.new_session())
+        return grant
+
+    def start_lesson(self, title: str) -> Lesson:
+        return self.store.create_lesson(clean_text(title, LONGEST_TITLE, "The lesson's title"), time.time())
+
+    def end_lesson(self, lesson: Lesson) -> None:
+        """No frame is taken from now on; what was observed stays."""
+        self.seats.close_lesson(lesson.id)
+        self.store.end_lesson(lesson.id, time.time())
+
+    # The student
+
+    def seat_cookie(self, lesson: Lesson) -> str:
+        return f"fer_seat_{self.settings.port}_{lesson.id}"
+
+    def join(self, lesson: Lesson, name: str) -> str:
+        """A new student in an open lesson; the ticket that gives their browser its seat cookie."""
+        token = secrets.token_urlsafe(32)
+        self.store.add_student(lesson.id, clean_text(name, LONGEST_NAME, "Your name"), hash_token(token), time.time())
+        return self.tickets.issue(Grant(self.seat_cookie(lesson), token, f"/join?code={lesson.code}"))
+
+    def student_of(self, lesson: Lesson, token: str) -> Student | None:
+        """The student of this lesson whose seat cookie this is."""
+        student = self.store.student_by_token(hash_token(token)) if token else None
+        return student if student is not None and student.lesson_id == lesson.id else None
+
+    def leave(self, student: Student) -> None:
+        self.seats.close(student.id)
+        self.store.set_left(student.id, time.time())
+
+    def come_back(self, student: Student) -> None:
+        self.store.set_left(student.id, None)
+
+
+def clean_text(text: str, longest: int, what: str) -> str:
+    """One line without control characters, 1 to ``longest`` characters; raises ValueError naming ``what``."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not 1 <= len(text) <= longest:
+        raise ValueError(f"{what} must have 1 to {longest} characters. Received: {len(text)}")
+    return text
+
+
+_monitor: Monitor | None = None
+
+
+def use(monitor: Monitor | None) -> None:
+    """Make this the process's monitor; the pages find it with ``current``."""
+    global _monitor
+    _monitor = monitor
+
+
+def current() -> Monitor | None:
+    return _monitor

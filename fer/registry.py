@@ -1,0 +1,119 @@
+"""The model cards: ``models/<name>.json`` says what the weights beside it are and what was measured of them.
+
+A card names its weights with their sha256, so a file and a card that do not belong together are never served.
+"""
+
+import hashlib
+import json
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from pathlib import Path
+
+from fer.records import EMOTIONS
+
+INPUT = {"size": 48, "channels": 1, "range": "0-255"}
+METRICS = ("accuracy", "macro_f1", "ece", "per_class", "confusion_matrix")
+PER_CLASS = ("precision", "recall", "specificity", "f1", "support")
+
+
+class CardError(ValueError):
+    """A model that cannot be served or shown as it is; one sentence that names the file."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model is and what was measured of it.
+
+    ``file`` is the LiteRT file beside the card, ``sha256`` its hash. ``metrics`` holds at least ``METRICS``, measured on
+    the served file; rows of its ``confusion_matrix`` are the true emotions, in the order of ``labels``.
+    """
+
+    name: str
+    arch: str
+    labels: tuple[str, ...]
+    input: dict
+    file: str
+    sha256: str
+    dataset: dict
+    split: str  # which pictures trained, calibrated and judged it
+    metrics: dict
+    trained: dict  # epochs, seed, backend, flags
+    date: str  # of the export, YYYY-MM-DD
+    temperature: float  # what the emotion logits were divided by
+    calibration: dict = field(default_factory=dict)  # ECE before and after, on faces the temperature has not seen
+    unsure: list = field(default_factory=list)  # per threshold: share of unsure faces, accuracy of the others
+    serving: dict = field(default_factory=dict)  # agreement with the .keras file, faces/s, file sizes
+
+    def __post_init__(self):
+        object.__setattr__(self, "labels", tuple(self.labels))
+        if self.labels != EMOTIONS:
+            raise CardError(f"labels must be {', '.join(EMOTIONS)}, in this order. Received: {', '.join(self.labels)}")
+        if self.input != INPUT:
+            raise CardError(f"input must be {INPUT}. Received: {self.input}")
+        if not self.file or Path(self.file).name != self.file:
+            raise CardError(f"file must be the bare name of a file beside the card. Received: {self.file!r}")
+        missing = [key for key in METRICS if key not in self.metrics]
+        if missing:
+            raise CardError(f"metrics must have {', '.join(METRICS)}. Received: no {', '.join(missing)}")
+        table = self.metrics["per_class"]
+        if set(table) != set(EMOTIONS) or any(set(PER_CLASS) - set(row) for row in table.values()):
+            raise CardError(f"metrics.per_class must have {', '.join(PER_CLASS)} for every label. Received: {table}")
+        matrix = self.metrics["confusion_matrix"]
+        if len(matrix) != len(EMOTIONS) or any(len(row) != len(EMOTIONS) for row in matrix):
+            raise CardError(f"metrics.confusion_matrix must be {len(EMOTIONS)} rows of {len(EMOTIONS)}. "
+                            f"Received: {matrix}")
+
+
+def load_card(path: str | Path) -> Card:
+    """The card at ``path``, checked against the weights beside it; raises ``CardError``."""
+    path = Path(path)
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "none"
+        raise CardError(f"There is no model card {path}. Cards in that folder: {known}")
+    card = _parse(path)
+    weights = path.parent / card.file
+    if not weights.is_file():
+        raise CardError(f"The weights {weights} that {path.name} describes are missing")
+    received = file_sha256(weights)
+    if received != card.sha256:
+        raise CardError(f"{path} is a card that does not fit its weights: {card.file} must have sha256 "
+                        f"{card.sha256}. Received: {received}")
+    return card
+
+
+def save_card(path: str | Path, card: Card) -> None:
+    """Writes the card; a reader never sees half of one."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(asdict(card), indent=1) + "\n")
+    partial.replace(path)
+
+
+def list_cards(models_dir: str | Path) -> list[Card]:
+    """All cards of a folder by name, each checked as in ``load_card``; none for a folder that is empty or missing."""
+    return [load_card(path) for path in sorted(Path(models_dir).glob("*.json"))]
+
+
+def file_sha256(path: str | Path) -> str:
+    """The hexadecimal sha256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _parse(path: Path) -> Card:
+    try:
+        data = json.loads(path.read_text())
+    except ValueError as error:  # not JSON, or not even text
+        raise CardError(f"{path} must be a model card in JSON. Received: {error}") from None
+    if not isinstance(data, dict):
+        raise CardError(f"{path} must be a JSON object. Received: {type(data).__name__}")
+    needed = {f.name for f in fields(Card) if f.default is MISSING and f.default_factory is MISSING}
+    missing = sorted(needed - set(data))
+    unknown = sorted(set(data) - {f.name for f in fields(Card)})
+    if missing or unknown:
+        raise CardError(f"{path} must have the keys of a model card. Received: missing {missing}, unknown {unknown}")
+    try:
+        return Card(**data)
+    except CardError as error:
+        raise CardError(f"{path}: {error}") from None
+    except (TypeError, AttributeError) as error:  # a list where an object belongs, and the like
+        raise CardError(f"{path} has a value of the wrong type. Received: {error}") from None

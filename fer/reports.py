@@ -1,0 +1,96 @@
+"""A lesson as CSV, in three kinds: every observation, every minute, every student. Streamed, so memory stays small.
+
+UTF-8 with a byte order mark: without it Excel shows "José" as "JosÃ©", and pandas and LibreOffice skip it.
+Times are ISO 8601 in UTC with milliseconds.
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from fer.aggregate import student_summary
+from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
+from fer.store import CORNERS, Store
+
+BYTE_ORDER_MARK = "\ufeff".encode()
+CHUNK_BYTES = 64 * 1024
+# What spreadsheets take for a formula, in half and full width, also after blanks and invisible characters. A cell
+# begins at the start of the text, but also after ; or a tab or a line break where a spreadsheet splits at those.
+_INVISIBLE = r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+_FORMULA = re.compile(rf"(?:^|(?<=[;\t\r\n]))(?={_INVISIBLE}*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
+
+
+def observations_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
+    """One line per observation, in the order of time, student and face; a line without a face leaves its cells empty."""
+    head = ("time", "student", "status", "face", "label", *EMOTIONS, *CORNERS)
+    lines = (
+        (_time(observed_at), safe_cell(name), status, face if status == Status.FACE else None, *rest)
+        for observed_at, name, status, face, *rest in store.observation_rows(lesson.id)
+    )
+    return _csv(head, lines)
+
+
+def minutes_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
+    """One line per minute with any observation: the students who sent frames, the faces, then a count per state."""
+    minutes = store.minute_counts(lesson.id)
+    wide = minutes.pivot(index=["time", "students"], columns="state", values="n").reindex(columns=list(STATES))
+    wide = wide.fillna(0).astype("int64").sort_index()
+    faces = wide[list(LABELS)].sum(axis=1)
+    lines = ((_time(time), students, faces[time, students], *counts)
+             for (time, students), *counts in wide.itertuples(name=None))
+    return _csv(("time", "students", "faces", *STATES), lines)
+
+
+def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
+    """One line per student, by name: ``aggregate.student_summary`` with readable times, shares with four decimals."""
+    summary = student_summary(store.students(lesson.id), store.student_counts(lesson.id))
+    lines = (
+        (safe_cell(student), _time(joined_at), _time(left_at), _time(last_seen_at),
+         *(_number(value) for value in numbers))
+        for student, joined_at, left_at, last_seen_at, *numbers in summary.itertuples(index=False, name=None)
+    )
+    return _csv(summary.columns, lines)
+
+
+REPORTS = {"observations": observations_csv, "minutes": minutes_csv, "students": students_csv}
+
+
+def file_name(lesson: Lesson, kind: str) -> str:
+    """A name that any system takes, such as ``lesson-ABC234-observations.csv``."""
+    if kind not in REPORTS:
+        raise ValueError(f"kind must be one of {', '.join(REPORTS)}. Received: {kind!r}")
+    code = re.sub(r"[^A-Za-z0-9]", "", lesson.code)
+    return f"lesson-{code}-{kind}.csv"
+
+
+def safe_cell(text: str) -> str:
+    """The text with a ' before anything that a spreadsheet would run as a formula."""
+    return _FORMULA.sub("'", text)
+
+
+def _csv(head: Iterable[str], lines: Iterable[Iterable]) -> Iterator[bytes]:
+    yield BYTE_ORDER_MARK
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(head)
+    for line in lines:
+        writer.writerow(line)
+        if buffer.tell() >= CHUNK_BYTES:
+            yield buffer.getvalue().encode()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode()
+
+
+def _time(unix_s: float | None) -> str | None:
+    if unix_s is None or math.isnan(unix_s):
+        return None
+    return datetime.fromtimestamp(unix_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _number(value: float) -> float | None:
+    """A count as it is, a share with four decimals, nothing where there is no share."""
+    return None if math.isnan(value) else round(value, 4)

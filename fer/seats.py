@@ -1,0 +1,90 @@
+"""Seats: one slot per student that holds the newest frame only.
+
+Camera callbacks write on the WebRTC event loop, the engine reads on its own thread. A frame that was not analysed in time
+is overwritten, so overload lowers the rate and never queues.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fer.records import Observation
+from fer.tracks import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The last analysed frame of one student, for that student's own eyes; lives in memory only."""
+
+    frame_bgr: np.ndarray
+    observations: tuple[Observation, ...]
+
+
+class Seat:
+    """One student's slot. ``last`` and ``tracks`` belong to the engine; pages read ``last``."""
+
+    def __init__(self, lesson_id: int, student_id: int):
+        self.lesson_id, self.student_id = lesson_id, student_id
+        self.last: Picture | None = None
+        self.tracks: tuple[Track, ...] = ()
+        self.arrived_at: float | None = None
+        self._lock = threading.Lock()
+        self._unseen: tuple[Any, float] | None = None
+        self._connection = 0
+
+    def connect(self) -> Callable[[Any], None]:
+        """A callback that puts frames here. The newest connection wins: earlier callbacks fall silent."""
+        with self._lock:
+            self._connection += 1
+            mine = self._connection
+
+        def put(frame: Any) -> None:
+            with self._lock:
+                if mine == self._connection:
+                    self.arrived_at = time.time()
+                    self._unseen = (frame, self.arrived_at)
+        return put
+
+    def disconnect(self) -> None:
+        """No callback handed out so far puts frames here any more, and no picture stays."""
+        self.connect()
+        with self._lock:
+            self._unseen = self.last = None
+
+    def take(self) -> tuple[Any, float] | None:
+        """The unseen frame and when it arrived (Unix seconds), once."""
+        with self._lock:
+            unseen, self._unseen = self._unseen, None
+        return unseen
+
+
+class Seats:
+    """All seats of the process, by student."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._seats: dict[int, Seat] = {}
+
+    def open(self, lesson_id: int, student_id: int) -> Seat:
+        """The student's seat, made if it is not there: who comes back finds the same one."""
+        with self._lock:
+            return self._seats.setdefault(student_id, Seat(lesson_id, student_id))
+
+    def close(self, student_id: int) -> None:
+        with self._lock:
+            seat = self._seats.pop(student_id, None)
+        if seat is not None:
+            seat.disconnect()
+
+    def close_lesson(self, lesson_id: int) -> None:
+        for seat in self.all():
+            if seat.lesson_id == lesson_id:
+                self.close(seat.student_id)
+
+    def all(self) -> list[Seat]:
+        with self._lock:
+            return list(self._seats.values())

@@ -1,0 +1,105 @@
+"""Start the server.
+
+    python -m fer.serve
+
+Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py together with
+the one route of its own: ``/signin``, which turns a one-time ticket into an HttpOnly cookie (a page cannot set one).
+"""
+
+import errno
+import logging
+import signal
+import socket
+import sys
+from math import inf
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from streamlit import config as streamlit_config
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.starlette import App
+
+from fer import monitor
+from fer.auth import TEACHER_SESSION_S
+from fer.config import ROOT, Settings, SettingsError
+from fer.monitor import Monitor
+from fer.registry import CardError
+from fer.store import StoreError
+
+log = logging.getLogger(__name__)
+
+
+def sign_in_route(running: Monitor) -> Route:
+    """GET /signin?ticket=...: sets the cookie the ticket grants and goes on to its page."""
+
+    def sign_in(request: Request) -> Response:
+        grant = running.redeem(request.query_params.get("ticket", ""))
+        if grant is None:
+            return RedirectResponse("/dashboard?expired=1", status_code=303)
+        if grant.cookie == running.teacher_cookie() and not running.sign_in.has_password:
+            print_sign_in_link(running, "The link was used. To sign in on another browser:")
+        response = RedirectResponse(grant.page, status_code=303)
+        response.set_cookie(grant.cookie, grant.value, max_age=int(TEACHER_SESSION_S), httponly=True, samesite="lax",
+                            secure=request.headers.get("x-forwarded-proto", request.url.scheme) == "https")
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return Route("/signin", sign_in, methods=["GET"])
+
+
+def print_sign_in_link(running: Monitor, introduction: str) -> None:
+    base = running.settings.public_url or f"http://localhost:{running.settings.port}"
+    if running.sign_in.has_password:
+        print(f"\n  {introduction}\n\n      {base}/dashboard   (with the password in FER_TEACHER_PASSWORD)\n", flush=True)
+    else:
+        print(f"\n  {introduction}\n\n      {base}/signin?ticket={running.teacher_ticket(valid_s=inf)}\n", flush=True)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket, or a SettingsError that says what holds the port."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(f"Port {port} is in use by another program. "
+                                f"Stop it, or choose another port: PORT={port + 1} make run") from error
+        raise SettingsError(f"FER_HOST and PORT must be an address of this machine that may be used. "
+                            f"Received: {host} and {port} ({error.strerror})") from error
+    return listener
+
+
+def build_app(running: Monitor) -> App:
+    """The ASGI application: Streamlit's pages and /signin."""
+    # Until a session has called st.navigation, Streamlit serves pages/*.py without app.py; this says not to.
+    PagesManager.uses_pages_directory = False
+    streamlit_config.set_option("server.port", running.settings.port)
+    return App(ROOT / "app.py", routes=[sign_in_route(running)])
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aioice").setLevel(logging.WARNING)
+    try:
+        settings = Settings.from_env()
+        listener = bind(settings.host, settings.port)
+        running = Monitor(settings)
+    except (SettingsError, StoreError, CardError) as error:
+        sys.exit(f"Live Class Monitor cannot start. {error}")
+    monitor.use(running)
+    running.start()
+    server = uvicorn.Server(uvicorn.Config(build_app(running), log_level="warning", timeout_graceful_shutdown=3))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    print_sign_in_link(running, "Live Class Monitor is ready. The teacher opens:")
+    try:
+        server.run(sockets=[listener])
+    finally:
+        running.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,372 @@
+"""The database: lessons, students, append-only observations, and counts that keep a dashboard's query small.
+
+All SQL of the project is here. SQLite in WAL mode by default (the engine's thread appends while page threads read),
+PostgreSQL by URL. Times are Unix seconds. Whatever the database refuses comes out as ``StoreError``.
+"""
+
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, count
+from pathlib import Path
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, String, Table, UniqueConstraint, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
+
+from fer.records import EMOTIONS, Lesson, Observation, Student
+
+# Without 0 O 1 I L, which look alike, and without vowels, so that no code spells a word.
+CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 6
+PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
+CORNERS = ("x1", "y1", "x2", "y2")
+ROWS_AT_ONCE = 1000
+# Counted in three sizes: a three-hour lesson of 30 students took 63 ms to add up from its seconds, 5 ms from its minutes.
+COUNTED_STEPS_S = (60, 15, 1)
+
+_METADATA = sa.MetaData()
+_LESSONS = Table(
+    "lessons", _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("code", String, nullable=False, unique=True),
+    Column("title", String, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double),
+)
+_STUDENTS = Table(
+    "students", _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("joined_at", Double, nullable=False),
+    Column("left_at", Double),
+    Column("last_seen_at", Double),
+    UniqueConstraint("lesson_id", "name"),
+)
+_OBSERVATIONS = Table(
+    "observations", _METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
+    Column("student_id", ForeignKey("students.id"), nullable=False),
+    Column("observed_at", Double, nullable=False),
+    Column("status", String, nullable=False),
+    Column("face", Integer, nullable=False),
+    Column("label", String),
+    *(Column(name, Double) for name in (*PROBABILITIES, *CORNERS)),
+)
+# Also the order of the export, so that streaming a whole lesson sorts nothing.
+Index("observations_by_time", *_OBSERVATIONS.c["lesson_id", "observed_at", "student_id", "face"])
+_COUNTS = Table(
+    "counts", _METADATA,
+    Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
+    Column("step_s", Integer, primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("state", String, primary_key=True),
+    Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,  # a lesson's buckets then lie side by side
+)
+_STUDENT_COUNTS = Table(
+    "student_counts", _METADATA,
+    Column("student_id", ForeignKey("students.id"), primary_key=True),
+    Column("state", String, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+_SESSIONS = Table(
+    "teacher_sessions", _METADATA,
+    Column("token_hash", String, primary_key=True),
+    Column("expires_at", Double, nullable=False),
+)
+_NEWEST_FIRST = (_LESSONS.c.started_at.desc(), _LESSONS.c.id.desc())
+_IN_TIME = tuple(_OBSERVATIONS.c["observed_at", "student_id", "face"])
+_SEEN = (_STUDENTS.update().values(last_seen_at=sa.bindparam("seen_at"))
+         .where(_STUDENTS.c.id == sa.bindparam("who"),
+                sa.or_(_STUDENTS.c.last_seen_at.is_(None), _STUDENTS.c.last_seen_at < sa.bindparam("seen_at"))))
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON")
+_REASONS = {
+    "SQLITE_BUSY": "it is locked by another program",
+    "SQLITE_CANTOPEN": "no file can be opened or created there",
+    "SQLITE_CORRUPT": "the file is damaged",
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "the disk reported an error (it may be full)",
+    "SQLITE_NOTADB": "the file is not a database",
+    "SQLITE_READONLY": "it is not writable",
+}
+
+
+class StoreError(Exception):
+    """The database cannot be opened, read or written; the message names the place and the reason."""
+
+
+class Store:
+    """An open database, safe to share between threads; its folder, file and tables are created when missing.
+
+    Raises ``StoreError`` at once for a place that cannot be written, so that no lesson starts on it.
+    """
+
+    def __init__(self, url: str):
+        self._engine, self.place = _open(url)
+        self._insert = _INSERTS[self._engine.dialect.name]
+        with self._transaction() as connection:
+            _METADATA.create_all(connection)
+            connection.execute(_SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def create_lesson(self, title: str, now: float) -> Lesson:
+        """A new open lesson with a join code that no other lesson has or had."""
+        while True:
+            code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+            new = self._insert(_LESSONS).values(code=code, title=title, started_at=now)
+            with self._transaction() as connection:
+                lesson_id = connection.scalar(new.on_conflict_do_nothing(index_elements=["code"]).returning(_LESSONS.c.id))
+            if lesson_id is not None:
+                return Lesson(lesson_id, code, title, now, None)
+
+    def end_lesson(self, lesson_id: int, now: float) -> None:
+        """Ends an open lesson; one that has ended keeps its end."""
+        self._execute(_LESSONS.update().where(_LESSONS.c.id == lesson_id, _LESSONS.c.ended_at.is_(None))
+                      .values(ended_at=now))
+
+    def lesson(self, lesson_id: int) -> Lesson | None:
+        return next(iter(self._lessons(_LESSONS.c.id == lesson_id)), None)
+
+    def lesson_by_code(self, code: str) -> Lesson | None:
+        """The lesson of a join code as people type it: in any case, with spaces and dashes."""
+        return next(iter(self._lessons(_LESSONS.c.code == re.sub(r"[\W_]", "", code).upper())), None)
+
+    def lessons(self) -> list[Lesson]:
+        """All lessons, newest first."""
+        return self._lessons()
+
+    def lesson_summaries(self) -> pd.DataFrame:
+        """One row per lesson, newest first: lesson_id, code, title, started_at, ended_at, students, observations."""
+        students = sa.select(func.count()).where(_STUDENTS.c.lesson_id == _LESSONS.c.id).scalar_subquery()
+        observations = (sa.select(func.coalesce(func.sum(_STUDENT_COUNTS.c.n), 0))
+                        .select_from(_STUDENT_COUNTS.join(_STUDENTS))
+                        .where(_STUDENTS.c.lesson_id == _LESSONS.c.id).scalar_subquery())
+        query = sa.select(*_LESSONS.c, students, observations).order_by(*_NEWEST_FIRST)
+        return self._frame(query, lesson_id="int64", code="str", title="str", started_at="float64",
+                           ended_at="float64", students="int64", observations="int64")
+
+    def add_student(self, lesson_id: int, name: str, token_hash: str, now: float) -> Student:
+        """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise."""
+        lesson = self.lesson(lesson_id)
+        if lesson is None or not lesson.is_open:
+            raise ValueError(f"A student can only join an open lesson. Received: lesson {lesson_id!r}")
+        if not name.strip():
+            raise ValueError(f"A student needs a name. Received: {name!r}")
+        same_lesson = sa.select(_STUDENTS.c.name).where(_STUDENTS.c.lesson_id == lesson_id)
+        with self._transaction() as connection:
+            while True:  # again when another student took the name between the two statements
+                free = _free_name(name, {taken.casefold() for taken in connection.scalars(same_lesson)})
+                new = (self._insert(_STUDENTS)
+                       .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
+                       .on_conflict_do_nothing(index_elements=["lesson_id", "name"]).returning(_STUDENTS.c.id))
+                student_id = connection.scalar(new)
+                if student_id is not None:
+                    return Student(student_id, lesson_id, free, now, None)
+
+    def student(self, student_id: int) -> Student | None:
+        return self._student(_STUDENTS.c.id == student_id)
+
+    def student_by_token(self, token_hash: str) -> Student | None:
+        return self._student(_STUDENTS.c.token_hash == token_hash)
+
+    def set_left(self, student_id: int, left_at: float | None) -> None:
+        """Notes that a student has left of their own accord, or with None that they are back."""
+        self._execute(_STUDENTS.update().where(_STUDENTS.c.id == student_id).values(left_at=left_at))
+
+    def students(self, lesson_id: int) -> pd.DataFrame:
+        """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at."""
+        query = (sa.select(*_STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at"])
+                 .where(_STUDENTS.c.lesson_id == lesson_id).order_by(_STUDENTS.c.id))
+        return self._frame(query, student_id="int64", name="str", joined_at="float64", left_at="float64",
+                           last_seen_at="float64")
+
+    def append(self, observations: Sequence[Observation]) -> None:
+        """Writes the observations and everything counted from them in one transaction: all of it or nothing."""
+        if not observations:
+            return
+        # Sorted, so that two processes that write the same rows lock them in the same order.
+        buckets = sorted(Counter((o.lesson_id, step_s, int(o.observed_at) // step_s * step_s, o.state)
+                                 for o in observations for step_s in COUNTED_STEPS_S).items())
+        states = sorted(Counter((o.student_id, o.state) for o in observations).items())
+        seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
+        with self._transaction() as connection:
+            connection.execute(_OBSERVATIONS.insert(), [_row(o) for o in observations])
+            connection.execute(self._add_up(_COUNTS), [
+                {"lesson_id": lesson_id, "step_s": step_s, "start": start, "state": state, "n": n}
+                for (lesson_id, step_s, start, state), n in buckets])
+            connection.execute(self._add_up(_STUDENT_COUNTS), [
+                {"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states])
+            connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
+
+    def recent(self, lesson_id: int, since: float) -> pd.DataFrame:
+        """Observations newer than ``since``, oldest first: student_id, observed_at, status, face, label, state,
+        confidence (the probability of the likeliest emotion; NaN without a face). Its cost does not grow with the lesson."""
+        wanted = _OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label", *PROBABILITIES]
+        query = (sa.select(*wanted).where(_OBSERVATIONS.c.lesson_id == lesson_id, _OBSERVATIONS.c.observed_at > since)
+                 .order_by(*_IN_TIME))
+        frame = self._frame(query, student_id="int64", observed_at="float64", status="str", face="int64", label="str",
+                            **dict.fromkeys(PROBABILITIES, "float64"))
+        frame["state"] = frame["label"].fillna(frame["status"])
+        frame["confidence"] = frame[list(PROBABILITIES)].max(axis=1)
+        return frame.drop(columns=list(PROBABILITIES))
+
+    def counts(self, lesson_id: int, step_s: int, since: float | None = None) -> pd.DataFrame:
+        """Observations per bucket of ``step_s`` seconds and state: time (the bucket's start), state, n.
+
+        ``since`` leaves out the buckets before the one it falls into."""
+        if step_s < 1:
+            raise ValueError(f"step_s must be at least one second. Received: {step_s!r}")
+        start = _bucket(_COUNTS.c.start, step_s)
+        counted_step_s = next(counted for counted in COUNTED_STEPS_S if step_s % counted == 0)
+        query = (sa.select(start, _COUNTS.c.state, func.sum(_COUNTS.c.n))
+                 .where(_COUNTS.c.lesson_id == lesson_id, _COUNTS.c.step_s == counted_step_s))
+        if since is not None:
+            query = query.where(_COUNTS.c.start >= int(since // step_s) * step_s)
+        query = query.group_by(start, _COUNTS.c.state).order_by(start, _COUNTS.c.state)
+        return self._frame(query, time="int64", state="str", n="int64")
+
+    def student_counts(self, lesson_id: int) -> pd.DataFrame:
+        """Observations per student and state over the lesson: student_id, state, n."""
+        query = (sa.select(*_STUDENT_COUNTS.c).join(_STUDENTS).where(_STUDENTS.c.lesson_id == lesson_id)
+                 .order_by(_STUDENT_COUNTS.c.student_id, _STUDENT_COUNTS.c.state))
+        return self._frame(query, student_id="int64", state="str", n="int64")
+
+    def minute_counts(self, lesson_id: int) -> pd.DataFrame:
+        """Observations per minute and state: time (the minute's start), state, n, and students (how many sent frames
+        in that minute, whatever their state). Reads the whole lesson: for the export, not for a live page."""
+        counts = self.counts(lesson_id, 60)  # first, so that the second query knows every minute of a lesson that goes on
+        minute = _bucket(sa.cast(func.floor(_OBSERVATIONS.c.observed_at), BigInteger), 60)
+        query = (sa.select(minute, func.count(_OBSERVATIONS.c.student_id.distinct()))
+                 .where(_OBSERVATIONS.c.lesson_id == lesson_id).group_by(minute))
+        students = self._frame(query, time="int64", students="int64").set_index("time")["students"]
+        return counts.assign(students=counts["time"].map(students).astype("int64"))
+
+    def observation_count(self, lesson_id: int) -> int:
+        with self._transaction() as connection:
+            return connection.scalar(sa.select(func.count()).where(_OBSERVATIONS.c.lesson_id == lesson_id))
+
+    def observation_rows(self, lesson_id: int) -> Iterator[sa.Row]:
+        """Every observation in the order of time, student and face, read in chunks however long the lesson is.
+
+        A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order."""
+        seen = _OBSERVATIONS.c
+        query = (sa.select(seen.observed_at, _STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS])
+                 .join(_STUDENTS, _STUDENTS.c.id == seen.student_id)
+                 .where(_OBSERVATIONS.c.lesson_id == lesson_id).order_by(*_IN_TIME))
+        with self._transaction() as connection:
+            yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+
+    def add_session(self, token_hash: str, expires_at: float) -> None:
+        """Remembers a signed-in teacher until ``expires_at``; the token itself is never stored."""
+        self._execute(_SESSIONS.insert().values(token_hash=token_hash, expires_at=expires_at))
+
+    def has_session(self, token_hash: str, now: float) -> bool:
+        query = sa.select(_SESSIONS.c.token_hash).where(_SESSIONS.c.token_hash == token_hash, _SESSIONS.c.expires_at > now)
+        with self._transaction() as connection:
+            return connection.scalar(query) is not None
+
+    def delete_session(self, token_hash: str) -> None:
+        self._execute(_SESSIONS.delete().where(_SESSIONS.c.token_hash == token_hash))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (DBAPIError, TimeoutError) as error:
+            raise StoreError(f"The lesson database {self.place} cannot be used: {_reason(error)}.") from error
+
+    def _execute(self, statement: sa.Executable) -> None:
+        with self._transaction() as connection:
+            connection.execute(statement)
+
+    def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
+        """The rows of a query under these column names; no rows give the same columns and types."""
+        with self._transaction() as connection:
+            rows = [tuple(row) for row in connection.execute(query)]
+        return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
+
+    def _lessons(self, *conditions: sa.ColumnElement) -> list[Lesson]:
+        with self._transaction() as connection:
+            rows = connection.execute(sa.select(*_LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST)).all()
+        return [Lesson(*row) for row in rows]
+
+    def _student(self, condition: sa.ColumnElement) -> Student | None:
+        wanted = _STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at"]
+        with self._transaction() as connection:
+            row = connection.execute(sa.select(*wanted).where(condition)).first()
+        return Student(*row) if row else None
+
+    def _add_up(self, table: Table) -> sa.Insert:
+        new = self._insert(table)
+        return new.on_conflict_do_update(index_elements=list(table.primary_key), set_={"n": table.c.n + new.excluded.n})
+
+
+def _open(url: str) -> tuple[sa.Engine, str]:
+    """An engine and the place to name in an error: the file, or the URL without its password."""
+    try:
+        parsed = sa.make_url(url)
+        engine = sa.create_engine(parsed)
+    except (NoSuchModuleError, ImportError) as error:
+        raise StoreError(f"There is no driver for the database {parsed.render_as_string()}: {error}.") from error
+    except ArgumentError as error:
+        raise StoreError("The database address is not an SQLAlchemy URL. "
+                         f"Received: {re.sub(':[^:/@]*@', ':***@', url)!r}") from error
+    if engine.dialect.name not in _INSERTS:
+        raise StoreError(f"The database must be SQLite or PostgreSQL. Received: {parsed.render_as_string()}")
+    if engine.dialect.name != "sqlite":
+        return engine, parsed.render_as_string()
+    if parsed.database in (None, "", ":memory:"):
+        raise StoreError(f"The database needs a file, because every thread opens it. Received: {url!r}")
+    if not parsed.database.startswith("file:"):  # an SQLite URI filename, for those who need one
+        _make_folder(Path(parsed.database).parent, parsed.database)
+    sa.event.listen(engine, "connect", _set_pragmas)
+    return engine, parsed.database
+
+
+def _make_folder(folder: Path, place: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The lesson database {place} cannot be used: "
+                         f"its folder cannot be created ({error.strerror}).") from error
+
+
+def _set_pragmas(connection, record) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _reason(error: DBAPIError | TimeoutError) -> str:
+    cause = getattr(error, "orig", None) or error
+    kind = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])  # SQLITE_BUSY_SNAPSHOT is SQLITE_BUSY
+    return _REASONS.get(kind, str(cause).strip().rstrip("."))
+
+
+def _bucket(second: sa.ColumnElement[int], step_s: int) -> sa.Label[int]:
+    return (second - second % step_s).label("bucket")
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    return next(free for free in names if free.casefold() not in taken)
+
+
+def _row(o: Observation) -> dict:
+    probabilities = [round(float(p), 4) for p in o.probabilities] if o.probabilities else [None] * len(PROBABILITIES)
+    corners = [round(float(edge), 1) for edge in o.box_xyxy] if o.box_xyxy else [None] * len(CORNERS)
+    return {
+        "lesson_id": o.lesson_id, "student_id": o.student_id, "observed_at": o.observed_at, "status": o.status.value,
+        "face": o.face, "label": o.label, **dict(zip(PROBABILITIES, probabilities)), **dict(zip(CORNERS, corners)),
+    }

@@ -1,0 +1,186 @@
+"""What the pages share on screen: guards, redirects, invitation, and text that is safe to show."""
+
+import base64
+import html
+import json
+import re
+import time
+from datetime import datetime
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import cv2
+import segno
+import streamlit as st
+
+from fer import monitor
+from fer.auth import TooManyFailures
+from fer.monitor import Monitor
+from fer.records import Lesson, Status
+from fer.seats import Picture
+
+PASSWORD_TICKET_S = 60.0
+
+
+def running() -> Monitor:
+    """The process's monitor; ends the page with a sentence where the server was started without one."""
+    found = monitor.current()
+    if found is None:
+        st.error("This page needs its server. Start it with `make run` (or `python -m fer.serve`), "
+                 "not with `streamlit run`.")
+        st.stop()
+    return found
+
+
+def cookie(name: str) -> str:
+    return st.context.cookies.get(name, "")
+
+
+STYLE = """<style>
+.stMainBlockContainer {padding-top: 2.5rem}
+[data-testid="stStatusWidget"] {display: none}  /* it would blink with every tick of a live page */
+</style>"""
+
+
+def style() -> None:
+    st.html(STYLE)
+
+
+# Who may see the page
+
+
+def is_teacher() -> bool:
+    here = running()
+    return here.sign_in.is_session(cookie(here.teacher_cookie()))
+
+
+def require_teacher() -> None:
+    """The guard of every teacher page: shows the sign-in and nothing else to anyone else."""
+    if not is_teacher():
+        _sign_in_form(running())
+        st.stop()
+
+
+def _sign_in_form(here: Monitor) -> None:
+    with narrow():
+        st.title("Teacher sign-in")
+        if "expired" in st.query_params:
+            st.warning("That sign-in link was already used or is out of date.")
+        if not here.sign_in.has_password:
+            st.write("Open the sign-in link printed in the terminal where the server runs. "
+                     "It works once; after each use a new one is printed there.")
+            return
+        with st.form("sign-in"):
+            password = st.text_input("Password", type="password", autocomplete="current-password")
+            if st.form_submit_button("Sign in", type="primary"):
+                try:
+                    if here.sign_in.check_password(password):
+                        redirect(f"/signin?ticket={here.teacher_ticket(PASSWORD_TICKET_S)}")
+                    st.error("That is not the password.")
+                except TooManyFailures as error:
+                    st.error(str(error))
+
+
+def teacher_menu(*pages) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for page in pages:
+            st.page_link(page)
+        st.space("stretch")
+        if st.button("Sign out", icon=":material/logout:", type="tertiary"):
+            here = running()
+            here.sign_in.end_session(cookie(here.teacher_cookie()))
+            redirect("/")
+
+
+def redirect(path: str) -> None:
+    """Send the browser to a path of this site by a full page load, which is when cookies are read. Ends the page."""
+    st.html(f"<script>window.location.replace({json.dumps(path)})</script>", unsafe_allow_javascript=True)
+    st.caption("One moment …")
+    st.stop()
+
+
+# Addresses
+
+
+def base_url() -> str:
+    """The address students open: FER_PUBLIC_URL, or else the one this browser used."""
+    parts = urlsplit(st.context.url or "")
+    return running().settings.public_url or f"{parts.scheme}://{parts.netloc}"
+
+
+def is_this_machine_only(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or (_is_ip(host) and ip_address(host).is_loopback)
+
+
+def has_no_camera(url: str) -> bool:
+    """Whether browsers refuse the camera there: plain http anywhere but on the same machine."""
+    return urlsplit(url).scheme == "http" and not is_this_machine_only(url)
+
+
+def _is_ip(host: str) -> bool:
+    return bool(re.fullmatch(r"[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*", host))
+
+
+def invitation(lesson: Lesson) -> None:
+    """Join code, link and QR code, and a warning where students could not use them."""
+    link = f"{base_url()}/join?code={lesson.code}"
+    qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff")
+    st.html(f'<div class="invite"><img src="{qr}" alt="QR code of the join link" width="168">'
+            f'<div><div class="label">Join code</div><div class="code">{lesson.code}</div>'
+            f'<div class="label">or open</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
+            f"</div></div>{INVITE_STYLE}")
+    if is_this_machine_only(link):
+        st.caption("This link works on this computer only. To invite others, open the dashboard by an https address "
+                   "they can reach, or set FER_PUBLIC_URL to it.")
+    elif has_no_camera(link):
+        st.warning("Browsers give the camera only to https pages. Put the server behind https "
+                   "(README: “Let students in”) and open the dashboard there, or students cannot start their camera.")
+
+
+INVITE_STYLE = """<style>
+.invite {display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: center}
+.invite img {border-radius: 8px}
+.invite .label {opacity: .7; font-size: .9rem}
+.invite .code {font: 700 2.75rem/1.1 ui-monospace, monospace; letter-spacing: .12em; margin-bottom: .4rem}
+.invite a {overflow-wrap: anywhere}
+</style>"""
+
+
+# Text and pictures
+
+
+def narrow():
+    """A centred column of reading width on the wide layout."""
+    return st.container(width=640)
+
+
+def plain(text: str) -> str:
+    """Text of a person, shown as typed: nothing in it is Markdown, HTML, an emoji code or a formula."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&^])", r"\\\1", text)
+
+
+def clock(at: float, form: str = "%H:%M") -> str:
+    """A Unix time in the time zone of the person who looks."""
+    zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
+    return datetime.fromtimestamp(at, zone).strftime(form)
+
+
+def duration(lesson: Lesson) -> str:
+    minutes = int(((lesson.ended_at or time.time()) - lesson.started_at) // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def show_picture(picture: Picture) -> None:
+    """A student's own last analysed frame with its boxes, mirrored as people know themselves; nothing is stored."""
+    frame = cv2.flip(picture.frame_bgr, 1)
+    width = frame.shape[1]
+    for seen in picture.observations:
+        if seen.status is Status.FACE:
+            x1, y1, x2, y2 = (round(v) for v in seen.box_xyxy)
+            cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), (80, 200, 0), 2)
+    # As a data URI: st.image would put the picture behind an address that others could open.
+    data = base64.b64encode(cv2.imencode(".jpg", frame)[1]).decode()
+    st.html(f'<img src="data:image/jpeg;base64,{data}" alt="Your last analysed picture" '
+            'style="width:100%;max-width:320px;border-radius:8px">')

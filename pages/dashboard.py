@@ -1,0 +1,116 @@
+"""The teacher's live view of one open lesson."""
+
+import time
+
+import streamlit as st
+
+from fer import aggregate, charts, ui
+from fer.records import Lesson
+
+ui.require_teacher()
+
+TICK = "1s"
+LAST_MINUTES_S = 300
+
+
+def main() -> None:
+    running = ui.running()
+    lessons = [lesson for lesson in running.store.lessons() if lesson.is_open]
+    if not lessons:
+        start_form(running)
+        return
+    lesson = lessons[0]
+    if len(lessons) > 1:
+        lesson = st.selectbox("Lesson", lessons, format_func=lambda one: f"{one.title} · {one.code}")
+    header(running, lesson)
+    live(running, lesson)
+    footer(running)
+
+
+def start_form(running) -> None:
+    with ui.narrow():
+        st.title("Start a lesson")
+        with st.form("start"):
+            title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=80)
+            if st.form_submit_button("Start the lesson", type="primary"):
+                try:
+                    running.start_lesson(title)
+                except ValueError as error:
+                    st.error(str(error))
+                else:
+                    st.rerun()
+        st.caption("Students join with a six-character code. No picture is ever stored.")
+
+
+def header(running, lesson: Lesson) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(ui.plain(lesson.title), width="content")
+        st.space("stretch")
+        with st.popover(f"Invite: **{lesson.code}**", icon=":material/qr_code:"):
+            ui.invitation(lesson)
+        if st.button("New lesson", icon=":material/add:"):
+            new_lesson(running)
+        if st.button("End lesson", icon=":material/stop_circle:"):
+            confirm_end(running, lesson)
+
+
+@st.dialog("Start another lesson")
+def new_lesson(running) -> None:
+    start_form(running)
+
+
+@st.dialog("End the lesson?")
+def confirm_end(running, lesson: Lesson) -> None:
+    st.write("Cameras stop and the join code no longer works. What was observed stays and can be exported.")
+    if st.button("End lesson", type="primary"):
+        running.end_lesson(lesson)
+        st.switch_page("pages/lessons.py", query_params={"lesson": str(lesson.id)})
+
+
+@st.fragment(run_every=TICK)
+def live(running, lesson: Lesson) -> None:
+    now, gone_after_s = time.time(), running.settings.gone_after_s
+    recent = running.store.recent(lesson.id, now - gone_after_s)
+    students = running.store.students(lesson.id)
+    if students.empty:
+        ui.invitation(lesson)
+        return
+    view = aggregate.class_now(recent, students, now, gone_after_s)
+    if running.engine.problem:
+        st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.engine.problem)}")
+
+    present, coverage, age = st.columns(3)
+    present.metric("Students present", f"{view.present} of {len(students)}", help="Sending a picture right now, "
+                   "of those who joined.")
+    coverage.metric("Coverage", f"{view.visible} of {view.present}" if view.present else "–",
+                    help="Students with a visible face, of the students present.")
+    age.metric("Newest picture", f"{max(0.0, now - view.newest_at):.1f} s ago" if view.newest_at else "–",
+               help="How old the newest analysed picture is.")
+
+    shares, timeline = st.columns([2, 3], gap="large")
+    with shares:
+        st.markdown(f"**Expressions now** · {view.faces} {'face' if view.faces == 1 else 'faces'}")
+        if view.faces:
+            st.altair_chart(charts.shares_chart(view.shares), key="shares")
+        else:
+            st.info("No face is visible yet." if view.present else "Waiting for students to share their camera.")
+    with timeline:
+        span = st.segmented_control("Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes",
+                                    label_visibility="collapsed")
+        since = max(lesson.started_at, now - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
+        step_s = aggregate.timeline_step_s(now - since)
+        counts = running.store.counts(lesson.id, step_s, since)
+        st.altair_chart(charts.timeline_chart(aggregate.timeline(counts, step_s)), key="timeline")
+
+    table = aggregate.student_table(recent, students, running.store.student_counts(lesson.id), now, gone_after_s)
+    st.dataframe(table, hide_index=True, key="students")
+
+
+def footer(running) -> None:
+    card = running.card
+    st.caption(f"Faces are found by {running.detector.name}. Expressions are guessed by {card.name}, which names "
+               f"{card.metrics['accuracy']:.0%} of FER-2013's test faces as their label does. "
+               "It reads faces, not minds.")
+
+
+main()

@@ -1,0 +1,153 @@
+"""A real server in its own process and real browsers, for the tests of a whole lesson."""
+
+import os
+import queue
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import chromium
+from tests.scenes import YUNET
+
+ROOT = Path(__file__).resolve().parent.parent
+START_S = 60
+SHOWN_MS = 30_000
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class Server:
+    """``python -m fer.serve`` on a free port, with its files under ``folder``."""
+
+    def __init__(self, folder: Path, **environ: str):
+        self.folder, self.port = folder, free_port()
+        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+        self.environ = {key: value for key, value in os.environ.items() if not key.startswith("FER_")} | {
+            "PORT": str(self.port), "FER_HOST": "127.0.0.1", "FER_DATA_DIR": str(folder / "data"),
+            "TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
+        if YUNET.exists():
+            self.environ["FER_DETECTOR_FILE"] = str(YUNET)
+        self.environ |= environ
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def start(self) -> None:
+        self.process = subprocess.Popen([sys.executable, "-m", "fer.serve"], cwd=ROOT, env=self.environ, text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.log: list[str] = []
+        self._lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.ready_line = self.wait_for(rf"http://localhost:{self.port}/\S+")
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self.log.append(line)
+            self._lines.put(line)
+
+    def wait_for(self, pattern: str) -> str:
+        """The next match of ``pattern`` in what the server prints."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            try:
+                found = re.search(pattern, self._lines.get(timeout=0.2))
+            except queue.Empty:
+                assert self.process.poll() is None, "".join(self.log)
+                continue
+            if found:
+                return found.group()
+        raise AssertionError(f"The server did not print {pattern}: {''.join(self.log)}")
+
+    def stop(self, how: int = signal.SIGINT) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=20)
+
+    def query(self, sql: str) -> list[tuple]:
+        with closing(sqlite3.connect(self.folder / "data" / "lessons.db")) as database:
+            return database.execute(sql).fetchall()
+
+
+@contextmanager
+def running(folder: Path, **environ: str):
+    server = Server(folder, **environ)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Browsers:
+    """Chromium processes, one per person, because a camera clip is chosen per process."""
+
+    def __init__(self):
+        if chromium() is None:
+            pytest.fail("The browser tests need Chromium: python -m tests.browser")
+        self._playwright = sync_playwright().start()
+        self._open: list[Browser] = []
+
+    def page(self, clip: Path | None = None, state: dict | None = None, size: tuple[int, int] = (1280, 900)) -> Page:
+        """A page in a browser of its own; ``state``: the cookies an earlier one had."""
+        flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        if clip is not None:
+            flags.append(f"--use-file-for-fake-video-capture={clip}")
+        browser = self._playwright.chromium.launch(executable_path=chromium(), headless=True, args=flags)
+        self._open.append(browser)
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, storage_state=state)
+        page.set_default_timeout(SHOWN_MS)
+        return page
+
+    def close(self) -> None:
+        for browser in self._open:
+            browser.close()
+        self._playwright.stop()
+
+
+def start_lesson(teacher: Page, server: Server, title: str) -> str:
+    """Signs the teacher in by the printed link and starts a lesson; its join code."""
+    teacher.goto(server.ready_line)
+    teacher.get_by_label("Title").fill(title)
+    teacher.get_by_role("button", name="Start the lesson").click()
+    return teacher.locator(".invite .code").first.inner_text()
+
+
+def join(student: Page, server: Server, code: str, name: str) -> None:
+    """Joins by the link, agrees, and starts the camera."""
+    student.goto(f"{server.url}/join?code={code}")
+    student.get_by_label("Your name").fill(name)
+    student.locator("label", has_text="I have read this").click()
+    student.get_by_role("button", name="Join", exact=True).click()
+    start_camera(student)
+
+
+def start_camera(student: Page) -> None:
+    student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").click()
+    student.get_by_text("Camera on").first.wait_for()
+
+
+def metric(page: Page, label: str) -> str:
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
+
+
+def wait_until(condition, seconds: float, what: str, page: Page) -> float:
+    """How long it took until the condition held."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, f"Not within {seconds} s: {what}. The page: {page.inner_text('body')}"
+        page.wait_for_timeout(100)
+    return time.monotonic() - started

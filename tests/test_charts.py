@@ -1,0 +1,103 @@
+"""The charts: one fixed colour and place per expression, readable for colour-blind eyes, on light and on dark."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer.aggregate import timeline
+from fer.charts import COLOURS, shares_chart, timeline_chart
+from fer.records import LABELS
+
+LIGHT, DARK = "#FFFFFF", "#0E1117"  # Streamlit's pages
+# Full loss of one cone, for linear RGB: Machado, Oliveira & Fernandes, "A physiologically-based model for simulation of
+# color vision deficiency" (2009).
+EYES = {
+    "usual": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+SHARES = pd.DataFrame({"label": LABELS, "n": [0, 0, 0, 8, 1, 0, 0, 1], "share": [0, 0, 0, 0.8, 0.1, 0, 0, 0.1]})
+COUNTS = pd.DataFrame({"time": [1_700_000_040] * 2 + [1_700_000_070], "state": ["happy", "unsure", "sad"], "n": [3, 1, 2]})
+
+
+def linear_rgb(colour):
+    value = np.array([int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)])
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ np.clip(rgb, 0, 1)
+    xyz = xyz / [0.9505, 1, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def contrast(one, other):
+    dark, light = sorted(linear_rgb(colour) @ [0.2126, 0.7152, 0.0722] for colour in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_any_two_colours_differ_for_everyone(eyes):
+    seen = {label: lab(np.array(EYES[eyes]) @ linear_rgb(colour)) for label, colour in COLOURS.items()}
+    for one, other in itertools.combinations(LABELS, 2):
+        assert np.linalg.norm(seen[one] - seen[other]) > 15, f"{one} looks like {other}"  # CIE76; about 2 is just visible
+
+
+@pytest.mark.parametrize("page", [LIGHT, DARK])
+@pytest.mark.parametrize("label", LABELS)
+def test_every_colour_stands_out_from_the_page(label, page):
+    assert contrast(COLOURS[label], page) > 1.9
+
+
+def test_colours_are_in_the_order_of_the_labels():
+    assert tuple(COLOURS) == LABELS
+
+
+def spec(chart):
+    """The chart as the browser gets it; Altair validates it on the way."""
+    return chart.to_dict()
+
+
+def rows(chart):
+    [data] = spec(chart)["datasets"].values()
+    return data
+
+
+@pytest.mark.parametrize("chart", [shares_chart(SHARES), timeline_chart(timeline(COUNTS, 30))], ids=["shares", "timeline"])
+def test_a_chart_fills_its_place_on_any_page(chart):
+    given = spec(chart)
+    assert given["width"] == "container" and given["height"] > 200 and given["background"] == "transparent"
+
+
+def test_shares_are_bars_in_a_fixed_order_scale_and_colour():
+    bars, text = spec(shares_chart(SHARES))["layer"]
+    assert bars["mark"]["type"] == "bar" and text["mark"]["type"] == "text"
+    for layer in (bars, text):
+        assert layer["encoding"]["y"]["sort"] == list(LABELS)
+        assert layer["encoding"]["x"]["scale"]["domain"] == [0, 1.15]
+    assert bars["encoding"]["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
+    assert [hint["title"] for hint in bars["encoding"]["tooltip"]] == ["expression", "share", "faces"]
+    assert [(row["label"], row["text"]) for row in rows(shares_chart(SHARES))] == list(zip(
+        LABELS, ["0 %", "0 %", "0 %", "80 %", "10 %", "0 %", "0 %", "10 %"]))
+
+
+def test_the_timeline_is_stacked_bars_from_time_to_time():
+    given = spec(timeline_chart(timeline(COUNTS, 30)))
+    encoding = given["encoding"]
+    assert given["mark"]["type"] == "bar"  # an area would fill the gaps
+    assert (encoding["x"]["field"], encoding["x2"]["field"]) == ("time", "until")
+    assert encoding["y"]["stack"] == "normalize" and encoding["order"]["field"] == "order"
+    assert encoding["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
+    assert encoding["color"]["legend"]["orient"] == "bottom"
+    drawn = rows(timeline_chart(timeline(COUNTS, 30)))
+    assert [(row["state"], row["order"], row["n"]) for row in drawn] == [("happy", 3, 3), ("unsure", 7, 1), ("sad", 5, 2)]
+    assert drawn[0]["time"] == "2023-11-14T22:14:00+00:00" and drawn[0]["until"] == "2023-11-14T22:14:30+00:00"
+
+
+def test_nothing_to_show_is_an_empty_chart():
+    assert rows(timeline_chart(timeline(COUNTS[:0], 30))) == []
+    assert rows(shares_chart(SHARES[:0])) == []

@@ -1,0 +1,98 @@
+"""Every setting: its default, a good value, and a bad one that names its key and what was received."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from fer.config import ROOT, Settings, SettingsError
+
+GOOD = [
+    ("PORT", "9000", 9000),
+    ("FER_HOST", "127.0.0.1", "127.0.0.1"),
+    ("FER_PUBLIC_URL", "https://class.example.org/", "https://class.example.org"),
+    ("FER_DATA_DIR", "/srv/fer", Path("/srv/fer")),
+    ("FER_DATABASE_URL", "postgresql://me@db/fer", "postgresql://me@db/fer"),
+    ("FER_TEACHER_PASSWORD", "correct horse", "correct horse"),
+    ("FER_ICE_SERVERS", '[{"urls": "stun:s.example.org:3478"}]', ({"urls": "stun:s.example.org:3478"},)),
+    ("FER_ICE_SERVERS", "[]", ()),
+    ("FER_MODEL", "vgg", "vgg"),
+    ("FER_DETECTOR", "haar", "haar"),
+    ("FER_DETECTOR_FILE", "/srv/yunet.onnx", Path("/srv/yunet.onnx")),
+    ("FER_CAMERA_FPS", "30", 30),
+    ("FER_FRAMES_PER_S", "0.5", 0.5),
+    ("FER_UNSURE_BELOW", "0", 0.0),
+    ("FER_GONE_AFTER_S", "10", 10.0),
+]
+BAD = [
+    ("PORT", "0"), ("PORT", "65536"), ("PORT", "http"), ("PORT", "85.01"),
+    ("FER_PUBLIC_URL", "class.example.org"), ("FER_PUBLIC_URL", "ftp://class.example.org"), ("FER_PUBLIC_URL", "https://"),
+    ("FER_DATABASE_URL", "lessons.db"),
+    ("FER_ICE_SERVERS", "stun:s.example.org"), ("FER_ICE_SERVERS", '{"urls": "stun:s"}'), ("FER_ICE_SERVERS", '["stun:s"]'),
+    ("FER_ICE_SERVERS", '[{"url": "stun:s"}]'),
+    ("FER_DETECTOR", "mtcnn"),
+    ("FER_CAMERA_FPS", "0"), ("FER_CAMERA_FPS", "31"), ("FER_CAMERA_FPS", "2.5"),
+    ("FER_FRAMES_PER_S", "0"), ("FER_FRAMES_PER_S", "11"), ("FER_FRAMES_PER_S", "two"), ("FER_FRAMES_PER_S", "nan"),
+    ("FER_UNSURE_BELOW", "-0.1"), ("FER_UNSURE_BELOW", "1.1"), ("FER_UNSURE_BELOW", "40 %"),
+    ("FER_GONE_AFTER_S", "0"), ("FER_GONE_AFTER_S", "61"), ("FER_GONE_AFTER_S", "inf"),
+]
+TAKES_ANY_TEXT = {"FER_HOST", "FER_DATA_DIR", "FER_DETECTOR_FILE", "FER_TEACHER_PASSWORD", "FER_MODEL"}
+
+
+def keys():
+    return {"PORT" if f.name == "port" else f"FER_{f.name.upper()}" for f in dataclasses.fields(Settings)}
+
+
+def field(key):
+    return "port" if key == "PORT" else key.removeprefix("FER_").lower()
+
+
+@pytest.mark.parametrize("key, text, value", GOOD)
+def test_good_value(key, text, value):
+    settings = Settings.from_env({key: text})
+    assert getattr(settings, field(key)) == value
+    assert dataclasses.replace(settings, **{field(key): getattr(Settings(), field(key))}) == Settings()
+
+
+@pytest.mark.parametrize("key, text", BAD)
+def test_bad_value_names_its_key_and_what_was_received(key, text):
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({key: text})
+    assert str(raised.value).startswith(f"{key} must be ")
+    assert str(raised.value).endswith(f"Received: {text!r}")
+
+
+def test_every_key_is_tested():
+    assert {key for key, *_ in GOOD} == keys()
+    assert {key for key, _ in BAD} | TAKES_ANY_TEXT == keys()
+
+
+def test_nothing_set_gives_the_defaults():
+    assert Settings.from_env({"PATH": "/bin", "HOME": "/root"}) == Settings()
+    assert Settings().data_dir == ROOT / "data"
+
+
+@pytest.mark.parametrize("key", sorted(keys()))
+def test_an_empty_value_is_the_default(key):
+    assert Settings.from_env({key: ""}) == Settings()
+
+
+@pytest.mark.parametrize("key, hint", [
+    ("FER_DETECTR", "Did you mean FER_DETECTOR?"),
+    ("FER_ICE_SERVER", "Did you mean FER_ICE_SERVERS?"),
+    ("FER_XYZZYQWV", "Known: FER_CAMERA_FPS, "),
+])
+def test_unknown_key_is_refused_with_a_hint(key, hint):
+    with pytest.raises(SettingsError, match=f"{key} is not a setting") as raised:
+        Settings.from_env({key: "1"})
+    assert hint in str(raised.value)
+
+
+def test_the_database_is_a_file_in_data_dir_unless_a_url_is_given(tmp_path):
+    assert Settings.from_env({"FER_DATA_DIR": str(tmp_path)}).url == f"sqlite:///{tmp_path}/lessons.db"
+    assert Settings.from_env({"FER_DATABASE_URL": "sqlite:////srv/x.db"}).url == "sqlite:////srv/x.db"
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().port = 1

@@ -1,0 +1,72 @@
+import logging
+
+import cv2
+import numpy as np
+import pytest
+
+from fer.config import SettingsError
+from fer.detector import HaarDetector, YuNetDetector, load_detector
+from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr
+
+ODD_FRAMES = [np.zeros((1, 1, 3), np.uint8), np.full((3000, 4000, 3), 128, np.uint8), np.zeros((320, 240, 3), np.uint8),
+              np.full((3, 4000, 3), 90, np.uint8), np.full((17, 16, 3), 200, np.uint8)]
+
+
+@pytest.fixture(params=["yunet", "haar"], scope="module")
+def detector(request):
+    if request.param == "haar":
+        return HaarDetector()
+    if not YUNET.exists():
+        pytest.skip(f"{YUNET} is not there")
+    return YuNetDetector(YUNET)
+
+
+def test_finds_the_one_face(detector):
+    [face] = detector.detect(astronaut_bgr())
+    x1, y1, x2, y2 = face.box_xyxy
+    assert 110 < (x1 + x2) / 2 < 225 and 70 < (y1 + y2) / 2 < 160
+    assert 60 < y2 - y1 < 150
+
+
+def test_scales_boxes_back_to_the_frame(detector):
+    frame = astronaut_bgr()
+    small, large = detector.detect(frame)[0], detector.detect(cv2.resize(frame, (1280, 960)))[0]
+    assert np.allclose(np.array(large.box_xyxy) / 4, small.box_xyxy, atol=12)
+
+
+def test_counts_each_face_of_a_shared_webcam(detector):
+    two = np.hstack([astronaut_bgr(), astronaut_bgr()])
+    assert len(detector.detect(two)) == 2
+
+
+def test_an_empty_room_has_no_face(detector):
+    assert detector.detect(empty_room_bgr()) == []
+
+
+@pytest.mark.parametrize("frame", ODD_FRAMES, ids=lambda frame: "x".join(map(str, frame.shape[:2])))
+def test_odd_frames_have_no_face(detector, frame):
+    assert detector.detect(frame) == []
+
+
+def test_haar_looks_again_where_a_face_was(monkeypatch):
+    haar, frame = HaarDetector(), astronaut_bgr()
+    [seen] = haar.detect(frame)
+    search = haar._search
+    monkeypatch.setattr(haar, "_search", lambda image, step, n: search(image, step, n) if step < 1.1 else [])
+    assert haar.detect(frame) == []
+    [again] = haar.detect(frame, near=(seen.box_xyxy,))
+    assert np.allclose(again.box_xyxy, seen.box_xyxy, atol=25)
+
+
+def test_auto_falls_back_to_haar_and_says_so(tmp_path, caplog):
+    with caplog.at_level(logging.WARNING):
+        assert load_detector("auto", tmp_path / "absent.onnx").name == "haar"
+    assert "absent.onnx is not there" in caplog.text
+
+
+def test_a_changed_file_is_not_loaded(tmp_path):
+    changed = tmp_path / "changed.onnx"
+    changed.write_bytes(b"not the pinned file")
+    assert load_detector("auto", changed).name == "haar"
+    with pytest.raises(SettingsError, match="FER_DETECTOR is yunet, but .*changed.onnx is not the pinned file"):
+        load_detector("yunet", changed)

@@ -1,0 +1,200 @@
+import logging
+import time
+
+import av
+import numpy as np
+import pytest
+
+from fer.config import Settings
+from fer.detector import HaarDetector
+from fer.engine import Engine, label_of, to_bgr
+from fer.records import Face, Status
+from fer.seats import Seats
+from fer.store import StoreError
+from tests.scenes import astronaut_bgr, empty_room_bgr
+
+HAPPY = np.eye(7, dtype=np.float32)[3]
+LOST = np.full(7, 1 / 7, np.float32)
+BOXES = [(10.0, 10.0, 60.0, 70.0), (100.0, 10.0, 150.0, 70.0)]
+
+
+class FakeDetector:
+    """Finds ``faces`` faces in every frame; fails on frames whose first pixel is 66."""
+
+    name = "yunet"
+
+    def __init__(self, faces=1):
+        self.faces = faces
+
+    def detect(self, frame_bgr, near=()):
+        if frame_bgr[0, 0, 0] == 66:
+            raise RuntimeError("bad frame")
+        return [Face(box, 1.0) for box in BOXES[:self.faces]]
+
+
+class FakeClassifier:
+    def __init__(self, answer=HAPPY):
+        self.answer, self.batches = answer, []
+
+    def predict(self, faces):
+        self.batches.append(len(faces))
+        if self.answer is None:
+            raise RuntimeError("no weights")
+        return np.tile(self.answer, (len(faces), 1))
+
+
+class FakeStore:
+    def __init__(self):
+        self.commits, self.full = [], False
+
+    def append(self, observations):
+        if self.full:
+            raise StoreError("the disk is full")
+        self.commits.append(list(observations))
+
+
+def new_engine(detector=None, classifier=None):
+    engine = Engine(Seats(), detector or FakeDetector(), classifier or FakeClassifier(), FakeStore(), Settings())
+    return engine, engine.store
+
+
+def sit(engine, student_id, frame):
+    seat = engine.seats.open(1, student_id)
+    seat.connect()(frame)
+    return seat
+
+
+def test_all_faces_of_a_tick_share_one_batch_and_one_commit():
+    engine, store = new_engine(FakeDetector(faces=2))
+    for student_id in (1, 2, 3):
+        sit(engine, student_id, empty_room_bgr())
+    engine.tick()
+    assert engine.classifier.batches == [6]
+    [commit] = store.commits
+    assert [(o.student_id, o.face, o.state) for o in commit] == [(s, f, "happy") for s in (1, 2, 3) for f in (0, 1)]
+    assert abs(commit[0].observed_at - time.time()) < 5
+
+
+def test_a_frame_is_analysed_once():
+    engine, store = new_engine()
+    sit(engine, 1, empty_room_bgr())
+    engine.tick()
+    engine.tick()
+    assert len(store.commits) == 1
+
+
+def test_black_is_camera_off_and_no_face_is_no_emotion():
+    engine, store = new_engine(FakeDetector(faces=0))
+    sit(engine, 1, np.zeros((240, 320, 3), np.uint8))
+    sit(engine, 2, empty_room_bgr())
+    engine.tick()
+    assert [(o.status, o.label, o.probabilities) for o in store.commits[0]] == [
+        (Status.CAMERA_OFF, None, None), (Status.NO_FACE, None, None)]
+    assert engine.classifier.batches == []
+
+
+def test_a_face_is_smoothed_over_frames():
+    engine, store = new_engine()
+    seat = sit(engine, 1, empty_room_bgr())
+    engine.tick()
+    engine.classifier.answer = LOST
+    seat.connect()(empty_room_bgr())
+    engine.tick()
+    assert store.commits[1][0].probabilities == pytest.approx(tuple((HAPPY + LOST) / 2))
+
+
+def test_below_the_threshold_is_unsure():
+    engine, store = new_engine(classifier=FakeClassifier(LOST))
+    sit(engine, 1, empty_room_bgr())
+    engine.tick()
+    assert store.commits[0][0].label == "unsure"
+    assert label_of(HAPPY * 0.4 + 0.6 * LOST, 0.4) == "happy"
+
+
+@pytest.mark.parametrize("frame", [np.zeros((1, 1, 3), np.uint8), np.full((3000, 4000, 3), 90, np.uint8),
+                                   np.full((320, 240, 3), 90, np.uint8), np.full((240, 320), 128, np.uint8)],
+                         ids=["1x1", "4000x3000", "240x320", "grey"])
+def test_odd_frames_pass_the_real_detector(frame):
+    engine, store = new_engine(HaarDetector())
+    sit(engine, 1, frame)
+    sit(engine, 2, astronaut_bgr())
+    engine.tick()
+    assert [o.state for o in store.commits[0]] == ["camera off" if frame.max() == 0 else "no face", "happy"]
+    assert engine.errors == 0
+
+
+def test_decoded_video_frames_are_taken():
+    frame = av.VideoFrame.from_ndarray(astronaut_bgr(), format="bgr24").reformat(format="yuv420p")
+    assert to_bgr(frame).shape == (240, 320, 3)
+    engine, store = new_engine(HaarDetector())
+    sit(engine, 1, frame)
+    engine.tick()
+    assert store.commits[0][0].label == "happy"
+
+
+def test_a_detector_that_raises_costs_one_frame_and_one_line_of_log(caplog):
+    engine, store = new_engine()
+    bad = np.full((240, 320, 3), 66, np.uint8)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            sit(engine, 1, bad)
+            sit(engine, 2, empty_room_bgr())
+            engine.tick()
+    assert [[o.student_id for o in commit] for commit in store.commits] == [[2], [2], [2]]
+    assert engine.errors == 3 and engine.problem == "The face detector failed on a frame: bad frame"
+    assert caplog.text.count("The face detector failed") == 1
+    assert caplog.text.count("Traceback") == 1
+
+
+def test_a_classifier_that_raises_loses_no_presence_and_recovers(caplog):
+    engine, store = new_engine(classifier=FakeClassifier(None))
+    for _ in range(2):
+        sit(engine, 1, empty_room_bgr())
+        sit(engine, 2, np.zeros((240, 320, 3), np.uint8))
+        engine.tick()
+    assert [[o.student_id for o in commit] for commit in store.commits] == [[2], [2]]
+    assert engine.errors == 2 and "no weights" in engine.problem
+    assert caplog.text.count("The expression classifier failed") == 1
+    engine.classifier.answer = HAPPY
+    sit(engine, 1, empty_room_bgr())
+    engine.tick()
+    assert store.commits[-1][0].label == "happy" and engine.problem == ""
+
+
+def test_a_store_that_cannot_write_loses_nothing(caplog):
+    engine, store = new_engine()
+    store.full = True
+    for _ in range(2):
+        sit(engine, 1, empty_room_bgr())
+        engine.tick()
+    assert engine.problem == "2 observations are waiting to be saved: the disk is full"
+    assert caplog.text.count("waiting to be saved") == 1
+    store.full = False
+    engine.tick()
+    assert [len(commit) for commit in store.commits] == [2]
+
+
+def test_the_thread_goes_on_after_a_tick_that_failed():
+    engine, store = new_engine()
+    engine.settings = Settings(frames_per_s=10)
+    tick = engine.tick
+
+    def failing_once():
+        engine.tick = tick
+        raise RuntimeError("unforeseen")
+    engine.tick = failing_once
+    engine.start()
+    sit(engine, 1, empty_room_bgr())
+    deadline = time.monotonic() + 5
+    while not store.commits and time.monotonic() < deadline:
+        time.sleep(0.02)
+    engine.stop()
+    assert store.commits and engine.errors == 1
+
+
+def test_the_students_own_picture_stays_in_the_seat():
+    engine, _ = new_engine()
+    seat = sit(engine, 1, empty_room_bgr())
+    engine.tick()
+    assert seat.last.observations[0].box_xyxy == BOXES[0]
+    assert seat.last.frame_bgr.shape == (240, 320, 3)

@@ -1,0 +1,184 @@
+"""Whole lessons with real browsers: cameras, dashboard, CSV, and what happens when something dies."""
+
+import csv
+import io
+import signal
+import time
+
+import pytest
+
+from tests.live import Browsers, join, metric, running, start_camera, start_lesson, wait_until
+from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
+
+IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
+
+
+@pytest.fixture
+def browsers():
+    opened = Browsers()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clips")
+    return {"face": write_clip(folder / "face.mjpeg", astronaut_bgr()),
+            "room": write_clip(folder / "room.mjpeg", empty_room_bgr())}
+
+
+def table_text(page) -> str:
+    return page.get_by_test_id("stDataFrame").last.locator("table").text_content()
+
+
+def download(page, name: str) -> list[dict]:
+    with page.expect_download() as started:
+        page.get_by_role("button", name=name).click()
+    text = started.value.path().read_text("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_from_camera_to_csv(browsers, clips, tmp_path):
+    with running(tmp_path) as server:
+        teacher = browsers.page()
+        code = start_lesson(teacher, server, "Mathematics *3b*")
+        join(browsers.page(clips["face"]), server, code, "=Ana")
+        join(browsers.page(clips["room"]), server, code, "Ben [x](http://x)")
+
+        wait_until(lambda: metric(teacher, "Students present") == "2 of 2", 20, "both are present", teacher)
+        wait_until(lambda: metric(teacher, "Coverage") == "1 of 2", 20, "one face is visible", teacher)
+        teacher.get_by_role("heading", name="Mathematics *3b*").wait_for()
+        wait_until(lambda: "no face" in table_text(teacher), 10, "the empty room is no face", teacher)
+        assert "=Ana" in table_text(teacher) and "Ben [x](http://x)" in table_text(teacher)
+        assert float(metric(teacher, "Newest picture").split()[0]) < 4
+
+        teacher.get_by_role("button", name="End lesson").click()
+        teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
+        teacher.get_by_role("heading", name="Lessons").wait_for()
+        rows = download(teacher, "Observations (CSV)")
+        stored = server.query("select s.name, o.status, o.label, o.p_happy from observations o join students s "
+                              "on s.id = o.student_id order by o.observed_at, s.id, o.face")
+        assert len(rows) == len(stored) > 10
+        for row, (name, status, label, happy) in zip(rows, stored, strict=True):
+            assert (row["student"], row["status"], row["label"]) == (name.replace("=Ana", "'=Ana"), status, label or "")
+            assert row["happy"] == ("" if happy is None else str(happy))
+        assert {row["status"] for row in rows if row["student"].startswith("Ben")} == {"no face"}
+        assert sum(int(r["no face"]) for r in download(teacher, "Per minute (CSV)")) == sum(
+            row["status"] == "no face" for row in rows)
+        assert [r["student"] for r in download(teacher, "Per student (CSV)")] == ["'=Ana", "Ben [x](http://x)"]
+    assert images_below(tmp_path) == []
+
+
+def images_below(folder) -> list:
+    """Files that begin like a picture or a video."""
+    return [file for file in folder.rglob("*") if file.is_file() and file.read_bytes()[:8].startswith(IMAGE_SIGNATURES)]
+
+
+def test_the_search_for_pictures_finds_one(clips):
+    assert set(images_below(clips["face"].parent)) == set(clips.values())
+
+
+def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path):
+    with running(tmp_path) as server:
+        teacher, student = browsers.page(), browsers.page(clips["face"])
+        code = start_lesson(teacher, server, "Physics")
+        join(student, server, code, "Ana")
+        wait_until(lambda: metric(teacher, "Students present") == "1 of 1", 20, "the student is present", teacher)
+        kept = student.context.storage_state()
+        student.context.browser.close()
+        wait_until(lambda: metric(teacher, "Students present") == "0 of 1" and "gone" in table_text(teacher),
+                   10, "the student is gone", teacher)
+
+        again = browsers.page(clips["face"], kept)
+        again.goto(f"{server.url}/join?code={code}")
+        start_camera(again)
+        wait_until(lambda: metric(teacher, "Students present") == "1 of 1", 20, "the student is back", teacher)
+        assert server.query("select name from students") == [("Ana",)]
+
+        again.get_by_role("button", name="Leave the lesson").click()
+        again.get_by_text("You have left the lesson").wait_for()
+        wait_until(lambda: "left" in table_text(teacher), 10, "the student has left", teacher)
+
+
+def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
+    with running(tmp_path) as server:
+        teacher = browsers.page()
+        code = start_lesson(teacher, server, "Chemistry")
+        join(browsers.page(clips["face"]), server, code, "Ana")
+        wait_until(lambda: metric(teacher, "Students present") == "1 of 1", 20, "the student is present", teacher)
+        teacher.wait_for_timeout(2000)
+        killed_at = time.time()
+        server.stop(signal.SIGKILL)
+        [(newest_at, count)] = server.query("select max(observed_at), count(*) from observations")
+        assert killed_at - newest_at < 3 and count >= 3
+
+        server.start()
+        later = browsers.page(state=teacher.context.storage_state())
+        later.goto(f"{server.url}/dashboard")
+        wait_until(lambda: metric(later, "Students present") == "0 of 1", 30, "the lesson is still open", later)
+        later.get_by_role("link", name="Lessons").click()
+        later.get_by_role("heading", name="Chemistry").wait_for()
+        assert len(download(later, "Observations (CSV)")) == count
+
+
+@pytest.mark.parametrize("page_path", ["dashboard", "lessons"])
+def test_a_teacher_page_by_its_url_in_a_fresh_process_shows_only_the_sign_in(browsers, tmp_path, page_path):
+    with running(tmp_path) as server:
+        visitor = browsers.page()
+        visitor.goto(f"{server.url}/{page_path}")
+        visitor.get_by_role("heading", name="Teacher sign-in").wait_for()
+        text = visitor.inner_text("body")
+        assert "printed in the terminal" in text
+        assert not any(word in text for word in ("Dashboard", "Lessons", "Start a lesson", "Sign out", "Export"))
+        assert visitor.get_by_role("button").count() == visitor.get_by_role("textbox").count() == 0
+
+
+def test_the_printed_link_works_once(browsers, tmp_path):
+    with running(tmp_path) as server:
+        teacher, other = browsers.page(), browsers.page()
+        teacher.goto(server.ready_line)
+        teacher.get_by_role("heading", name="Start a lesson").wait_for()
+        next_link = server.wait_for(rf"http://localhost:{server.port}/\S+")
+        other.goto(server.ready_line)
+        other.get_by_text("already used").wait_for()
+        other.goto(next_link)
+        other.get_by_role("heading", name="Start a lesson").wait_for()
+        other.get_by_role("button", name="Sign out").click()
+        other.get_by_role("heading", name="Live Class Monitor").wait_for()
+        other.goto(f"{server.url}/dashboard")
+        other.get_by_role("heading", name="Teacher sign-in").wait_for()
+        teacher.reload()
+        teacher.get_by_role("heading", name="Start a lesson").wait_for()
+
+
+def test_the_password_signs_in_and_a_wrong_one_does_not(browsers, tmp_path):
+    with running(tmp_path, FER_TEACHER_PASSWORD="correct horse") as server:
+        assert "ticket" not in "".join(server.log)
+        teacher = browsers.page()
+        teacher.goto(f"{server.url}/dashboard")
+        teacher.get_by_label("Password", exact=True).fill("wrong")
+        teacher.get_by_role("button", name="Sign in").click()
+        teacher.get_by_text("That is not the password").wait_for()
+        teacher.wait_for_timeout(1100)
+        teacher.get_by_label("Password", exact=True).fill("correct horse")
+        teacher.get_by_role("button", name="Sign in").click()
+        teacher.get_by_role("heading", name="Start a lesson").wait_for()
+
+
+def test_join_codes_that_lead_nowhere(browsers, clips, tmp_path):
+    with running(tmp_path) as server:
+        teacher, student = browsers.page(), browsers.page()
+        code = start_lesson(teacher, server, "Secret title")
+        for made_up in ("ZZZZZZ", "'; drop table lessons", "<script>alert(1)</script>"):
+            student.goto(f"{server.url}/join?code={made_up}")
+            student.get_by_text("There is no lesson with this join code").wait_for()
+            assert "Secret title" not in student.inner_text("body")
+        student.get_by_role("textbox", name="Join code").fill(code.lower())
+        student.get_by_role("button", name="Continue").click()
+        student.get_by_role("heading", name="Secret title").wait_for()
+        teacher.get_by_role("button", name="End lesson").click()
+        teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
+        teacher.get_by_role("heading", name="Lessons").wait_for()
+        student.goto(f"{server.url}/join?code={code}")
+        student.get_by_text("This lesson has ended").wait_for()
+        assert "Secret title" not in student.inner_text("body")

@@ -1,0 +1,195 @@
+"""The pages without a browser: who sees what, and what they say to bad input."""
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer import monitor, ui
+from fer.auth import hash_token
+from fer.config import ROOT, Settings
+from fer.monitor import Monitor, clean_text
+from fer.records import Observation, Status
+
+
+class FakeClassifier:
+    name = "resnet"
+
+    def predict(self, faces):
+        return np.full((len(faces), 7), 1 / 7)
+
+
+@pytest.fixture
+def running(tmp_path, monkeypatch):
+    """A monitor whose engine does not run; ``running.cookies`` are those of the browser that looks."""
+    monkeypatch.setattr(monitor, "load_classifier", lambda *_: FakeClassifier())
+    monkeypatch.setattr(monitor, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
+    made = Monitor(Settings(data_dir=tmp_path, detector="haar"))
+    made.cookies = {}
+    monkeypatch.setattr(ui, "cookie", lambda name: made.cookies.get(name, ""))
+    monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)
+    monitor.use(made)
+    yield made
+    monitor.use(None)
+    made.stop()
+
+
+def show(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / page), default_timeout=30)
+    app.query_params.update(query)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(getattr(element, "value", None) or getattr(element, "label", "")) for element in app.main)
+
+
+def sign_in(running):
+    running.cookies[running.teacher_cookie()] = running.sign_in.new_session()
+
+
+def sit(running, lesson, name="Ana"):
+    """A student whose browser looks from now on."""
+    grant = running.redeem(running.join(lesson, name))
+    running.cookies[grant.cookie] = grant.value
+    return running.student_of(lesson, grant.value)
+
+
+@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py"])
+@pytest.mark.parametrize("cookie", ["", "made up"])
+def test_strangers_see_only_the_sign_in(running, page, cookie):
+    lesson = running.start_lesson("Secret title")
+    running.store.add_student(lesson.id, "Secret name", "hash", time.time())
+    running.cookies[running.teacher_cookie()] = cookie
+    app = show(page)
+    assert [title.value for title in app.title] == ["Teacher sign-in"]
+    assert "Secret" not in texts(app) and lesson.code not in texts(app)
+    assert not app.button and not app.dataframe
+
+
+def test_a_student_is_not_a_teacher(running):
+    sit(running, running.start_lesson("Mathematics"))
+    assert [title.value for title in show("pages/dashboard.py").title] == ["Teacher sign-in"]
+
+
+def test_the_password_form_says_when_to_wait(tmp_path, running):
+    running.sign_in = type(running.sign_in)(running.store, "correct horse")
+    app = show("pages/dashboard.py")
+    app.text_input[0].set_value("wrong")
+    app.button[0].click().run()
+    assert app.error[0].value == "That is not the password."
+    app.text_input[0].set_value("correct horse")
+    app.button[0].click().run()
+    assert app.error[0].value == "Too many wrong passwords. Try again in 1 seconds."
+
+
+def test_a_lesson_needs_a_title(running):
+    sign_in(running)
+    app = show("pages/dashboard.py")
+    app.button[0].click().run()
+    assert app.error[0].value == "The lesson's title must have 1 to 80 characters. Received: 0"
+    assert running.store.lessons() == []
+    app.text_input[0].set_value("  Mathematics\n3b ")
+    app.button[0].click().run()
+    assert [lesson.title for lesson in running.store.lessons()] == ["Mathematics 3b"]
+
+
+def test_the_dashboard_counts_states_apart(running):
+    sign_in(running)
+    lesson, now = running.start_lesson("Mathematics"), time.time()
+    ids = [running.store.add_student(lesson.id, name, hash_token(name), now).id for name in ("Ana", "Ben", "Cem", "Dia")]
+    happy = tuple(np.eye(7)[3])
+    running.store.append([
+        Observation(lesson.id, ids[0], now, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0), happy, "happy"),
+        Observation(lesson.id, ids[0], now, Status.FACE, 1, (11.0, 1.0, 19.0, 9.0), happy, "unsure"),
+        Observation(lesson.id, ids[1], now, Status.NO_FACE), Observation(lesson.id, ids[2], now, Status.CAMERA_OFF),
+        Observation(lesson.id, ids[3], now - 60, Status.NO_FACE)])
+    app = show("pages/dashboard.py")
+    assert [metric.value for metric in app.metric][:2] == ["3 of 4", "1 of 3"]
+    table = app.dataframe[0].value
+    assert list(table["Now"]) == ["2 faces: happy, unsure", "no face", "camera off", "gone"]
+
+
+def test_a_failing_engine_is_shown(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics")
+    running.store.add_student(lesson.id, "Ana", "hash", time.time())
+    running.engine.problem = "2 observations are waiting to be saved: the disk is full"
+    assert "the disk is full" in show("pages/dashboard.py").warning[0].value
+
+
+@pytest.mark.parametrize("code", ["ZZZZZZ", "", "' or 1=1", "<b>"])
+def test_a_code_that_leads_nowhere_shows_no_lesson(running, code):
+    lesson = running.start_lesson("Secret title")
+    app = show("pages/join.py", code=code)
+    assert "Secret title" not in texts(app) and lesson.code not in texts(app)
+    assert [error.value for error in app.error] == (
+        ["There is no lesson with this join code. Check the six characters with your teacher."] if code else [])
+
+
+def test_an_ended_lesson_says_so_and_no_more(running):
+    lesson = running.start_lesson("Secret title")
+    running.end_lesson(lesson)
+    app = show("pages/join.py", code=lesson.code)
+    assert "has ended" in app.info[0].value and "Secret title" not in texts(app)
+
+
+def test_joining_needs_consent_and_a_name(running):
+    lesson = running.start_lesson("Mathematics")
+    app = show("pages/join.py", code=lesson.code.lower())
+    app.text_input[0].set_value("Ana")
+    app.button[0].click().run()
+    assert app.error[0].value.startswith("Tick the box to agree")
+    app.checkbox[0].check()
+    app.text_input[0].set_value("   ")
+    app.button[0].click().run()
+    assert app.error[0].value == "Your name must have 1 to 40 characters. Received: 0"
+    assert running.store.students(lesson.id).empty
+
+
+def test_a_seat_is_good_for_its_own_lesson_only(running):
+    mine, other = running.start_lesson("Mine"), running.start_lesson("Other")
+    student = sit(running, mine)
+    token = running.cookies[running.seat_cookie(mine)]
+    assert running.student_of(mine, token) == student
+    assert running.student_of(other, token) is None
+    assert running.student_of(mine, "") is None and running.student_of(mine, "made up") is None
+
+
+def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
+    lesson = running.start_lesson("Mathematics")
+    student = sit(running, lesson)
+    app = show("pages/join.py", code=lesson.code)
+    assert "Your camera is not shared" in app.info[0].value
+    [leave] = [button for button in app.button if button.label == "Leave the lesson"]
+    leave.click().run()
+    assert "You have left" in app.success[0].value and running.seats.all() == []
+    app.button[0].click().run()
+    assert running.store.student(student.id).left_at is None
+    assert [seat.student_id for seat in running.seats.all()] == [student.id]
+
+
+@pytest.mark.parametrize("url, has_none, here_only", [
+    ("http://localhost:8501/join", False, True), ("http://127.0.0.1:8501/join", False, True),
+    ("http://[::1]:8501", False, True), ("http://192.168.1.20:8501/join", True, False),
+    ("http://class.example.org", True, False), ("https://class.example.org", False, False),
+    ("https://localhost", False, True), ("", False, False)])
+def test_where_browsers_give_no_camera(url, has_none, here_only):
+    assert ui.has_no_camera(url) is has_none
+    assert ui.is_this_machine_only(url) is here_only
+
+
+def test_clean_text():
+    assert clean_text(" A\tb\n\x00c ", 40, "It") == "A b c"
+    with pytest.raises(ValueError, match="Your name must have 1 to 40 characters. Received: 41"):
+        clean_text("x" * 41, 40, "Your name")
+
+
+def test_a_page_without_its_server_says_how_to_start_it():
+    monitor.use(None)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert "Start it with `make run`" in app.error[0].value

@@ -1,0 +1,108 @@
+"""Model cards: what is written comes back, and whatever does not fit is one clear sentence."""
+
+import json
+
+import pytest
+
+from fer.config import MODELS_DIR
+from fer.records import EMOTIONS
+from fer.registry import INPUT, Card, CardError, file_sha256, list_cards, load_card, save_card
+
+ROW = {"precision": 0.5, "recall": 0.5, "specificity": 0.5, "f1": 0.5, "support": 1}
+METRICS = {"accuracy": 0.7, "macro_f1": 0.6, "ece": 0.02, "per_class": {name: ROW for name in EMOTIONS},
+           "confusion_matrix": [[1] * 7] * 7}
+
+
+def write_model(folder, name="small", weights=b"weights"):
+    (folder / f"{name}.tflite").write_bytes(weights)
+    card = Card(name=name, arch="resnet", labels=EMOTIONS, input=INPUT, file=f"{name}.tflite",
+                sha256=file_sha256(folder / f"{name}.tflite"), dataset={"name": "faces.zip"}, split="test",
+                metrics=METRICS, trained={"epochs": 1}, date="2026-01-31", temperature=1.25)
+    save_card(folder / f"{name}.json", card)
+    return card
+
+
+def change(folder, name="small", **values):
+    path = folder / f"{name}.json"
+    data = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in {**data, **values}.items() if value is not ...}))
+    return path
+
+
+def test_a_card_comes_back_as_it_was_saved(tmp_path):
+    card = write_model(tmp_path)
+    assert load_card(tmp_path / "small.json") == card
+    assert load_card(str(tmp_path / "small.json")).labels == EMOTIONS
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["small.json", "small.tflite"]
+
+
+def test_cards_are_listed_by_name(tmp_path):
+    assert list_cards(tmp_path) == [] == list_cards(tmp_path / "not there")
+    write_model(tmp_path, "two")
+    write_model(tmp_path, "one")
+    assert [card.name for card in list_cards(tmp_path)] == ["one", "two"]
+
+
+def test_a_missing_card_names_those_there_are(tmp_path):
+    write_model(tmp_path, "one")
+    with pytest.raises(CardError, match=r"no model card .*other\.json.* one$"):
+        load_card(tmp_path / "other.json")
+
+
+def test_changed_weights_do_not_fit(tmp_path):
+    write_model(tmp_path)
+    (tmp_path / "small.tflite").write_bytes(b"other weights")
+    with pytest.raises(CardError, match="a card that does not fit its weights"):
+        load_card(tmp_path / "small.json")
+
+
+def test_missing_weights(tmp_path):
+    write_model(tmp_path)
+    (tmp_path / "small.tflite").unlink()
+    with pytest.raises(CardError, match=r"small\.tflite that small\.json describes are missing"):
+        load_card(tmp_path / "small.json")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[]", b"7", b"{}"])
+def test_unreadable_cards_name_their_file(tmp_path, content):
+    (tmp_path / "small.json").write_bytes(content)
+    with pytest.raises(CardError, match=r"small\.json must .*Received: "):
+        load_card(tmp_path / "small.json")
+
+
+@pytest.mark.parametrize("values, message", [
+    ({"labels": EMOTIONS[::-1]}, "labels must be angry, disgust.*Received: surprise, sad"),
+    ({"labels": EMOTIONS[:6]}, "labels must be"),
+    ({"labels": 7}, "wrong type"),
+    ({"input": {**INPUT, "size": 64}}, r"input must be .*48.*Received: .*64"),
+    ({"input": {**INPUT, "range": "0-1"}}, "input must be"),
+    ({"file": "../small.tflite"}, "file must be the bare name"),
+    ({"file": ""}, "file must be the bare name"),
+    ({"file": ...}, r"missing \['file'\]"),
+    ({"temperature": ..., "date": ...}, r"missing \['date', 'temperature'\]"),
+    ({"colour": "red"}, r"unknown \['colour'\]"),
+    ({"metrics": {**METRICS, "per_class": {"happy": ROW}}}, "per_class"),
+    ({"metrics": {**METRICS, "per_class": []}}, "per_class"),
+    ({"metrics": {**METRICS, "confusion_matrix": [[1]]}}, "confusion_matrix must be 7 rows of 7"),
+    ({"metrics": {key: METRICS[key] for key in METRICS if key != "ece"}}, "metrics must have .*Received: no ece"),
+    ({"metrics": None}, "wrong type"),
+])
+def test_a_card_that_says_something_else_is_refused(tmp_path, values, message):
+    write_model(tmp_path)
+    path = change(tmp_path, **values)
+    with pytest.raises(CardError, match=message) as raised:
+        load_card(path)
+    assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_the_shipped_cards_fit_their_weights():
+    cards = list_cards(MODELS_DIR)
+    if not cards:
+        pytest.skip("no model has been exported to models/ yet")
+    for card in cards:
+        matrix = card.metrics["confusion_matrix"]
+        hits, faces = sum(matrix[row][row] for row in range(7)), sum(map(sum, matrix))
+        assert card.metrics["accuracy"] == pytest.approx(hits / faces, abs=1e-4)
+        assert faces == card.dataset["test_faces"]
+        assert card.serving["agreement"] >= 0.97
+        assert (MODELS_DIR / f"{card.name}.keras").is_file()

@@ -1,0 +1,192 @@
+"""Make a trained model ready to serve: calibrate it, quantize it, measure it, write its card.
+
+    python -m train.export --model models/resnet.keras --data fer2013.zip --votes fer2013new.csv
+
+Writes beside the model (or into --out) <name>.keras, whose heads then give calibrated probabilities, <name>.tflite, the int8
+file that is served (head ``emotion`` only), and <name>.json, the card. Run again, it starts from the same logits and fits
+the same temperature. train.fit runs it; TensorFlow only, on a machine that is otherwise idle if the faces/s shall mean anything.
+
+The temperature is fitted on every second face of the test split; the card gives the ECE before and after on the others.
+"""
+
+import argparse
+import contextlib
+import datetime
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from fer.classifier import load_keras, load_litert
+from fer.preprocess import FACE_SIZE, to_batch
+from fer.records import EMOTIONS
+from fer.registry import INPUT, Card, CardError, file_sha256, save_card
+from train.data import load_faces, load_votes
+from train.evaluate import ferplus_report, load_model, predict
+from train.metrics import expected_calibration_error, fit_temperature, report, softmax, unsure_table
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--model", required=True, type=Path, help="the .keras file that train.fit saved")
+parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv: its train and test splits")
+parser.add_argument("--votes", help="fer2013new.csv: adds the FER+ accuracy to the card")
+parser.add_argument("--out", type=Path, help="folder to write to; default: the model's own")
+parser.add_argument("--trained", type=json.loads, default={},
+                    help="how it was trained, a JSON object for the card; default: what the card or the history says")
+parser.add_argument("--threads", default=2, type=int, help="LiteRT threads when measuring faces/s")
+SAMPLE_FACES = 300  # training faces that show the quantizer which values occur
+
+
+def load_logits(path):
+    """The Keras model with the heads' logits as outputs, whether ``path`` was calibrated before or not."""
+    import keras
+    try:
+        model = keras.models.load_model(path, compile=False)
+        names = {layer.name for layer in model.layers}
+        heads = {name: model.get_layer(name).output for name in ("emotion", "ferplus") if name in names}
+    except (ValueError, OSError) as error:
+        raise CardError(f"{path} must be a readable Keras model. Received: {error}") from None
+    if "emotion" not in heads or heads["emotion"].shape[-1] != len(EMOTIONS):
+        raise CardError(f"{path} must have a layer 'emotion' that gives {len(EMOTIONS)} logits. "
+                        f"Received: layers {', '.join(sorted(names))[-200:]}")
+    return keras.Model(model.inputs, heads, name=model.name)
+
+
+def calibrated(logits, temperature):
+    """The model that gives probabilities: softmax(logits / temperature) for ``emotion``, softmax for the other head."""
+    import keras
+    heads = dict(logits.output)
+    heads["emotion"] = keras.layers.Rescaling(1 / temperature, dtype="float32", name="emotion_scaled")(heads["emotion"])
+    return keras.Model(logits.inputs, {name: keras.layers.Softmax(dtype="float32", name=f"{name}_probabilities")(head)
+                                       for name, head in heads.items()}, name=logits.name)
+
+
+def to_int8(model, pixels):
+    """The bytes of the LiteRT file: float32 (n, 48, 48, 1) in, ``emotion`` float32 (n, 7) out, all int8 in between."""
+    import keras
+    import tensorflow as tf
+    face = keras.Input((FACE_SIZE, FACE_SIZE, 1), name="face")
+    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(face, model(face)["emotion"]))
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([row[None]] for row in to_batch(pixels))
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    with contextlib.redirect_stdout(io.StringIO()):  # hundreds of lines of variable names
+        return converter.convert()
+
+
+def calibrate(logits, labels):
+    """(temperature, what it did): fitted on every second face, judged on the others."""
+    temperature = fit_temperature(logits[::2], labels[::2])
+    before, after = (expected_calibration_error(softmax(logits[1::2] / t), labels[1::2]) for t in (1, temperature))
+    return temperature, {"faces": len(labels[1::2]), "of": "the half of test the temperature was not fitted on",
+                         "ece_before": before, "ece_after": after}
+
+
+def measure(model, keras_file, int8_file, test, votes, threads):
+    """The measured fields of the card: of the int8 file, except where a name says keras or ferplus."""
+    int8, compiled = load_litert(int8_file, threads), load_keras(keras_file)
+    heads, _ = predict(load_model(keras_file), test.pixels)
+    served = int8.predict(test.pixels)
+    ways = {"int8": int8.predict, "tf_function": compiled.predict,
+            "keras_predict": lambda faces: model.predict(to_batch(faces), verbose=0)}
+    return {
+        "metrics": rounded(report(served, test.labels, EMOTIONS) | (ferplus_report(heads, votes) if votes is not None else {})),
+        "unsure": rounded(unsure_table(served, test.labels)),
+        "serving": rounded({
+            "agreement": float((served.argmax(1) == heads["emotion"].argmax(1)).mean()),
+            "keras_accuracy": float((heads["emotion"].argmax(1) == test.labels).mean()),
+            "faces_per_s": {way: {str(size): faces_per_s(run, test.pixels, size) for size in (1, 32)}
+                            for way, run in ways.items()},
+            "threads": threads,
+            "bytes": {file.suffix[1:]: file.stat().st_size for file in (int8_file, keras_file)}})}
+
+
+def describe(path, train, test):
+    """Which data: its name, faces and a hash of the pixels and labels of each split."""
+    return {"name": Path(path).name, "train_faces": len(train), "train_sha256": fingerprint(train),
+            "test_faces": len(test), "test_sha256": fingerprint(test)}
+
+
+def faces_per_s(run, pixels, batch_size, seconds=2.0):
+    run(pixels[:batch_size])  # the first call is slow
+    done, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        run(pixels[done % (len(pixels) - batch_size + 1):][:batch_size])
+        done += batch_size
+    return round(done / (time.perf_counter() - started))
+
+
+def fingerprint(faces):
+    """sha256 of a split's labels and pixels, in the order of their names: the same for a folder and a zip of it."""
+    return hashlib.sha256(faces.labels.astype(np.uint8).tobytes() + faces.pixels.tobytes()).hexdigest()
+
+
+def how_trained(args, out):
+    """What --trained says; else what an earlier card says; the epochs come from the history if neither says."""
+    history, card = args.model.with_suffix(".history.csv"), out / f"{args.model.stem}.json"
+    facts = {}
+    if history.is_file():
+        facts["epochs"] = int(history.read_text().split()[-1].split(",")[0]) + 1
+    if not args.trained and card.is_file():
+        with contextlib.suppress(ValueError):  # a broken card is about to be replaced
+            facts |= json.loads(card.read_text()).get("trained", {})
+    return facts | args.trained
+
+
+def rounded(value):
+    """Four decimals for every share, or the card would be longer than it is exact."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def main():
+    args = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    name, out = args.model.stem, args.out or args.model.parent
+    if args.model.suffix != ".keras" or not args.model.is_file():
+        raise CardError(f"--model must be a .keras file. Received: {args.model}")
+    logits_model = load_logits(args.model)
+    train, test = load_faces(args.data, "train"), load_faces(args.data, "test")
+    votes = load_votes(args.votes, test.names) if args.votes else None
+    trained = how_trained(args, out)
+    out.mkdir(parents=True, exist_ok=True)
+
+    logits = logits_model.predict(to_batch(test.pixels), batch_size=128, verbose=0)["emotion"]
+    temperature, calibration = calibrate(logits, test.labels)
+    model = calibrated(logits_model, temperature)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as fresh:  # all files change together, or none
+        keras_file, int8_file = (Path(fresh, name + suffix) for suffix in (".keras", ".tflite"))
+        model.save(keras_file)
+        sample = np.random.default_rng(0).choice(len(train), min(SAMPLE_FACES, len(train)), replace=False)
+        int8_file.write_bytes(to_int8(model, train.pixels[sample]))
+        card = Card(
+            name=name, arch=model.name, labels=EMOTIONS, input=INPUT, file=int8_file.name,
+            sha256=file_sha256(int8_file), dataset=describe(args.data, train, test),
+            split="weights: train; temperature: every second face of test; metrics: all of test", trained=trained,
+            date=datetime.date.today().isoformat(), temperature=round(temperature, 4), calibration=rounded(calibration),
+            **measure(model, keras_file, int8_file, test, votes, args.threads))
+        for file in (keras_file, int8_file):
+            file.replace(out / file.name)
+    save_card(out / f"{name}.json", card)
+    history = args.model.with_suffix(".history.csv")
+    if history.is_file() and out.resolve() != history.parent.resolve():
+        shutil.copy(history, out)
+    print(f"temperature {temperature:.3f}; ECE on the half it has not seen: {calibration}")
+    print(f"accuracy int8 {card.metrics['accuracy']:.4f}; {card.serving}")
+    print(f"wrote {name}.keras, {name}.tflite and {name}.json to {out}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")

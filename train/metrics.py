@@ -1,0 +1,102 @@
+"""What is measured of a classifier, from its probabilities and the true labels. Pure numpy."""
+
+import numpy as np
+
+ECE_BINS = 15
+
+
+def softmax(logits):
+    """Probabilities (n, k) from logits (n, k)."""
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def confusion_matrix(true, predicted, classes):
+    """Counts (classes, classes): row = true label, column = predicted label."""
+    matrix = np.zeros((classes, classes), int)
+    np.add.at(matrix, (true, predicted), 1)
+    return matrix
+
+
+def per_class(matrix, names):
+    """name -> precision, recall, specificity, f1, support; a share of nothing (0/0) is 0."""
+    hits, true, predicted, faces = np.diag(matrix), matrix.sum(1), matrix.sum(0), matrix.sum()
+    columns = {
+        "precision": _share(hits, predicted),
+        "recall": _share(hits, true),
+        "specificity": _share(faces - true - predicted + hits, faces - true),
+        "f1": _share(2 * hits, true + predicted),
+    }
+    return {name: {**{key: float(values[row]) for key, values in columns.items()}, "support": int(true[row])}
+            for row, name in enumerate(names)}
+
+
+def macro_f1(matrix):
+    """The mean of the classes' F1, each class counting the same however rare it is."""
+    return float(np.mean([row["f1"] for row in per_class(matrix, range(len(matrix))).values()]))
+
+
+def expected_calibration_error(probabilities, true, bins=ECE_BINS):
+    """How far the highest probability is from the share of correct answers, averaged over equally wide bins of it.
+
+    Naeini et al. 2015; top label, each bin weighted by its faces, upper edges belong to a bin: (0, 1/15], (1/15, 2/15] ...
+    """
+    confidence = probabilities.max(1)
+    correct = probabilities.argmax(1) == true
+    bin_of = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    gaps = np.bincount(bin_of, confidence, bins) - np.bincount(bin_of, correct, bins)
+    return float(np.abs(gaps).sum() / len(true))
+
+
+def report(probabilities, true, names):
+    """The figures of one evaluation, ready for JSON."""
+    matrix = confusion_matrix(true, probabilities.argmax(1), len(names))
+    return {
+        "faces": len(true),
+        "accuracy": float(np.trace(matrix) / len(true)),
+        "macro_f1": macro_f1(matrix),
+        "ece": expected_calibration_error(probabilities, true),
+        "ece_bins": ECE_BINS,
+        "per_class": per_class(matrix, names),
+        "confusion_matrix": matrix.tolist(),
+    }
+
+
+def unsure_table(probabilities, true, thresholds=(0.3, 0.4, 0.5, 0.6)):
+    """Per threshold: the share of faces whose highest probability is below it, and the accuracy of the others."""
+    confidence, correct = probabilities.max(1), probabilities.argmax(1) == true
+    return [{"below": threshold, "unsure_share": float((confidence < threshold).mean()),
+             "accuracy_of_rest": float(_share(correct[confidence >= threshold].sum(), (confidence >= threshold).sum()))}
+            for threshold in thresholds]
+
+
+def majority(votes, emotions=8):
+    """(label, counts) for FER+ votes (n, 10): the column with most votes, and which faces count.
+
+    A face counts if one column has more votes than any other and that column is an emotion, not unknown or not-a-face.
+    """
+    label = votes.argmax(1)
+    most = votes.max(1)
+    alone = (votes == most[:, None]).sum(1) == 1
+    return label, alone & (label < emotions)
+
+
+def fit_temperature(logits, true):
+    """The T > 0 whose softmax(logits / T) gives the true labels the highest likelihood (Guo et al. 2017, arXiv:1706.04599)."""
+    low, high = 0.05, 20.0  # of 1/T, in which the loss is convex: a ternary search finds its minimum
+    for _ in range(100):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        if _loss(logits * left, true) < _loss(logits * right, true):
+            high = right
+        else:
+            low = left
+    return 2 / (low + high)
+
+
+def _loss(logits, true):
+    highest = logits.max(1)
+    return np.mean(highest + np.log(np.exp(logits - highest[:, None]).sum(1)) - logits[np.arange(len(true)), true])
+
+
+def _share(part, whole):
+    return np.where(whole > 0, part / np.maximum(whole, 1), 0.0)
