@@ -20,7 +20,7 @@ COLOURS = {
 }
 TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not follow the page's theme
 SHARES_HEIGHT_PX = 250
-TIMELINE_HEIGHT_PX = 280
+TIMELINE_HEIGHT_PX = 340
 
 
 def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
@@ -40,12 +40,13 @@ def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
 def timeline_chart(timeline: pd.DataFrame) -> alt.Chart:
     """Bars of ``aggregate.timeline``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap."""
     data = timeline.assign(order=timeline["state"].map(LABELS.index).astype("int64"))
-    return alt.Chart(data).mark_bar().encode(
-        x=alt.X("time:T", title=None, axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6)),
+    return alt.Chart(data).mark_bar(binSpacing=0).encode(  # a gap between 60 bars leaves nothing of them on a phone
+        # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
+        x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6)),
         x2="until:T",
         y=alt.Y("n:Q", stack="normalize", title="share of faces", axis=alt.Axis(format="%", tickCount=5)),
         color=alt.Color("state:N", scale=_colour_scale(),
-                        legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="square")),
+                        legend=alt.Legend(title=None, orient="bottom", columns=3, symbolType="square")),
         order=alt.Order("order:Q"),
         tooltip=[alt.Tooltip("time:T", title="from", format="%H:%M:%S"), alt.Tooltip("state:N", title="expression"),
                  alt.Tooltip("share:Q", title="share", format=".0%"), alt.Tooltip("n:Q", title="observations")],

@@ -90,6 +90,7 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
     encoding = given["encoding"]
     assert given["mark"]["type"] == "bar"  # an area would fill the gaps
     assert (encoding["x"]["field"], encoding["x2"]["field"]) == ("time", "until")
+    assert encoding["x"]["bin"] == "binned"  # or the bars lie flat and are not stacked
     assert encoding["y"]["stack"] == "normalize" and encoding["order"]["field"] == "order"
     assert encoding["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
     assert encoding["color"]["legend"]["orient"] == "bottom"
