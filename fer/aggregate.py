@@ -5,6 +5,7 @@ Times are Unix seconds, shares lie in 0..1, and empty input gives empty output o
 """
 
 import math
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -61,7 +62,7 @@ def student_table(recent: pd.DataFrame, students: pd.DataFrame, student_counts: 
     rows = [(row.student_id, row.name, _now_text(row, frames[row.student_id]),
              _lesson_text(labels.get(row.student_id, {})), _ago(row.last_seen_at, now))
             for row in students.itertuples(index=False)]
-    rows.sort(key=lambda row: (row[1].casefold(), row[0]))
+    rows.sort(key=lambda row: (by_name(row[1]), row[0]))
     table = pd.DataFrame(rows, columns=["student_id", "Student", "Now", "Over the lesson", "Last seen"])
     return table.astype({"student_id": "int64"} | dict.fromkeys(table.columns[1:], "str")).set_index("student_id")
 
@@ -96,7 +97,12 @@ def student_summary(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.
     who = students.rename(columns={"name": "student"}).set_index("student_id")[
         ["student", "joined_at", "left_at", "last_seen_at"]]
     summary = who.assign(observations=counts.sum(axis=1), faces=faces).join([counts, shares])
-    return summary.sort_values("student", key=lambda names: names.str.casefold(), kind="stable").reset_index(drop=True)
+    return summary.sort_values("student", key=lambda names: names.map(by_name), kind="stable").reset_index(drop=True)
+
+
+def by_name(name: str) -> str:
+    """A sorting key that puts É beside E, as people expect, and ignores case."""
+    return unicodedata.normalize("NFKD", name).casefold()
 
 
 def percent(share: float) -> str:

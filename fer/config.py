@@ -41,8 +41,9 @@ class Settings:
         keys = {"PORT" if f.name == "port" else f"FER_{f.name.upper()}": f.name for f in fields(cls)}
         for key in environ:
             if key.startswith("FER_") and key not in keys:
-                near = difflib.get_close_matches(key, keys, n=1)
-                hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(sorted(keys))}"
+                by_name = {known.removeprefix("FER_"): known for known in keys}
+                near = difflib.get_close_matches(key.removeprefix("FER_"), by_name, n=1)
+                hint = f" Did you mean {by_name[near[0]]}?" if near else f" Known: {', '.join(sorted(keys))}"
                 raise SettingsError(f"{key} is not a setting.{hint}")
         given = {name: environ[key] for key, name in keys.items() if environ.get(key)}
         return cls(**{name: _READERS[name](_key(name), text) for name, text in given.items()})

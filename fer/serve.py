@@ -97,6 +97,8 @@ def main() -> None:
     print_sign_in_link(running, "Live Class Monitor is ready. The teacher opens:")
     try:
         server.run(sockets=[listener])
+    except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
+        pass
     finally:
         running.stop()
 

@@ -79,13 +79,13 @@ def live(running, lesson: Lesson) -> None:
     if running.engine.problem:
         st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.engine.problem)}")
 
-    present, coverage, age = st.columns(3)
-    present.metric("Students present", f"{view.present} of {len(students)}", help="Sending a picture right now, "
-                   "of those who joined.")
-    coverage.metric("Coverage", f"{view.visible} of {view.present}" if view.present else "–",
-                    help="Students with a visible face, of the students present.")
-    age.metric("Newest picture", f"{max(0.0, now - view.newest_at):.1f} s ago" if view.newest_at else "–",
-               help="How old the newest analysed picture is.")
+    with st.container(horizontal=True):
+        st.metric("Students present", f"{view.present} of {len(students)}", width=190,
+                  help="Sending a picture right now, of those who joined.")
+        st.metric("Coverage", f"{view.visible} of {view.present}" if view.present else "–", width=130,
+                  help="Students with a visible face, of the students present.")
+        st.metric("Newest picture", "–" if view.age_s is None else f"{view.age_s:.1f} s ago", width=190,
+                  help="How old the newest analysed picture is.")
 
     shares, timeline = st.columns([2, 3], gap="large")
     with shares:
@@ -109,7 +109,7 @@ def live(running, lesson: Lesson) -> None:
 def footer(running) -> None:
     card = running.card
     st.caption(f"Faces are found by {running.detector.name}. Expressions are guessed by {card.name}, which names "
-               f"{card.metrics['accuracy']:.0%} of FER-2013's test faces as their label does. "
+               f"{aggregate.percent(card.metrics['accuracy'])} of FER-2013's test faces as their label does. "
                "It reads faces, not minds.")
 
 

@@ -125,8 +125,9 @@ def test_last_seen(ago_s, text):
 
 
 def test_names_are_sorted_as_people_read_them():
-    students = joined((1, "ben", None, 1), (2, "Ana", None, 1), (3, "Cem", None, 1), (4, "ana", None, 1))
-    assert table(students=students)["Student"].tolist() == ["Ana", "ana", "ben", "Cem"]
+    students = joined((1, "ben", None, 1), (2, "Ana", None, 1), (3, "Élise", None, 1), (4, "ana", None, 1),
+                      (5, "Fay", None, 1))
+    assert table(students=students)["Student"].tolist() == ["Ana", "ana", "ben", "Élise", "Fay"]
 
 
 def test_an_empty_class_has_an_empty_table():

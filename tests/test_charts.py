@@ -93,7 +93,7 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
     assert encoding["x"]["bin"] == "binned"  # or the bars lie flat and are not stacked
     assert encoding["y"]["stack"] == "normalize" and encoding["order"]["field"] == "order"
     assert encoding["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
-    assert encoding["color"]["legend"]["orient"] == "bottom"
+    assert encoding["color"]["legend"]["orient"] == "top"
     drawn = rows(timeline_chart(timeline(COUNTS, 30)))
     assert [(row["state"], row["order"], row["n"]) for row in drawn] == [("happy", 3, 3), ("unsure", 7, 1), ("sad", 5, 2)]
     assert drawn[0]["time"] == "2023-11-14T22:14:00+00:00" and drawn[0]["until"] == "2023-11-14T22:14:30+00:00"

@@ -79,6 +79,7 @@ def test_an_empty_value_is_the_default(key):
 
 @pytest.mark.parametrize("key, hint", [
     ("FER_DETECTR", "Did you mean FER_DETECTOR?"),
+    ("FER_PORT", "Did you mean PORT?"),
     ("FER_ICE_SERVER", "Did you mean FER_ICE_SERVERS?"),
     ("FER_XYZZYQWV", "Known: FER_CAMERA_FPS, "),
 ])

@@ -1,0 +1,84 @@
+"""The command people check our figures with, on a fake model that answers from the pixels."""
+
+import json
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from fer.records import EMOTIONS
+from train import evaluate
+from train.data import FERPLUS_EMOTIONS
+
+VOTES = f"Usage,Image name,{','.join(FERPLUS_EMOTIONS)},unknown,NF\n"
+
+
+def fake_model(faces):
+    """Says what the grey value says: 10 is angry, 20 disgust ..."""
+    return {"emotion": np.eye(7, dtype=np.float32)[faces[:, 24, 24].astype(int) // 10 - 1]}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """One right face per emotion, and one that looks happy for each of the other six."""
+    for number, emotion in enumerate(EMOTIONS):
+        (tmp_path / "test" / emotion).mkdir(parents=True)
+        for looks_like in (number, 3):
+            pixels = np.full((48, 48), 10 * (looks_like + 1), np.uint8)
+            cv2.imwrite(str(tmp_path / "test" / emotion / f"{emotion}{looks_like}{number}.png"), pixels)
+    return tmp_path
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(evaluate, "load_model", lambda path: fake_model)
+    monkeypatch.setattr(sys, "argv", ["evaluate", *map(str, arguments)])
+    evaluate.main()
+
+
+def test_prints_and_writes_every_figure(folder, monkeypatch, capsys):
+    (folder / "votes.csv").write_text(VOTES + "PublicTest,happy33.png,0,10,0,0,0,0,0,0,0,0\n"
+                                      "PublicTest,sad55.png,0,0,0,9,1,0,0,0,0,0\n"
+                                      "PublicTest,sad35.png,0,0,0,9,1,0,0,0,0,0\n"
+                                      "PublicTest,fear22.png,5,0,0,0,0,0,5,0,0,0\n"
+                                      "PublicTest,fear32.png,0,1,0,0,0,0,0,9,0,0\n")
+    run(monkeypatch, "--model", "a.keras", "--data", folder, "--votes", folder / "votes.csv",
+        "--json", folder / "new" / "out.json")
+    figures = json.loads((folder / "new" / "out.json").read_text())
+    assert figures["accuracy"] == pytest.approx(7 / 13)
+    assert figures["ece"] == pytest.approx(6 / 13)  # always sure, wrong for 6 of 13
+    assert figures["confusion_matrix"][EMOTIONS.index("sad")] == [0, 0, 0, 1, 0, 1, 0]
+    assert figures["per_class"]["happy"] == pytest.approx(
+        {"precision": 1 / 7, "recall": 1, "specificity": 6 / 12, "f1": 2 / (7 + 1), "support": 1})
+    assert figures["macro_f1"] == pytest.approx((6 * 2 / 3 + 0.25) / 7)
+    # Of five faces with votes one is tied; happy33 and sad55 are right, sad35 and the contempt are not.
+    assert (figures["ferplus_faces"], figures["ferplus_accuracy"]) == (4, 0.5)
+    printed = capsys.readouterr().out
+    for text in ("accuracy 0.5385", "(15 bins)", "faces/s", "specificity", "row = true", "FER+ accuracy 0.5000 on 4 faces"):
+        assert text in printed
+
+
+def test_the_votes_head_is_judged_if_there_is_one():
+    votes = np.zeros((2, 10), np.float32)
+    votes[:, 7] = 10  # contempt
+    heads = {"emotion": np.eye(7)[[3, 3]], "ferplus": np.eye(8)[[7, 0]]}
+    assert evaluate.ferplus_report(heads, votes)["ferplus_accuracy"] == 0.5
+    with pytest.raises(ValueError, match="Received: none does"):
+        evaluate.ferplus_report(heads, np.zeros((2, 10), np.float32))
+
+
+def test_logits_become_probabilities_and_probabilities_stay():
+    logits = np.array([[2.0, 1.0, -3.0]])
+    assert evaluate.as_probabilities(logits).sum() == pytest.approx(1)
+    assert evaluate.as_probabilities(np.array([[0.2, 0.8]])).tolist() == [[0.2, 0.8]]
+
+
+@pytest.mark.parametrize("name, message", [
+    ("nothing.keras", "There is no model file nothing.keras"),
+    ("nothing.tflite", "There is no model file nothing.tflite"),
+    ("model.onnx", r"must be a \.keras or a \.tflite file. Received: model\.onnx"),
+])
+def test_a_model_that_cannot_be_read_is_named(folder, monkeypatch, name, message):
+    monkeypatch.setattr(sys, "argv", ["evaluate", "--model", name, "--data", str(folder)])
+    with pytest.raises(ValueError, match=message):
+        evaluate.main()
