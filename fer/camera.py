@@ -13,8 +13,8 @@ WIDTH, HEIGHT = 320, 240
 def camera(seat: Seat, settings: Settings) -> bool:
     """Show the camera's Start and Stop button; frames go to the seat. Whether Start was pressed and Stop was not.
 
-    The frames are taken undecoded by a sink on the WebRTC event loop: no thread per student, and nothing but the newest
-    frame is ever converted.
+    A sink takes the frames on the WebRTC event loop: no thread per student, and only a frame that is analysed is ever
+    converted to pixels.
     """
     key = camera_key(seat.student_id)
     context = st.session_state.get(key)
@@ -28,7 +28,7 @@ def camera(seat: Seat, settings: Settings) -> bool:
         media_stream_constraints={"audio": False, "video": {
             "width": {"ideal": WIDTH}, "height": {"ideal": HEIGHT},
             "frameRate": {"ideal": settings.camera_fps, "max": settings.camera_fps}}},
-        sink_video_track=VideoSinkTrack(_newest(seat)),  # used by the run that makes the connection
+        sink_video_track=VideoSinkTrack(seat.connect()),  # used by the run that makes the connection
         video_html_attrs=VideoHTMLAttributes(autoPlay=True, controls=False, muted=True, style={"width": "100%"}),
         translations={"start": "Start camera", "stop": "Stop camera"},
     )
@@ -45,15 +45,3 @@ def stop_camera(student_id: int) -> None:
 
 def camera_key(student_id: int) -> str:
     return f"camera-{student_id}"
-
-
-def _newest(seat: Seat):
-    """A callback that connects on its first frame, so that only a connection that delivers takes the seat over."""
-    put = None
-
-    def on_frame(frame) -> None:
-        nonlocal put
-        if put is None:
-            put = seat.connect()
-        put(frame)
-    return on_frame

@@ -43,7 +43,7 @@ class Engine:
     def __init__(self, seats: Seats, detector, classifier, store: Store, settings: Settings):
         self.seats, self.detector, self.classifier, self.store = seats, detector, classifier, store
         self.settings = settings
-        self.frames = self.errors = 0
+        self.errors = 0
         self.problem = ""
         self.ages_s: deque[float] = deque(maxlen=1000)  # from a frame's arrival to its committed row
         self._pending: list[Observation] = []
@@ -61,20 +61,19 @@ class Engine:
 
     def _run(self) -> None:
         period_s = 1 / self.settings.frames_per_s
-        while not self._stopping.is_set():
-            started = time.monotonic()
+        due_at = time.monotonic()
+        while not self._stopping.wait(max(0.0, due_at - time.monotonic())):
             try:
                 self.tick()
             except Exception as error:  # the last net: one bad tick must not end the lesson
                 self._note("The analysis failed", error)
-            self._stopping.wait(max(0.0, period_s - (time.monotonic() - started)))
+            due_at = max(due_at + period_s, time.monotonic())  # to a beat; a tick that overran is not made up for
 
     def tick(self) -> None:
         """Analyse every unseen frame and commit what was seen."""
         errors_before = self.errors
         taken = [(seat, *unseen) for seat in self.seats.all() if (unseen := seat.take())]
         analyses = [a for seat, frame, at in taken if (a := self._look(seat, frame, at)) is not None]
-        self.frames += len(taken)
         self._commit(self._classify(analyses))
         if taken and self.errors == errors_before:
             self.problem = ""
@@ -109,6 +108,7 @@ class Engine:
             start = end
             seen = self._observe(analysis)
             seat.last = Picture(analysis.frame_bgr, seen)
+            seat.analysed += 1
             observations.extend(seen)
         return observations
 

@@ -25,34 +25,39 @@ class Picture:
 
 
 class Seat:
-    """One student's slot. ``last`` and ``tracks`` belong to the engine; pages read ``last``."""
+    """One student's slot. ``last``, ``tracks`` and ``analysed`` belong to the engine; pages read ``last``."""
 
     def __init__(self, lesson_id: int, student_id: int):
         self.lesson_id, self.student_id = lesson_id, student_id
         self.last: Picture | None = None
         self.tracks: tuple[Track, ...] = ()
         self.arrived_at: float | None = None
+        self.received = self.analysed = 0  # frames
         self._lock = threading.Lock()
         self._unseen: tuple[Any, float] | None = None
-        self._connection = 0
+        self._connections = 0
+        self._closed = False
 
     def connect(self) -> Callable[[Any], None]:
-        """A callback that puts frames here. The newest connection wins: earlier callbacks fall silent."""
-        with self._lock:
-            self._connection += 1
-            mine = self._connection
+        """A callback that puts frames here. From its first frame on the connections before it are not heard any more."""
+        number = None
 
         def put(frame: Any) -> None:
+            nonlocal number
             with self._lock:
-                if mine == self._connection:
+                if number is None:  # only a connection that delivers takes the seat over
+                    self._connections += 1
+                    number = self._connections
+                if number == self._connections and not self._closed:
+                    self.received += 1
                     self.arrived_at = time.time()
                     self._unseen = (frame, self.arrived_at)
         return put
 
-    def disconnect(self) -> None:
-        """No callback handed out so far puts frames here any more, and no picture stays."""
-        self.connect()
+    def close(self) -> None:
+        """No frame is taken any more, and no picture stays."""
         with self._lock:
+            self._closed = True
             self._unseen = self.last = None
 
     def take(self) -> tuple[Any, float] | None:
@@ -78,7 +83,7 @@ class Seats:
         with self._lock:
             seat = self._seats.pop(student_id, None)
         if seat is not None:
-            seat.disconnect()
+            seat.close()
 
     def close_lesson(self, lesson_id: int) -> None:
         for seat in self.all():

@@ -1,7 +1,13 @@
-"""What several test files share: an empty database in a folder of its own."""
+"""What several test files share: an empty database, and a monitor without a trained model."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
+from fer import monitor, ui
+from fer.config import Settings
+from fer.monitor import Monitor
 from fer.store import Store
 
 
@@ -10,3 +16,25 @@ def fresh_store(tmp_path):
     store = Store(f"sqlite:///{tmp_path / 'lessons.db'}")
     yield store
     store.close()
+
+
+class FakeClassifier:
+    name = "resnet"
+
+    def predict(self, faces):
+        return np.full((len(faces), 7), 1 / 7)
+
+
+@pytest.fixture
+def running(tmp_path, monkeypatch):
+    """A monitor whose engine does not run; ``running.cookies`` are those of the browser that looks."""
+    monkeypatch.setattr(monitor, "load_classifier", lambda *_: FakeClassifier())
+    monkeypatch.setattr(monitor, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
+    made = Monitor(Settings(data_dir=tmp_path, detector="haar"))
+    made.cookies = {}
+    monkeypatch.setattr(ui, "cookie", lambda name: made.cookies.get(name, ""))
+    monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)
+    monitor.use(made)
+    yield made
+    monitor.use(None)
+    made.stop()

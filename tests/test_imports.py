@@ -19,7 +19,7 @@ GROUPS = [  # a module imports from earlier groups only
     {"serve", "capacity"},
 ]
 WITHIN_A_GROUP = {("seats", "tracks")}  # who, from whom: a seat keeps its student's tracks
-AT_THE_EDGE = {"camera", "ui", "serve"}  # the only ones of fer that know Streamlit
+AT_THE_EDGE = {"camera", "ui", "serve", "capacity"}  # the only ones of fer that know Streamlit
 FOR_TRAIN = {"records", "registry", "preprocess", "classifier"}  # classifier: what is measured is what is served
 FORBIDDEN = {"tensorflow", "keras", "streamlit", "streamlit_webrtc"}
 MODULES = sorted(path.stem for path in (ROOT / "fer").glob("*.py") if path.stem != "__init__")

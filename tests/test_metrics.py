@@ -75,12 +75,12 @@ def test_majority(votes, label, counts):
 
 def test_temperature_is_found_again():
     rng = np.random.default_rng(0)
-    honest = rng.normal(0, 2, (20000, 7))
-    labels = (softmax(honest).cumsum(1) > rng.random((20000, 1))).argmax(1)
-    assert fit_temperature(honest, labels) == pytest.approx(1, rel=0.03)
-    assert fit_temperature(honest * 3, labels) == pytest.approx(3, rel=0.03)  # three times too sure
+    honest = rng.normal(0, 2, (5000, 7))
+    labels = (softmax(honest).cumsum(1) > rng.random((5000, 1))).argmax(1)
+    assert fit_temperature(honest, labels) == pytest.approx(1, rel=0.05)
+    assert fit_temperature(honest * 3, labels) == pytest.approx(3, rel=0.05)  # three times too sure
     overconfident, fitted = softmax(honest * 3), softmax(honest * 3 / fit_temperature(honest * 3, labels))
-    assert expected_calibration_error(fitted, labels) < 0.02 < expected_calibration_error(overconfident, labels)
+    assert expected_calibration_error(fitted, labels) < 0.03 < expected_calibration_error(overconfident, labels)
 
 
 def test_softmax_of_large_logits():

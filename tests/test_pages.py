@@ -1,7 +1,6 @@
 """The pages without a browser: who sees what, and what they say to bad input."""
 
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,31 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from fer import monitor, ui
 from fer.auth import hash_token
-from fer.config import ROOT, Settings
-from fer.monitor import Monitor, clean_text
+from fer.config import ROOT
+from fer.monitor import clean_text
 from fer.records import Observation, Status
-
-
-class FakeClassifier:
-    name = "resnet"
-
-    def predict(self, faces):
-        return np.full((len(faces), 7), 1 / 7)
-
-
-@pytest.fixture
-def running(tmp_path, monkeypatch):
-    """A monitor whose engine does not run; ``running.cookies`` are those of the browser that looks."""
-    monkeypatch.setattr(monitor, "load_classifier", lambda *_: FakeClassifier())
-    monkeypatch.setattr(monitor, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
-    made = Monitor(Settings(data_dir=tmp_path, detector="haar"))
-    made.cookies = {}
-    monkeypatch.setattr(ui, "cookie", lambda name: made.cookies.get(name, ""))
-    monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)
-    monitor.use(made)
-    yield made
-    monitor.use(None)
-    made.stop()
 
 
 def show(page: str, **query: str) -> AppTest:

@@ -13,10 +13,14 @@ def test_only_the_newest_frame_waits_and_it_is_taken_once():
 
 def test_the_newest_connection_wins():
     seat = Seats().open(1, 7)
-    first, second = seat.connect(), seat.connect()
-    second("second")
+    first, second, silent = seat.connect(), seat.connect(), seat.connect()
     first("first")
+    second("second")
+    first("late")
     assert seat.take()[0] == "second"
+    assert seat.received == 2
+    silent("third")
+    assert seat.take()[0] == "third"
 
 
 def test_who_comes_back_finds_the_same_seat():

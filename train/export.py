@@ -4,7 +4,7 @@
 
 Writes beside the model (or into --out) <name>.keras, whose heads then give calibrated probabilities, <name>.tflite, the int8
 file that is served (head ``emotion`` only), and <name>.json, the card. Run again, it starts from the same logits and fits
-the same temperature. train.fit runs it; TensorFlow only, on a machine that is otherwise idle if the faces/s shall mean anything.
+the same temperature. train.fit runs it. TensorFlow only; on an otherwise idle machine, or the faces/s mean little.
 
 The temperature is fitted on every second face of the test split; the card gives the ECE before and after on the others.
 """
@@ -95,8 +95,9 @@ def measure(model, keras_file, int8_file, test, votes, threads):
     served = int8.predict(test.pixels)
     ways = {"int8": int8.predict, "tf_function": compiled.predict,
             "keras_predict": lambda faces: model.predict(to_batch(faces), verbose=0)}
+    ferplus = ferplus_report(heads, votes) if votes is not None else {}
     return {
-        "metrics": rounded(report(served, test.labels, EMOTIONS) | (ferplus_report(heads, votes) if votes is not None else {})),
+        "metrics": rounded(report(served, test.labels, EMOTIONS) | ferplus),
         "unsure": rounded(unsure_table(served, test.labels)),
         "serving": rounded({
             "agreement": float((served.argmax(1) == heads["emotion"].argmax(1)).mean()),

@@ -82,9 +82,9 @@ def majority(votes, emotions=8):
 
 
 def fit_temperature(logits, true):
-    """The T > 0 whose softmax(logits / T) gives the true labels the highest likelihood (Guo et al. 2017, arXiv:1706.04599)."""
+    """The T > 0 whose softmax(logits / T) makes the true labels likeliest (Guo et al. 2017, arXiv:1706.04599)."""
     low, high = 0.05, 20.0  # of 1/T, in which the loss is convex: a ternary search finds its minimum
-    for _ in range(100):
+    for _ in range(60):
         left, right = low + (high - low) / 3, high - (high - low) / 3
         if _loss(logits * left, true) < _loss(logits * right, true):
             high = right
