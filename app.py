@@ -15,6 +15,13 @@ lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
 page = st.navigation([home, join, dashboard, lessons], position="hidden")
-if ui.is_teacher() and page != join:
-    ui.teacher_menu(dashboard, lessons)
-page.run()
+
+
+@ui.says_store_errors
+def main() -> None:
+    if ui.is_teacher() and page != join:
+        ui.teacher_menu(dashboard, lessons)
+    page.run()
+
+
+main()

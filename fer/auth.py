@@ -18,6 +18,7 @@ from fer.store import Store
 TICKET_S = 60.0
 TEACHER_SESSION_S = 14 * 24 * 3600.0
 LONGEST_DELAY_S = 30.0
+FORGOTTEN_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +73,34 @@ class TeacherSignIn:
         self._hasher = PasswordHasher()
         self._hash = self._hasher.hash(password) if password else ""
         self._lock = threading.Lock()
-        self._failures = 0
-        self._locked_until = 0.0
+        self._failures: dict[str, tuple[int, float]] = {}  # per client: how many, and until when it must wait
 
     @property
     def has_password(self) -> bool:
         return bool(self._hash)
 
-    def check_password(self, password: str) -> bool:
-        """Whether it is right. After a wrong one the next try must wait: 1, 2, 4 ... 30 s; raises TooManyFailures."""
+    def check_password(self, password: str, client: str) -> bool:
+        """Whether it is right. After a wrong one this client (its address) must wait before the next try: 1, 2, 4 ... 30 s;
+        raises TooManyFailures. Others need not wait, so nobody can lock the teacher out."""
         with self._lock:
-            wait_s = self._locked_until - time.monotonic()
-            if wait_s > 0:
-                raise TooManyFailures(wait_s)
+            now = time.monotonic()
+            failures, locked_until = self._failures.get(client, (0, now))
+            if locked_until > now:
+                raise TooManyFailures(locked_until - now)
             try:
                 right = self.has_password and self._hasher.verify(self._hash, password)
             except VerifyMismatchError:
                 right = False
-            self._failures = 0 if right else self._failures + 1
-            if not right:
-                self._locked_until = time.monotonic() + min(2.0 ** (self._failures - 1), LONGEST_DELAY_S)
+            recent = {who: kept for who, kept in self._failures.items() if kept[1] > now - FORGOTTEN_S and who != client}
+            self._failures = recent if right else recent | {
+                client: (failures + 1, now + min(2.0 ** failures, LONGEST_DELAY_S))}
             return right
 
     def new_session(self) -> str:
         """The token of a new session; its hash is kept, so sessions outlive a restart."""
         token = secrets.token_urlsafe(32)
-        self._store.add_session(hash_token(token), time.time() + TEACHER_SESSION_S)
+        now = time.time()
+        self._store.add_session(hash_token(token), now, now + TEACHER_SESSION_S)
         return token
 
     def is_session(self, token: str) -> bool:

@@ -13,8 +13,8 @@ WIDTH, HEIGHT = 320, 240
 def camera(seat: Seat, settings: Settings) -> bool:
     """Show the camera's Start and Stop button; frames go to the seat. Whether Start was pressed and Stop was not.
 
-    A sink takes the frames on the WebRTC event loop: no thread per student, and only a frame that is analysed is ever
-    converted to pixels.
+    A sink takes the frames on the WebRTC event loop: no callback thread, and only a frame that is analysed is
+    ever converted to pixels.
     """
     key = camera_key(seat.student_id)
     context = st.session_state.get(key)

@@ -88,8 +88,12 @@ def _path(key: str, text: str) -> Path:
 
 
 def _http_url(key: str, text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(text)
+        is_full = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_full = False
+    if not is_full:
         raise SettingsError(f"{key} must be a full address such as https://class.example.org. Received: {text!r}")
     return text.rstrip("/")
 
@@ -106,10 +110,16 @@ def _ice_servers(key: str, text: str) -> tuple[dict, ...]:
         servers = json.loads(text)
     except json.JSONDecodeError:
         servers = None
-    if not isinstance(servers, list) or not all(isinstance(s, dict) and "urls" in s for s in servers):
+    if not isinstance(servers, list) or not all(isinstance(s, dict) and _are_ice_urls(s.get("urls")) for s in servers):
         raise SettingsError(f'{key} must be a JSON list such as [{{"urls": "stun:stun.example.org:3478"}}]. '
                             f"Received: {text!r}")
     return tuple(servers)
+
+
+def _are_ice_urls(urls: object) -> bool:
+    several = [urls] if isinstance(urls, str) else urls
+    return isinstance(several, list) and bool(several) and all(
+        isinstance(url, str) and url.split(":")[0] in ("stun", "stuns", "turn", "turns") for url in several)
 
 
 _READERS = {

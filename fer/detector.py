@@ -110,5 +110,8 @@ def yunet_problem(path: Path) -> str | None:
     """Why the YuNet file cannot be used, or None."""
     if not path.is_file():
         return f"{path} is not there"
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror})"
     return None if found == YUNET_SHA256 else f"{path} is not the pinned file (its sha256 is {found})"

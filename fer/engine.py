@@ -75,12 +75,14 @@ class Engine:
         taken = [(seat, *unseen) for seat in self.seats.all() if (unseen := seat.take())]
         analyses = [a for seat, frame, at in taken if (a := self._look(seat, frame, at)) is not None]
         self._commit(self._classify(analyses))
-        if taken and self.errors == errors_before:
+        if self.errors == errors_before and (taken or not self._pending):
             self.problem = ""
 
     def _look(self, seat: Seat, frame, arrived_at: float) -> Analysis | None:
         try:
             frame_bgr = to_bgr(frame)
+            if arrived_at - seat.analysed_at > self.settings.gone_after_s:
+                seat.tracks = ()  # who comes back is not averaged with who went
             if frame_bgr.max() < BLACK_BELOW:
                 return Analysis(seat, frame_bgr, arrived_at, Status.CAMERA_OFF)
             boxes = [f.box_xyxy for f in self.detector.detect(frame_bgr, tuple(t.box_xyxy for t in seat.tracks))]
@@ -108,7 +110,7 @@ class Engine:
             start = end
             seen = self._observe(analysis)
             seat.last = Picture(analysis.frame_bgr, seen)
-            seat.analysed += 1
+            seat.analysed, seat.analysed_at = seat.analysed + 1, analysis.arrived_at
             observations.extend(seen)
         return observations
 

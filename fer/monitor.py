@@ -30,7 +30,7 @@ class Monitor:
         self.settings = settings
         self.store = Store(settings.url)
         self.classifier = load_classifier(MODELS_DIR, settings.model)
-        self.card = load_card(MODELS_DIR / f"{self.classifier.name}.json")
+        self.card = load_card(MODELS_DIR / f"{settings.model.removesuffix('.keras')}.json")
         self.detector = load_detector(settings.detector, settings.detector_file)
         self.seats = Seats()
         self.engine = Engine(self.seats, self.detector, self.classifier, self.store, settings)
@@ -68,8 +68,8 @@ class Monitor:
 
     def end_lesson(self, lesson: Lesson) -> None:
         """No frame is taken from now on; what was observed stays."""
-        self.seats.close_lesson(lesson.id)
         self.store.end_lesson(lesson.id, time.time())
+        self.seats.close_lesson(lesson.id)
 
     # The student
 

@@ -73,7 +73,10 @@ def load_card(path: str | Path) -> Card:
     weights = path.parent / card.file
     if not weights.is_file():
         raise CardError(f"The weights {weights} that {path.name} describes are missing")
-    received = file_sha256(weights)
+    try:
+        received = file_sha256(weights)
+    except OSError as error:
+        raise CardError(f"The weights {weights} cannot be read. Received: {error.strerror}") from error
     if received != card.sha256:
         raise CardError(f"{path} is a card that does not fit its weights: {card.file} must have sha256 "
                         f"{card.sha256}. Received: {received}")
@@ -102,7 +105,7 @@ def file_sha256(path: str | Path) -> str:
 def _parse(path: Path) -> Card:
     try:
         data = json.loads(path.read_text())
-    except ValueError as error:  # not JSON, or not even text
+    except (ValueError, OSError) as error:  # not JSON, not even text, or not ours to read
         raise CardError(f"{path} must be a model card in JSON. Received: {error}") from None
     if not isinstance(data, dict):
         raise CardError(f"{path} must be a JSON object. Received: {type(data).__name__}")

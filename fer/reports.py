@@ -1,4 +1,4 @@
-"""A lesson as CSV, in three kinds: every observation, every minute, every student. Streamed, so memory stays small.
+"""A lesson as CSV, in three kinds: every observation, every minute, every student, piece by piece.
 
 UTF-8 with a byte order mark: without it Excel shows "José" as "JosÃ©", and pandas and LibreOffice skip it.
 Times are ISO 8601 in UTC with milliseconds.

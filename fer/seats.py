@@ -15,6 +15,8 @@ import numpy as np
 from fer.records import Observation
 from fer.tracks import Track
 
+SILENT_S = 2.0  # a connection without a frame for so long has no claim to its seat any more
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -25,12 +27,13 @@ class Picture:
 
 
 class Seat:
-    """One student's slot. ``last``, ``tracks`` and ``analysed`` belong to the engine; pages read ``last``."""
+    """One student's slot. ``last``, ``tracks`` and ``analysed`` (``_at``) belong to the engine; pages read ``last``."""
 
     def __init__(self, lesson_id: int, student_id: int):
         self.lesson_id, self.student_id = lesson_id, student_id
         self.last: Picture | None = None
         self.tracks: tuple[Track, ...] = ()
+        self.analysed_at = 0.0
         self.arrived_at: float | None = None
         self.received = self.analysed = 0  # frames
         self._lock = threading.Lock()
@@ -39,19 +42,22 @@ class Seat:
         self._closed = False
 
     def connect(self) -> Callable[[Any], None]:
-        """A callback that puts frames here. From its first frame on the connections before it are not heard any more."""
+        """A callback that puts frames here. The connection that delivered its first frame last has the seat; when it falls
+        silent (a second tab was closed, say), one that still delivers gets it back."""
         number = None
 
         def put(frame: Any) -> None:
             nonlocal number
             with self._lock:
-                if number is None:  # only a connection that delivers takes the seat over
+                now = time.time()
+                # A first frame, or one after the holder fell silent, takes the seat.
+                if number is None or (number < self._connections and now - (self.arrived_at or 0) > SILENT_S):
                     self._connections += 1
                     number = self._connections
                 if number == self._connections and not self._closed:
                     self.received += 1
-                    self.arrived_at = time.time()
-                    self._unseen = (frame, self.arrived_at)
+                    self.arrived_at = now
+                    self._unseen = (frame, now)
         return put
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from math import inf
 
 import uvicorn
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
@@ -35,9 +35,15 @@ def sign_in_route(running: Monitor) -> Route:
     """GET /signin?ticket=...: sets the cookie the ticket grants and goes on to its page."""
 
     def sign_in(request: Request) -> Response:
-        grant = running.redeem(request.query_params.get("ticket", ""))
+        if request.method == "HEAD":  # a link checker must not use the ticket up
+            return Response()
+        try:
+            grant = running.redeem(request.query_params.get("ticket", ""))
+        except StoreError as error:
+            print_sign_in_link(running, "Signing in failed. When the database works again:")
+            return PlainTextResponse(f"{error}\n", status_code=503)
         if grant is None:
-            return RedirectResponse("/dashboard?expired=1", status_code=303)
+            return RedirectResponse("/?expired=1", status_code=303)
         if grant.cookie == running.teacher_cookie() and not running.sign_in.has_password:
             print_sign_in_link(running, "The link was used. To sign in on another browser:")
         response = RedirectResponse(grant.page, status_code=303)
@@ -63,6 +69,7 @@ def bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # only now can no other server take the port
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
@@ -77,8 +84,9 @@ def build_app(running: Monitor) -> App:
     """The ASGI application: Streamlit's pages and /signin."""
     # Until a session has called st.navigation, Streamlit serves pages/*.py without app.py; this says not to.
     PagesManager.uses_pages_directory = False
+    app = App(ROOT / "app.py", routes=[sign_in_route(running)])  # from now on .streamlit/ beside app.py is read
     streamlit_config.set_option("server.port", running.settings.port)
-    return App(ROOT / "app.py", routes=[sign_in_route(running)])
+    return app
 
 
 def main() -> None:

@@ -160,7 +160,8 @@ class Store:
         """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise."""
         lesson = self.lesson(lesson_id)
         if lesson is None or not lesson.is_open:
-            raise ValueError(f"A student can only join an open lesson. Received: lesson {lesson_id!r}")
+            raise ValueError("This lesson has ended or does not exist, so nobody can join it. "
+                             f"Received: lesson {lesson_id!r}")
         if not name.strip():
             raise ValueError(f"A student needs a name. Received: {name!r}")
         same_lesson = sa.select(_STUDENTS.c.name).where(_STUDENTS.c.lesson_id == lesson_id)
@@ -267,8 +268,9 @@ class Store:
         with self._transaction() as connection:
             yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
 
-    def add_session(self, token_hash: str, expires_at: float) -> None:
-        """Remembers a signed-in teacher until ``expires_at``; the token itself is never stored."""
+    def add_session(self, token_hash: str, now: float, expires_at: float) -> None:
+        """Remembers a signed-in teacher until ``expires_at``; the token itself is never stored. Forgets what has expired."""
+        self._execute(_SESSIONS.delete().where(_SESSIONS.c.expires_at < now))
         self._execute(_SESSIONS.insert().values(token_hash=token_hash, expires_at=expires_at))
 
     def has_session(self, token_hash: str, now: float) -> bool:
@@ -320,9 +322,9 @@ def _open(url: str) -> tuple[sa.Engine, str]:
         engine = sa.create_engine(parsed)
     except (NoSuchModuleError, ImportError) as error:
         raise StoreError(f"There is no driver for the database {parsed.render_as_string()}: {error}.") from error
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise StoreError("The database address is not an SQLAlchemy URL. "
-                         f"Received: {re.sub(':[^:/@]*@', ':***@', url)!r}") from error
+                         f"Received: {re.sub(':.*@', ':***@', url)!r}") from error
     if engine.dialect.name not in _INSERTS:
         raise StoreError(f"The database must be SQLite or PostgreSQL. Received: {parsed.render_as_string()}")
     if engine.dialect.name != "sqlite":

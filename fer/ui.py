@@ -1,6 +1,7 @@
 """What the pages share on screen: guards, redirects, invitation, and text that is safe to show."""
 
 import base64
+import functools
 import html
 import json
 import re
@@ -19,6 +20,7 @@ from fer.auth import TooManyFailures
 from fer.monitor import Monitor
 from fer.records import Lesson, Status
 from fer.seats import Picture
+from fer.store import StoreError
 
 PASSWORD_TICKET_S = 60.0
 
@@ -39,7 +41,8 @@ def cookie(name: str) -> str:
 
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 2.5rem}
-[data-testid="stStatusWidget"] {display: none}  /* it would blink with every tick of a live page */
+/* It would blink with every tick of a live page; but "connection lost" must show. */
+[data-testid="stStatusWidget"]:not(:has([data-testid="stConnectionStatus"])) {display: none}
 </style>"""
 
 
@@ -47,12 +50,27 @@ def style() -> None:
     st.html(STYLE)
 
 
+def says_store_errors(function):
+    """Shows a sentence instead of an error box where the database cannot be used. For what Streamlit runs by itself:
+    a page, a fragment, a dialog."""
+    @functools.wraps(function)
+    def shown(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except StoreError as error:
+            st.error(f"The database cannot be used right now, so nothing was changed. {plain(str(error))}")
+    return shown
+
+
 # Who may see the page
 
 
+def teacher_token() -> str:
+    return cookie(running().teacher_cookie())
+
+
 def is_teacher() -> bool:
-    here = running()
-    return here.sign_in.is_session(cookie(here.teacher_cookie()))
+    return running().sign_in.is_session(teacher_token())
 
 
 def require_teacher() -> None:
@@ -65,8 +83,6 @@ def require_teacher() -> None:
 def _sign_in_form(here: Monitor) -> None:
     with narrow():
         st.title("Teacher sign-in")
-        if "expired" in st.query_params:
-            st.warning("That sign-in link was already used or is out of date.")
         if not here.sign_in.has_password:
             st.write("Open the sign-in link printed in the terminal where the server runs. "
                      "It works once; after each use a new one is printed there.")
@@ -75,7 +91,7 @@ def _sign_in_form(here: Monitor) -> None:
             password = st.text_input("Password", type="password", autocomplete="current-password")
             if st.form_submit_button("Sign in", type="primary"):
                 try:
-                    if here.sign_in.check_password(password):
+                    if here.sign_in.check_password(password, st.context.ip_address or ""):
                         redirect(f"/signin?ticket={here.teacher_ticket(PASSWORD_TICKET_S)}")
                     st.error("That is not the password.")
                 except TooManyFailures as error:
@@ -88,8 +104,7 @@ def teacher_menu(*pages) -> None:
             st.page_link(page)
         st.space("stretch")
         if st.button("Sign out", icon=":material/logout:", type="tertiary"):
-            here = running()
-            here.sign_in.end_session(cookie(here.teacher_cookie()))
+            running().sign_in.end_session(teacher_token())
             redirect("/")
 
 

@@ -55,12 +55,17 @@ def header(running, lesson: Lesson) -> None:
 
 
 @st.dialog("Start another lesson")
+@ui.says_store_errors
 def new_lesson(running) -> None:
+    ui.require_teacher()  # a dialog runs by itself, without the page's guard
     start_form(running)
 
 
 @st.dialog("End the lesson?")
+@ui.says_store_errors
 def confirm_end(running, lesson: Lesson) -> None:
+    ui.require_teacher()
+    st.markdown(f"**{ui.plain(lesson.title)}** · {lesson.code}")
     st.write("Cameras stop and the join code no longer works. What was observed stays and can be exported.")
     if st.button("End lesson", type="primary"):
         running.end_lesson(lesson)
@@ -68,7 +73,10 @@ def confirm_end(running, lesson: Lesson) -> None:
 
 
 @st.fragment(run_every=TICK)
+@ui.says_store_errors
 def live(running, lesson: Lesson) -> None:
+    if not ui.is_teacher() or not running.store.lesson(lesson.id).is_open:
+        st.rerun(scope="app")  # signed out, or ended, in another window
     now, gone_after_s = time.time(), running.settings.gone_after_s
     recent = running.store.recent(lesson.id, now - gone_after_s)
     students = running.store.students(lesson.id)
@@ -108,8 +116,8 @@ def live(running, lesson: Lesson) -> None:
 
 def footer(running) -> None:
     card = running.card
-    st.caption(f"Faces are found by {running.detector.name}. Expressions are guessed by {card.name}, which names "
-               f"{aggregate.percent(card.metrics['accuracy'])} of FER-2013's test faces as their label does. "
+    st.caption(f"Faces are found by {running.detector.name}. Expressions are guessed by {card.name}, which agrees "
+               f"with the label on {aggregate.percent(card.metrics['accuracy'])} of FER-2013's test faces. "
                "It reads faces, not minds.")
 
 

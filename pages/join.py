@@ -10,6 +10,7 @@ from fer.records import Lesson, Status, Student
 from fer.seats import Seat
 
 NO_FRAME_HINT_AFTER_S = 12
+STOPPING_S = 3  # frames on their way when Stop was pressed have arrived by then
 
 PRIVACY = """
 - Your camera picture goes to the school's server. It is looked at there about twice a second and then thrown away:
@@ -30,7 +31,7 @@ def main() -> None:
             if student is not None:
                 stop_camera(student.id)
             st.info("This lesson has ended. Your camera is no longer used; you can close this page.")
-        elif student is None:
+        elif student is None or st.session_state.get("someone else"):
             welcome(running, lesson)
         elif student.left_at is not None:
             goodbye(running, student)
@@ -67,19 +68,24 @@ def welcome(running, lesson: Lesson) -> None:
                 st.error("Tick the box to agree, or close this page to stay out. Nothing has been stored about you.")
                 return
             try:
-                ticket = running.join(lesson, name)
+                ticket = st.session_state.get("ticket") or running.join(lesson, name)
             except ValueError as error:
                 st.error(str(error))
                 return
+            st.session_state["ticket"] = ticket  # a second click on Join must not make a second student
             ui.redirect(f"/signin?ticket={ticket}")
 
 
 def goodbye(running, student: Student) -> None:
     stop_camera(student.id)
     st.success("You have left the lesson. Your camera is off.")
-    if st.button("Join again"):
-        running.come_back(student)
-        st.rerun()
+    with st.container(horizontal=True):
+        if st.button(f"Join again as {ui.plain(student.name)}", type="primary"):
+            running.come_back(student)
+            st.rerun()
+        if st.button("I am someone else"):
+            st.session_state["someone else"] = True
+            st.rerun()
 
 
 def share_camera(running, lesson: Lesson, student: Student) -> None:
@@ -89,7 +95,7 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
                  "Ask your teacher for the https:// address of this lesson and open that one.")
     seat = running.seats.open(lesson.id, student.id)
     started = camera(seat, running.settings)
-    state_line(running, lesson.id, seat, started, time.time())
+    state_line(running, student, seat, started, time.time())
     if st.button("Leave the lesson", icon=":material/logout:"):
         stop_camera(student.id)
         running.leave(student)
@@ -97,21 +103,27 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
 
 
 @st.fragment(run_every="1s")
-def state_line(running, lesson_id: int, seat: Seat, started: bool, since: float) -> None:
-    """What the server sees of this student, every second; a run of the page when the lesson ends."""
-    if not running.store.lesson(lesson_id).is_open:
+@ui.says_store_errors
+def state_line(running, student: Student, seat: Seat, started: bool, since: float) -> None:
+    """What the server sees of this student, every second; a run of the page when the lesson ends or another tab left it."""
+    if not running.store.lesson(student.lesson_id).is_open or running.store.student(student.id).left_at is not None:
         st.rerun(scope="app")
-    arrived_at, last = seat.arrived_at, seat.last
-    is_live = arrived_at is not None and time.time() - arrived_at < running.settings.gone_after_s
-    if not is_live:
-        if started and time.time() - since > NO_FRAME_HINT_AFTER_S:
+    now, arrived_at, last = time.time(), seat.arrived_at, seat.last
+    if not started:
+        st.info("Your camera is not shared. Press **Start camera** and allow it in the browser.",
+                icon=":material/videocam_off:")
+        if arrived_at is not None and now - running.settings.gone_after_s < arrived_at > since + STOPPING_S:
+            st.caption("Another window of yours is sharing it.")
+        return
+    if arrived_at is None or now - arrived_at > running.settings.gone_after_s:
+        if arrived_at is not None and arrived_at > since:
+            st.warning("The picture stopped arriving. If it does not come back, stop the camera and start it again.",
+                       icon=":material/sync_problem:")
+        elif now - since > NO_FRAME_HINT_AFTER_S:
             st.error("No picture reaches the server. A firewall may be in the way: try another network, or tell "
                      "your teacher that this server needs a TURN server (README: FER_ICE_SERVERS).")
-        elif started:
-            st.info("Connecting …", icon=":material/sync:")
         else:
-            st.info("Your camera is not shared. Press **Start camera** and allow it in the browser.",
-                    icon=":material/videocam_off:")
+            st.info("Connecting …", icon=":material/sync:")
         return
     if last is None:
         st.info("Camera on. Looking for your face …", icon=":material/videocam:")

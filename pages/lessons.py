@@ -1,6 +1,7 @@
 """Past and open lessons: what happened, and the CSV files."""
 
 import time
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -49,7 +50,7 @@ def details(running, lesson: Lesson) -> None:
     if counts.empty:
         st.info("Nothing was observed in this lesson.")
     else:
-        step_s = aggregate.timeline_step_s((lesson.ended_at or students["last_seen_at"].max()) - lesson.started_at)
+        step_s = aggregate.timeline_step_s(students["last_seen_at"].max() - lesson.started_at)
         timeline = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
         st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
     downloads(running, lesson)
@@ -61,13 +62,18 @@ def details(running, lesson: Lesson) -> None:
 def downloads(running, lesson: Lesson) -> None:
     st.markdown("**Export**")
     with st.container(horizontal=True):
-        for label, kind, write in (("Observations", "observations", reports.observations_csv),
-                                   ("Per minute", "minutes", reports.minutes_csv),
-                                   ("Per student", "students", reports.students_csv)):
-            st.download_button(f"{label} (CSV)", lambda write=write: b"".join(write(running.store, lesson)),
+        for label, kind in (("Observations", "observations"), ("Per minute", "minutes"), ("Per student", "students")):
+            st.download_button(f"{label} (CSV)", partial(write_csv, running, ui.teacher_token(), lesson, kind),
                                reports.file_name(lesson, kind), "text/csv", on_click="ignore",
                                icon=":material/download:", key=f"{kind}-{lesson.id}")
     st.caption("Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err.")
+
+
+def write_csv(running, token: str, lesson: Lesson, kind: str) -> bytes:
+    """Runs on the click, when the teacher may have signed out in another window."""
+    if not running.sign_in.is_session(token):
+        raise PermissionError("Sign in to download.")
+    return b"".join(reports.REPORTS[kind](running.store, lesson))
 
 
 main()

@@ -37,7 +37,7 @@ class Server:
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
         self.environ = {key: value for key, value in os.environ.items() if not key.startswith("FER_")} | {
             "PORT": str(self.port), "FER_HOST": "127.0.0.1", "FER_DATA_DIR": str(folder / "data"),
-            "TMPDIR": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
+            "TMPDIR": str(folder / "tmp"), "HOME": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
         if YUNET.exists():
             self.environ["FER_DETECTOR_FILE"] = str(YUNET)
         self.environ |= environ

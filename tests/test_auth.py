@@ -10,7 +10,7 @@ class FakeStore:
     def __init__(self):
         self.sessions = {}
 
-    def add_session(self, token_hash, expires_at):
+    def add_session(self, token_hash, now, expires_at):
         self.sessions[token_hash] = expires_at
 
     def has_session(self, token_hash, now):
@@ -62,33 +62,35 @@ def test_sessions_begin_and_end():
 
 def test_wrong_passwords_cost_time(clock):
     sign_in = TeacherSignIn(FakeStore(), "correct horse")
-    assert not sign_in.check_password("wrong")
+    assert not sign_in.check_password("wrong", "here")
     with pytest.raises(TooManyFailures, match="Try again in 1 seconds"):
-        sign_in.check_password("correct horse")
+        sign_in.check_password("correct horse", "here")
+    assert sign_in.check_password("correct horse", "elsewhere")
     clock.now += 1.01
-    assert not sign_in.check_password("")
+    assert not sign_in.check_password("", "here")
     clock.now += 1.01
     with pytest.raises(TooManyFailures):
-        sign_in.check_password("correct horse")
+        sign_in.check_password("correct horse", "here")
     clock.now += 1
-    assert sign_in.check_password("correct horse")
-    assert not sign_in.check_password("wrong")
+    assert sign_in.check_password("correct horse", "here")
+    assert not sign_in.check_password("wrong", "here")
     clock.now += 1.01
-    assert sign_in.check_password("correct horse")
+    assert sign_in.check_password("correct horse", "here")
 
 
 def test_the_wait_is_bounded(clock):
     sign_in = TeacherSignIn(FakeStore(), "correct horse")
     for _ in range(8):
-        sign_in.check_password("wrong")
+        sign_in.check_password("wrong", "here")
         clock.now += auth.LONGEST_DELAY_S + 0.01
-    assert sign_in.check_password("correct horse")
+    assert sign_in.check_password("correct horse", "here")
+    assert sign_in._failures == {}
 
 
 def test_without_a_password_none_is_right():
     sign_in = TeacherSignIn(FakeStore(), "")
     assert not sign_in.has_password
-    assert not sign_in.check_password("")
+    assert not sign_in.check_password("", "here")
 
 
 def test_the_password_is_not_kept_in_the_clear():

@@ -27,6 +27,7 @@ GOOD = [
 BAD = [
     ("PORT", "0"), ("PORT", "65536"), ("PORT", "http"), ("PORT", "85.01"),
     ("FER_PUBLIC_URL", "class.example.org"), ("FER_PUBLIC_URL", "ftp://class.example.org"), ("FER_PUBLIC_URL", "https://"),
+    ("FER_PUBLIC_URL", "https://[x"), ("FER_ICE_SERVERS", '[{"urls": "stn:foo"}]'), ("FER_ICE_SERVERS", '[{"urls": 5}]'),
     ("FER_DATABASE_URL", "lessons.db"),
     ("FER_ICE_SERVERS", "stun:s.example.org"), ("FER_ICE_SERVERS", '{"urls": "stun:s"}'), ("FER_ICE_SERVERS", '["stun:s"]'),
     ("FER_ICE_SERVERS", '[{"url": "stun:s"}]'),

@@ -103,6 +103,17 @@ def test_a_face_is_smoothed_over_frames():
     assert store.commits[1][0].probabilities == pytest.approx(tuple((HAPPY + LOST) / 2))
 
 
+def test_who_comes_back_is_not_averaged_with_the_past():
+    engine, store = new_engine()
+    seat = sit(engine, 1, empty_room_bgr())
+    engine.tick()
+    engine.classifier.answer = LOST
+    seat.analysed_at -= 60
+    seat.connect()(empty_room_bgr())
+    engine.tick()
+    assert store.commits[1][0].probabilities == pytest.approx(tuple(LOST))
+
+
 def test_below_the_threshold_is_unsure():
     engine, store = new_engine(classifier=FakeClassifier(LOST))
     sit(engine, 1, empty_room_bgr())
@@ -111,9 +122,9 @@ def test_below_the_threshold_is_unsure():
     assert label_of(HAPPY * 0.4 + 0.6 * LOST, 0.4) == "happy"
 
 
-@pytest.mark.parametrize("frame", [np.zeros((1, 1, 3), np.uint8), np.full((3000, 4000, 3), 90, np.uint8),
+@pytest.mark.parametrize("frame", [np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 90, np.uint8), np.full((3000, 4000, 3), 90, np.uint8),
                                    np.full((320, 240, 3), 90, np.uint8), np.full((240, 320), 128, np.uint8)],
-                         ids=["1x1", "4000x3000", "240x320", "grey"])
+                         ids=["black 1x1", "1x1", "4000x3000", "240x320", "grey"])
 def test_odd_frames_pass_the_real_detector(frame):
     engine, store = new_engine(HaarDetector())
     sit(engine, 1, frame)
@@ -172,6 +183,7 @@ def test_a_store_that_cannot_write_loses_nothing(caplog):
     store.full = False
     engine.tick()
     assert [len(commit) for commit in store.commits] == [2]
+    assert engine.problem == ""
 
 
 def test_the_thread_goes_on_after_a_tick_that_failed():

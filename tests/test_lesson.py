@@ -6,8 +6,9 @@ import signal
 import time
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
-from tests.live import Browsers, join, metric, running, start_camera, start_lesson, wait_until
+from tests.live import ROOT, Browsers, join, metric, running, start_camera, start_lesson, wait_until
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
 
 IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
@@ -39,6 +40,7 @@ def download(page, name: str) -> list[dict]:
 
 
 def test_from_camera_to_csv(browsers, clips, tmp_path):
+    started_at = time.time()
     with running(tmp_path) as server:
         teacher = browsers.page()
         code = start_lesson(teacher, server, "Mathematics *3b*")
@@ -50,7 +52,7 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
         teacher.get_by_role("heading", name="Mathematics *3b*").wait_for()
         wait_until(lambda: "no face" in table_text(teacher), 10, "the empty room is no face", teacher)
         assert "=Ana" in table_text(teacher) and "Ben [x](http://x)" in table_text(teacher)
-        assert float(metric(teacher, "Newest picture").split()[0]) < 4
+        wait_until(lambda: float(metric(teacher, "Newest picture").split()[0]) < 2, 20, "pictures are new", teacher)
 
         teacher.get_by_role("button", name="End lesson").click()
         teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
@@ -66,16 +68,25 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
         assert sum(int(r["no face"]) for r in download(teacher, "Per minute (CSV)")) == sum(
             row["status"] == "no face" for row in rows)
         assert [r["student"] for r in download(teacher, "Per student (CSV)")] == ["'=Ana", "Ben [x](http://x)"]
+    # The server's data, temporary files and home are below tmp_path; its working folder is the project's.
     assert images_below(tmp_path) == []
+    assert [file for file in images_below(ROOT) if file.stat().st_mtime > started_at] == []
 
 
 def images_below(folder) -> list:
     """Files that begin like a picture or a video."""
-    return [file for file in folder.rglob("*") if file.is_file() and file.read_bytes()[:8].startswith(IMAGE_SIGNATURES)]
+    files = (file for file in folder.rglob("*") if not {".venv", ".git"} & set(file.parts) and file.is_file())
+    return [file for file in files if file.read_bytes()[:8].startswith(IMAGE_SIGNATURES)]
 
 
 def test_the_search_for_pictures_finds_one(clips):
     assert set(images_below(clips["face"].parent)) == set(clips.values())
+
+
+def kill(page) -> None:
+    """The browser's process dies at once: no page gets to say goodbye."""
+    with pytest.raises(PlaywrightError):
+        page.context.browser.new_browser_cdp_session().send("Browser.crash")
 
 
 def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path):
@@ -85,7 +96,7 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         join(student, server, code, "Ana")
         wait_until(lambda: metric(teacher, "Students present") == "1 of 1", 20, "the student is present", teacher)
         kept = student.context.storage_state()
-        student.context.browser.close()
+        kill(student)
         wait_until(lambda: metric(teacher, "Students present") == "0 of 1" and "gone" in table_text(teacher),
                    10, "the student is gone", teacher)
 
@@ -107,10 +118,9 @@ def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
         join(browsers.page(clips["face"]), server, code, "Ana")
         wait_until(lambda: metric(teacher, "Students present") == "1 of 1", 20, "the student is present", teacher)
         teacher.wait_for_timeout(2000)
-        killed_at = time.time()
         server.stop(signal.SIGKILL)
-        [(newest_at, count)] = server.query("select max(observed_at), count(*) from observations")
-        assert killed_at - newest_at < 3 and count >= 3
+        [(count,)] = server.query("select count(*) from observations")
+        assert count >= 3
 
         server.start()
         later = browsers.page(state=teacher.context.storage_state())
@@ -141,6 +151,7 @@ def test_the_printed_link_works_once(browsers, tmp_path):
         next_link = server.wait_for(rf"http://localhost:{server.port}/\S+")
         other.goto(server.ready_line)
         other.get_by_text("already used").wait_for()
+        assert "Start a lesson" not in other.inner_text("h1")
         other.goto(next_link)
         other.get_by_role("heading", name="Start a lesson").wait_for()
         other.get_by_role("button", name="Sign out").click()

@@ -7,10 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer import monitor, ui
-from fer.auth import hash_token
+from fer.auth import TooManyFailures, hash_token
 from fer.config import ROOT
 from fer.monitor import clean_text
 from fer.records import Observation, Status
+from fer.store import StoreError
 
 
 def show(page: str, **query: str) -> AppTest:
@@ -53,15 +54,19 @@ def test_a_student_is_not_a_teacher(running):
     assert [title.value for title in show("pages/dashboard.py").title] == ["Teacher sign-in"]
 
 
-def test_the_password_form_says_when_to_wait(tmp_path, running):
+def test_the_password_form_says_when_to_wait(running, monkeypatch):
     running.sign_in = type(running.sign_in)(running.store, "correct horse")
     app = show("pages/dashboard.py")
     app.text_input[0].set_value("wrong")
     app.button[0].click().run()
     assert app.error[0].value == "That is not the password."
+
+    def too_soon(*_):
+        raise TooManyFailures(20.4)
+    monkeypatch.setattr(running.sign_in, "check_password", too_soon)
     app.text_input[0].set_value("correct horse")
     app.button[0].click().run()
-    assert app.error[0].value == "Too many wrong passwords. Try again in 1 seconds."
+    assert app.error[0].value == "Too many wrong passwords. Try again in 20 seconds."
 
 
 def test_a_lesson_needs_a_title(running):
@@ -148,6 +153,35 @@ def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
     app.button[0].click().run()
     assert running.store.student(student.id).left_at is None
     assert [seat.student_id for seat in running.seats.all()] == [student.id]
+
+
+def test_the_next_person_at_the_computer_gets_a_seat_of_their_own(running):
+    lesson = running.start_lesson("Mathematics")
+    running.leave(sit(running, lesson))
+    app = show("pages/join.py", code=lesson.code)
+    app.button[1].click().run()
+    assert "What happens to your picture" in [heading.value for heading in app.subheader]
+
+
+def test_a_second_click_on_join_makes_no_second_student(running):
+    lesson = running.start_lesson("Mathematics")
+    app = show("pages/join.py", code=lesson.code)
+    app.text_input[0].set_value("Ana")
+    app.checkbox[0].check()
+    app.button[0].click().run()
+    app.run()
+    if app.button:
+        app.button[0].click().run()
+    assert list(running.store.students(lesson.id)["name"]) == ["Ana"]
+
+
+def test_a_database_that_fails_is_said(running, monkeypatch):
+    def fail(*_):
+        raise StoreError("The database /srv/lessons.db cannot be read: the disk is full")
+    sign_in(running)
+    monkeypatch.setattr(running.store, "has_session", fail)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+    assert not app.exception and "the disk is full" in app.error[0].value
 
 
 @pytest.mark.parametrize("url, has_none, here_only", [

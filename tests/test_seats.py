@@ -1,4 +1,4 @@
-from fer.seats import Picture, Seats
+from fer.seats import SILENT_S, Picture, Seats
 
 
 def test_only_the_newest_frame_waits_and_it_is_taken_once():
@@ -21,6 +21,18 @@ def test_the_newest_connection_wins():
     assert seat.received == 2
     silent("third")
     assert seat.take()[0] == "third"
+
+
+def test_a_connection_that_still_delivers_gets_the_seat_back(monkeypatch):
+    seat = Seats().open(1, 7)
+    first_tab, second_tab = seat.connect(), seat.connect()
+    first_tab("first")
+    second_tab("second")
+    now = seat.arrived_at + SILENT_S + 0.1
+    monkeypatch.setattr("fer.seats.time.time", lambda: now)
+    first_tab("again")
+    second_tab("late")
+    assert seat.take()[0] == "again"
 
 
 def test_who_comes_back_finds_the_same_seat():

@@ -53,6 +53,7 @@ def test_kill_9_loses_nothing_older_than_a_second(tmp_path):
     arrivals = [float(feed.stdout.readline()) for _ in range(40)]
     feed.send_signal(signal.SIGKILL)
     killed_at = time.time()
+    arrivals += [float(line) for line in feed.stdout if line.endswith("\n")]
     feed.wait()
     with closing(sqlite3.connect(database)) as read:
         observed = [row[0] for row in read.execute("select observed_at from observations order by id")]

@@ -124,12 +124,12 @@ def test_many_students_of_one_name_join_at_once(fresh_store, lesson):
 
 
 def test_only_an_open_lesson_takes_students(fresh_store, lesson):
-    with pytest.raises(ValueError, match="open lesson. Received: lesson 99"):
+    with pytest.raises(ValueError, match="has ended or does not exist, so nobody can join it. Received: lesson 99"):
         fresh_store.add_student(99, "Ana", "hash", T0)
     with pytest.raises(ValueError, match="needs a name. Received: ' '"):
         fresh_store.add_student(lesson.id, " ", "hash", T0)
     fresh_store.end_lesson(lesson.id, T0)
-    with pytest.raises(ValueError, match="open lesson"):
+    with pytest.raises(ValueError, match="has ended"):
         fresh_store.add_student(lesson.id, "Ana", "hash", T0)
     assert fresh_store.students(lesson.id).empty
 
@@ -311,12 +311,14 @@ def test_an_empty_lesson_gives_empty_frames_of_the_same_types(fresh_store, lesso
 
 
 def test_a_session_lasts_until_it_expires_or_is_deleted(fresh_store):
-    fresh_store.add_session("one", T0 + 10)
-    fresh_store.add_session("two", T0 + 10)
+    fresh_store.add_session("one", T0, T0 + 10)
+    fresh_store.add_session("two", T0, T0 + 10)
     assert fresh_store.has_session("one", T0) and not fresh_store.has_session("one", T0 + 10)
     assert not fresh_store.has_session("three", T0)
     fresh_store.delete_session("one")
     assert not fresh_store.has_session("one", T0) and fresh_store.has_session("two", T0)
+    fresh_store.add_session("three", T0 + 20, T0 + 30)
+    assert not fresh_store.has_session("two", T0)
 
 
 # Threads, restarts and broken places
@@ -350,7 +352,7 @@ def test_pages_read_while_the_engine_appends(fresh_store, lesson, ana, ben):
 
 def test_a_lesson_outlives_the_process(fresh_store, lesson, ana):
     fresh_store.append([face(ana, T0)])
-    fresh_store.add_session("teacher", T0 + 60)
+    fresh_store.add_session("teacher", T0, T0 + 60)
     again = Store(f"sqlite:///{fresh_store.place}")  # without closing the first, as after a crash
     assert again.lesson_by_code(lesson.code) == lesson and again.lesson(lesson.id).is_open
     assert again.student_by_token("hash-ana") == ana and again.has_session("teacher", T0)
@@ -409,7 +411,8 @@ def test_a_place_that_cannot_be_used_is_named_with_the_reason(tmp_path, place, r
 
 @pytest.mark.parametrize("url, said", [
     ("lessons.db", "not an SQLAlchemy URL. Received: 'lessons.db'"),
-    ("postgresql:/me:secret@db", "not an SQLAlchemy URL. Received: 'postgresql:/me:\\*\\*\\*@db'"),
+    ("postgresql:/me:secret@db", "not an SQLAlchemy URL. Received: 'postgresql:\\*\\*\\*@db'"),
+    ("postgresql://u:p@ss:w@db/fer", "not an SQLAlchemy URL. Received: 'postgresql:\\*\\*\\*@db/fer'"),
     ("mysql+nosuchdriver://me:secret@db/fer", "no driver for the database"),
     ("sqlite://", "needs a file"),
     ("sqlite:///:memory:", "needs a file"),
