@@ -2,8 +2,9 @@
 
     python -m fer.serve
 
-Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py together with
-the one route of its own: ``/signin``, which turns a one-time ticket into an HttpOnly cookie (a page cannot set one).
+Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py with two routes
+that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/export`` streams a lesson as CSV (a
+download button's file is deleted by Streamlit as soon as any two scripts of the process end, and on live pages that is at once).
 """
 
 import errno
@@ -11,11 +12,12 @@ import logging
 import signal
 import socket
 import sys
+from itertools import chain
 from math import inf
 
 import uvicorn
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
@@ -26,6 +28,7 @@ from fer.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
 from fer.monitor import Monitor
 from fer.registry import CardError
+from fer.reports import REPORTS, file_name
 from fer.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,28 @@ def sign_in_route(running: Monitor) -> Route:
     return Route("/signin", sign_in, methods=["GET"])
 
 
+def export_route(running: Monitor) -> Route:
+    """GET /export/<lesson>/<kind>.csv: the CSV, for a signed-in teacher only; it is written while it is sent."""
+
+    def export(request: Request) -> Response:
+        lesson_id, kind = request.path_params["lesson_id"], request.path_params["kind"]
+        try:
+            if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
+                return RedirectResponse("/dashboard", status_code=303)
+            lesson = running.store.lesson(lesson_id)
+            if lesson is None or kind not in REPORTS:
+                return PlainTextResponse(f"There is no lesson {lesson_id} or no export {kind!r}. "
+                                         f"Exports: {', '.join(REPORTS)}\n", status_code=404)
+            parts = REPORTS[kind](running.store, lesson)
+            first = next(parts)  # a database that fails says so here, not in the middle of a file
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        return StreamingResponse(chain([first], parts), media_type="text/csv", headers={
+            "Content-Disposition": f'attachment; filename="{file_name(lesson, kind)}"', "Cache-Control": "no-store"})
+
+    return Route("/export/{lesson_id:int}/{kind}.csv", export, methods=["GET"])
+
+
 def print_sign_in_link(running: Monitor, introduction: str) -> None:
     base = running.settings.public_url or f"http://localhost:{running.settings.port}"
     if running.sign_in.has_password:
@@ -81,10 +106,10 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def build_app(running: Monitor) -> App:
-    """The ASGI application: Streamlit's pages and /signin."""
+    """The ASGI application: Streamlit's pages, /signin and /export."""
     # Until a session has called st.navigation, Streamlit serves pages/*.py without app.py; this says not to.
     PagesManager.uses_pages_directory = False
-    app = App(ROOT / "app.py", routes=[sign_in_route(running)])  # from now on .streamlit/ beside app.py is read
+    app = App(ROOT / "app.py", routes=[sign_in_route(running), export_route(running)])  # from now on .streamlit/ beside app.py is read
     streamlit_config.set_option("server.port", running.settings.port)
     return app
 

@@ -65,12 +65,9 @@ def says_store_errors(function):
 # Who may see the page
 
 
-def teacher_token() -> str:
-    return cookie(running().teacher_cookie())
-
-
 def is_teacher() -> bool:
-    return running().sign_in.is_session(teacher_token())
+    here = running()
+    return here.sign_in.is_session(cookie(here.teacher_cookie()))
 
 
 def require_teacher() -> None:
@@ -104,7 +101,8 @@ def teacher_menu(*pages) -> None:
             st.page_link(page)
         st.space("stretch")
         if st.button("Sign out", icon=":material/logout:", type="tertiary"):
-            running().sign_in.end_session(teacher_token())
+            here = running()
+            here.sign_in.end_session(cookie(here.teacher_cookie()))
             redirect("/")
 
 
@@ -153,6 +151,20 @@ def invitation(lesson: Lesson) -> None:
         st.warning("Browsers give the camera only to https pages. Put the server behind https "
                    "(README: “Let students in”) and open the dashboard there, or students cannot start their camera.")
 
+
+def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
+    """Links that download; ``labels`` by kind of report."""
+    links = "".join(f'<a href="/export/{lesson.id}/{kind}.csv" download>{html.escape(label)}</a>'
+                    for kind, label in labels.items())
+    st.html(f'<div class="exports">{links}</div>{EXPORT_STYLE}')
+
+
+EXPORT_STYLE = """<style>
+.exports {display: flex; flex-wrap: wrap; gap: .75rem}
+.exports a {border: 1px solid rgba(128, 128, 128, .4); border-radius: .5rem; padding: .4rem .8rem; color: inherit;
+            text-decoration: none}
+.exports a:hover, .exports a:focus {border-color: #0072B2; color: #0072B2}
+</style>"""
 
 INVITE_STYLE = """<style>
 .invite {display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: center}

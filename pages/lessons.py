@@ -1,12 +1,11 @@
 """Past and open lessons: what happened, and the CSV files."""
 
 import time
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from fer import aggregate, charts, reports, ui
+from fer import aggregate, charts, ui
 from fer.records import Lesson
 
 ui.require_teacher()
@@ -53,27 +52,17 @@ def details(running, lesson: Lesson) -> None:
         step_s = aggregate.timeline_step_s(students["last_seen_at"].max() - lesson.started_at)
         timeline = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
         st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
-    downloads(running, lesson)
+    exports(lesson)
     if len(students):
         table = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, time.time(), 0)
         st.dataframe(table[["Student", "Over the lesson"]], hide_index=True)
 
 
-def downloads(running, lesson: Lesson) -> None:
+def exports(lesson: Lesson) -> None:
     st.markdown("**Export**")
-    with st.container(horizontal=True):
-        for label, kind in (("Observations", "observations"), ("Per minute", "minutes"), ("Per student", "students")):
-            st.download_button(f"{label} (CSV)", partial(write_csv, running, ui.teacher_token(), lesson, kind),
-                               reports.file_name(lesson, kind), "text/csv", on_click="ignore",
-                               icon=":material/download:", key=f"{kind}-{lesson.id}")
+    ui.export_links(lesson, {"observations": "Observations (CSV)", "minutes": "Per minute (CSV)",
+                             "students": "Per student (CSV)"})
     st.caption("Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err.")
-
-
-def write_csv(running, token: str, lesson: Lesson, kind: str) -> bytes:
-    """Runs on the click, when the teacher may have signed out in another window."""
-    if not running.sign_in.is_session(token):
-        raise PermissionError("Sign in to download.")
-    return b"".join(reports.REPORTS[kind](running.store, lesson))
 
 
 main()

@@ -34,7 +34,7 @@ def table_text(page) -> str:
 
 def download(page, name: str) -> list[dict]:
     with page.expect_download() as started:
-        page.get_by_role("button", name=name).click()
+        page.get_by_role("link", name=name).click()
     text = started.value.path().read_text("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -141,6 +141,21 @@ def test_a_teacher_page_by_its_url_in_a_fresh_process_shows_only_the_sign_in(bro
         assert "printed in the terminal" in text
         assert not any(word in text for word in ("Dashboard", "Lessons", "Start a lesson", "Sign out", "Export"))
         assert visitor.get_by_role("button").count() == visitor.get_by_role("textbox").count() == 0
+
+
+def test_only_the_teacher_exports(browsers, tmp_path):
+    with running(tmp_path) as server:
+        teacher, visitor = browsers.page(), browsers.page()
+        start_lesson(teacher, server, "Secret title")
+        path = f"{server.url}/export/1/observations.csv"
+        assert teacher.request.get(path).headers["content-disposition"].startswith('attachment; filename="lesson-')
+        anonymous = visitor.request.get(path, max_redirects=0)
+        assert (anonymous.status, anonymous.headers["location"], anonymous.body()) == (303, "/dashboard", b"")
+        for nowhere in ("1/secrets", "99/observations"):
+            answer = teacher.request.get(f"{server.url}/export/{nowhere}.csv")
+            assert answer.status == 404 and "There is no lesson" in answer.text()
+        head = visitor.request.head(server.wait_for(rf"http://localhost:{server.port}/\S+"))
+        assert head.status == 200 and "set-cookie" not in head.headers
 
 
 def test_the_printed_link_works_once(browsers, tmp_path):
