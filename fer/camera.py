@@ -2,6 +2,7 @@
 
 import streamlit as st
 from streamlit_webrtc import VideoHTMLAttributes, WebRtcMode, webrtc_streamer
+from streamlit_webrtc.component import _reset_context
 from streamlit_webrtc.sink import VideoSinkTrack
 
 from fer.config import Settings
@@ -37,10 +38,9 @@ def camera(seat: Seat, settings: Settings) -> bool:
 
 def stop_camera(student_id: int) -> None:
     """End the connection at once; taking the component off the page alone would leave the server's half open."""
-    context = st.session_state.pop(camera_key(student_id), None)
-    worker = context._get_worker() if context is not None else None
-    if worker is not None:
-        worker.stop()
+    context = st.session_state.get(camera_key(student_id))
+    if context is not None:
+        _reset_context(context)  # not deleted: the browser's last message still asks for it
 
 
 def camera_key(student_id: int) -> str:

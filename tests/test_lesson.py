@@ -109,6 +109,10 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         again.get_by_role("button", name="Leave the lesson").click()
         again.get_by_text("You have left the lesson").wait_for()
         wait_until(lambda: "left" in table_text(teacher), 10, "the student has left", teacher)
+        again.get_by_role("button", name="Join again as Ana").click()
+        start_camera(again)
+        wait_until(lambda: metric(teacher, "Students present") == "1 of 1", 20, "the student is back again", teacher)
+        assert "Traceback" not in "".join(server.log) and "KeyError" not in "".join(server.log)
 
 
 def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
