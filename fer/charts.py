@@ -42,7 +42,9 @@ def timeline_chart(timeline: pd.DataFrame) -> alt.Chart:
     data = timeline.assign(order=timeline["state"].map(LABELS.index).astype("int64"))
     return alt.Chart(data).mark_bar(binSpacing=0).encode(  # a gap between 60 bars leaves nothing of them on a phone
         # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
-        x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(grid=False, labelOverlap=True, tickCount=6, format="%H:%M")),
+        x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(
+            # An expression, because a binned axis takes any format for a number's.
+            grid=False, labelOverlap=True, tickCount=6, labelExpr="timeFormat(datum.value, '%H:%M')")),
         x2="until:T",
         y=alt.Y("n:Q", stack="normalize", title="share of faces", axis=alt.Axis(format="%", tickCount=5)),
         color=alt.Color("state:N", scale=_colour_scale(),

@@ -107,8 +107,11 @@ def live(running, lesson: Lesson) -> None:
                                     label_visibility="collapsed")
         since = max(lesson.started_at, now - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
         step_s = aggregate.timeline_step_s(now - since)
-        counts = running.store.counts(lesson.id, step_s, since)
-        st.altair_chart(charts.timeline_chart(aggregate.timeline(counts, step_s)), key="timeline")
+        faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
+        if len(faces):
+            st.altair_chart(charts.timeline_chart(faces), key="timeline")
+        else:
+            st.caption("No face was seen in this time.")
 
     table = aggregate.student_table(recent, students, running.store.student_counts(lesson.id), now, gone_after_s)
     st.dataframe(table, hide_index=True, key="students")

@@ -51,7 +51,10 @@ def details(running, lesson: Lesson) -> None:
     else:
         step_s = aggregate.timeline_step_s(students["last_seen_at"].max() - lesson.started_at)
         timeline = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
-        st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
+        if len(timeline):
+            st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
+        else:
+            st.info("No face was seen in this lesson.")
     exports(lesson)
     if len(students):
         table = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, time.time(), 0)

@@ -42,7 +42,8 @@ def download(page, name: str) -> list[dict]:
 def test_from_camera_to_csv(browsers, clips, tmp_path):
     started_at = time.time()
     with running(tmp_path) as server:
-        teacher = browsers.page()
+        teacher, chart_errors = browsers.page(), []
+        teacher.on("console", lambda said: chart_errors.append(said.text) if said.text.startswith("ERROR") else None)
         code = start_lesson(teacher, server, "Mathematics *3b*")
         join(browsers.page(clips["face"]), server, code, "=Ana")
         join(browsers.page(clips["room"]), server, code, "Ben [x](http://x)")
@@ -57,6 +58,7 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
         teacher.get_by_role("button", name="End lesson").click()
         teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
         teacher.get_by_role("heading", name="Lessons").wait_for()
+        teacher.get_by_test_id("stVegaLiteChart").wait_for()
         rows = download(teacher, "Observations (CSV)")
         stored = server.query("select s.name, o.status, o.label, o.p_happy from observations o join students s "
                               "on s.id = o.student_id order by o.observed_at, s.id, o.face")
@@ -68,6 +70,7 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
         assert sum(int(r["no face"]) for r in download(teacher, "Per minute (CSV)")) == sum(
             row["status"] == "no face" for row in rows)
         assert [r["student"] for r in download(teacher, "Per student (CSV)")] == ["'=Ana", "Ben [x](http://x)"]
+    assert chart_errors == []  # Vega draws half a chart and says so only there
     # The server's data, temporary files and home are below tmp_path; its working folder is the project's.
     assert images_below(tmp_path) == []
     assert [file for file in images_below(ROOT) if file.stat().st_mtime > started_at] == []
