@@ -18,6 +18,7 @@ COLOURS = {
     "surprise": "#56B4E9",
     "unsure": "#666666",
 }
+CLOCK = "timeFormat(datum.value, timeFormat(datum.value, '%S') == '00' ? '%H:%M' : '%H:%M:%S')"
 TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not follow the page's theme
 SHARES_HEIGHT_PX = 250
 TIMELINE_HEIGHT_PX = 340
@@ -44,7 +45,7 @@ def timeline_chart(timeline: pd.DataFrame) -> alt.Chart:
         # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
         x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(
             # An expression, because a binned axis takes any format for a number's.
-            grid=False, labelOverlap=True, tickCount=6, labelExpr="timeFormat(datum.value, '%H:%M')")),
+            grid=False, labelOverlap=True, tickCount=6, labelExpr=CLOCK)),
         x2="until:T",
         y=alt.Y("n:Q", stack="normalize", title="share of faces", axis=alt.Axis(format="%", tickCount=5)),
         color=alt.Color("state:N", scale=_colour_scale(),

@@ -41,6 +41,8 @@ def cookie(name: str) -> str:
 
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 2.5rem}
+/* On a busy machine a live page would fade and come back every second; its age is on it. */
+[data-stale="true"] {opacity: 1 !important}
 /* It would blink with every tick of a live page; but "connection lost" must show. */
 [data-testid="stStatusWidget"]:not(:has([data-testid="stConnectionStatus"])) {display: none}
 </style>"""
