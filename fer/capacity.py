@@ -10,6 +10,7 @@ machine the figures are a lower bound. The drawn face costs what a real one cost
 import argparse
 import asyncio
 import fractions
+import logging
 import multiprocessing
 import os
 import resource
@@ -199,12 +200,12 @@ def main() -> None:
     args = parser.parse_args()
     if args.students < 1 or args.seconds <= 0:
         parser.error(f"--students and --seconds must be positive. Received: {args.students} and {args.seconds}")
-    os.environ["STREAMLIT_LOGGER_LEVEL"] = "error"  # it would warn that no page is running
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.from_env({key: value for key, value in os.environ.items() if key.startswith("FER_")}
                                      | {"FER_DATA_DIR": str(Path(folder)), "FER_DATABASE_URL": ""})
         monitor = Monitor(settings)
         monitor.start()
+        logging.disable(logging.WARNING)  # from here on Streamlit would only say that no page is running
         try:
             rows = measure(monitor, args.students, args.seconds)
         finally:
