@@ -80,7 +80,11 @@ def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]
     path = Path(path)
     if not path.is_file():
         raise CardError(f"There is no model file {path}")
-    import keras
+    try:
+        import keras
+    except ImportError as error:
+        raise CardError(f"{path} needs TensorFlow and Keras, which are not installed here. "
+                        f"The model without .keras in its name needs neither") from error
     if keras.backend.backend() != "tensorflow":
         raise CardError(f"{path} is served by TensorFlow: KERAS_BACKEND must be tensorflow. "
                         f"Received: {keras.backend.backend()}")

@@ -16,6 +16,7 @@ import segno
 import streamlit as st
 
 from fer import monitor
+from fer.aggregate import percent
 from fer.auth import TooManyFailures
 from fer.monitor import Monitor
 from fer.records import Lesson, Status
@@ -178,6 +179,14 @@ INVITE_STYLE = """<style>
 
 
 # Text and pictures
+
+
+def model_note() -> None:
+    """Which models look at the class, and how far to trust them."""
+    here = running()
+    st.caption(f"Faces are found by {here.detector.name}. Expressions are guessed by {here.card.name}, which agrees with "
+               f"the label on {percent(here.card.metrics['accuracy'])} of FER-2013's test faces. "
+               "It reads faces, not minds.")
 
 
 def narrow():

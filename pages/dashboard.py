@@ -9,7 +9,6 @@ from fer.records import Lesson
 
 ui.require_teacher()
 
-TICK = "1s"
 LAST_MINUTES_S = 300
 
 
@@ -24,7 +23,7 @@ def main() -> None:
         lesson = st.selectbox("Lesson", lessons, format_func=lambda one: f"{one.title} · {one.code}")
     header(running, lesson)
     live(running, lesson)
-    footer(running)
+    ui.model_note()
 
 
 def start_form(running) -> None:
@@ -72,7 +71,7 @@ def confirm_end(running, lesson: Lesson) -> None:
         st.switch_page("pages/lessons.py", query_params={"lesson": str(lesson.id)})
 
 
-@st.fragment(run_every=TICK)
+@st.fragment(run_every="1s")
 @ui.says_store_errors
 def live(running, lesson: Lesson) -> None:
     if not ui.is_teacher() or not running.store.lesson(lesson.id).is_open:
@@ -115,13 +114,6 @@ def live(running, lesson: Lesson) -> None:
 
     table = aggregate.student_table(recent, students, running.store.student_counts(lesson.id), now, gone_after_s)
     st.dataframe(table, hide_index=True, key="students")
-
-
-def footer(running) -> None:
-    card = running.card
-    st.caption(f"Faces are found by {running.detector.name}. Expressions are guessed by {card.name}, which agrees "
-               f"with the label on {aggregate.percent(card.metrics['accuracy'])} of FER-2013's test faces. "
-               "It reads faces, not minds.")
 
 
 main()

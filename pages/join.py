@@ -6,21 +6,9 @@ import streamlit as st
 
 from fer import ui
 from fer.camera import camera, stop_camera
-from fer.records import Lesson, Status, Student
+from fer.records import Lesson, Student
 from fer.seats import Seat
-
-NO_FRAME_HINT_AFTER_S = 12
-STOPPING_S = 3  # frames on their way when Stop was pressed have arrived by then
-
-PRIVACY = """
-- Your camera picture goes to the school's server. It is looked at there about twice a second and then thrown away:
-  **no picture or video is stored**.
-- What is stored: your name, when you were there, and how your **expression** looked (such as neutral or happy).
-  An expression is a guess about a face. It does not say what you think or feel.
-- Who sees it: your teacher, live and afterwards as a table. Other students do not.
-- You can stop the camera or leave at any time.
-"""
-
+from fer.student import PRIVACY, camera_state
 
 def main() -> None:
     running = ui.running()
@@ -108,37 +96,10 @@ def state_line(running, student: Student, seat: Seat, started: bool, since: floa
     """What the server sees of this student, every second; a run of the page when the lesson ends or another tab left it."""
     if not running.store.lesson(student.lesson_id).is_open or running.store.student(student.id).left_at is not None:
         st.rerun(scope="app")
-    now, arrived_at, last = time.time(), seat.arrived_at, seat.last
-    if not started:
-        st.info("Your camera is not shared. Press **Start camera** and allow it in the browser.",
-                icon=":material/videocam_off:")
-        if arrived_at is not None and now - running.settings.gone_after_s < arrived_at > since + STOPPING_S:
-            st.caption("Another window of yours is sharing it.")
-        return
-    if arrived_at is None or now - arrived_at > running.settings.gone_after_s:
-        if arrived_at is not None and arrived_at > since:
-            st.warning("The picture stopped arriving. If it does not come back, stop the camera and start it again.",
-                       icon=":material/sync_problem:")
-        elif now - since > NO_FRAME_HINT_AFTER_S:
-            st.error("No picture reaches the server. A firewall may be in the way: try another network, or tell "
-                     "your teacher that this server needs a TURN server (README: FER_ICE_SERVERS).")
-        else:
-            st.info("Connecting …", icon=":material/sync:")
-        return
-    if last is None:
-        st.info("Camera on. Looking for your face …", icon=":material/videocam:")
-    elif last.observations[0].status is Status.CAMERA_OFF:
-        st.warning("Connected, but the picture is black: the camera is covered or switched off.",
-                   icon=":material/videocam_off:")
-    elif last.observations[0].status is Status.NO_FACE:
-        st.warning("Camera on, but **no face is seen**. Sit in front of it, with light on your face.",
-                   icon=":material/videocam:")
-    else:
-        faces = len(last.observations)
-        st.success("Camera on, **your face is seen**." if faces == 1 else f"Camera on, **{faces} faces are seen**.",
-                   icon=":material/videocam:")
-    if st.toggle("Show me the last picture the server analysed") and last is not None:
-        ui.show_picture(last)
+    level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
+    getattr(st, level)(sentence, icon=f":material/{icon}:")
+    if started and st.toggle("Show me the last picture the server analysed") and seat.last is not None:
+        ui.show_picture(seat.last)
 
 
 main()

@@ -13,7 +13,7 @@ GROUPS = [  # a module imports from earlier groups only
     {"records", "config"},
     {"preprocess", "seats", "tracks", "registry"},
     {"detector", "classifier", "store", "aggregate"},
-    {"charts", "reports", "auth", "engine", "fetch"},
+    {"charts", "reports", "auth", "engine", "student", "fetch"},
     {"monitor"},
     {"camera", "ui"},
     {"serve", "capacity"},

@@ -1,0 +1,44 @@
+"""What a student is told: before agreeing, and about the camera at every moment."""
+
+from fer.records import Status
+from fer.seats import Seat
+
+NO_FRAME_HINT_AFTER_S = 12
+STOPPING_S = 3  # frames on their way when Stop was pressed have arrived by then
+
+PRIVACY = """
+- Your camera picture goes to the school's server. It is looked at there about twice a second and then thrown away:
+  **no picture or video is stored**.
+- What is stored: your name, when you were there, where in the picture your face was, and how your **expression** looked
+  (such as neutral or happy). An expression is a guess about a face. It does not say what you think or feel.
+- Who sees it: your teacher, live and afterwards as a table. Other students do not.
+- You can stop the camera or leave at any time.
+"""
+
+
+def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after_s: float) -> tuple[str, str, str]:
+    """Level (``info``, ``success``, ``warning`` or ``error``), sentence and icon for a student's camera.
+
+    ``started``: Start was pressed in this window, at ``since`` or earlier; times are Unix seconds.
+    """
+    arrived_at, last = seat.arrived_at, seat.last
+    is_arriving = arrived_at is not None and now - arrived_at <= gone_after_s
+    if not started:
+        if is_arriving and arrived_at > since + STOPPING_S:
+            return "info", "Your camera is shared from another window of yours.", "videocam"
+        return "info", "Your camera is not shared. Press **Start camera** and allow it in the browser.", "videocam_off"
+    if not is_arriving:
+        if arrived_at is not None and arrived_at > since:
+            return "warning", "The picture stopped arriving. If it stays so, stop the camera and start it again.", "sync_problem"
+        if now - since > NO_FRAME_HINT_AFTER_S:
+            return "error", ("No picture reaches the server. A firewall may be in the way: try another network, or tell "
+                             "your teacher that this server needs a TURN server (README: FER_ICE_SERVERS)."), "sync_problem"
+        return "info", "Connecting …", "sync"
+    if last is None:
+        return "info", "Camera on. Looking for your face …", "videocam"
+    status, faces = last.observations[0].status, len(last.observations)
+    if status is Status.CAMERA_OFF:
+        return "warning", "Connected, but the picture is black: the camera is covered or switched off.", "videocam_off"
+    if status is Status.NO_FACE:
+        return "warning", "Camera on, but **no face is seen**. Sit in front of it, with light on your face.", "videocam"
+    return "success", f"Camera on, **{'your face is' if faces == 1 else f'{faces} faces are'} seen**.", "videocam"
