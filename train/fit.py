@@ -31,6 +31,7 @@ parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv")
 parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes: trains the second head")
 parser.add_argument("--name", help="name of the written files; default: the architecture's")
 parser.add_argument("--out", default="models", type=Path)
+parser.add_argument("--weights", type=Path, help=".keras file of the same architecture to go on from; default: random weights")
 parser.add_argument("--epochs", default=16, type=int)
 parser.add_argument("--batch-size", default=128, type=int)
 parser.add_argument("--learning-rate", default=0.1, type=float)
@@ -68,6 +69,7 @@ def export(args, file, parameters):
     facts = {key: getattr(args, key) for key in ("epochs", "batch_size", "learning_rate", "weight_decay",
                                                  "label_smoothing", "seed")}
     facts |= {"sizes_px": [size for _, size in SIZES_PX], "votes": bool(args.votes), "parameters": parameters,
+              "weights": str(args.weights or "random"),
               "backend": keras.backend.backend(), "keras": keras.__version__}
     command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
                *(["--votes", args.votes] if args.votes else []), "--trained", json.dumps(facts)]
@@ -94,6 +96,8 @@ def main():
         test_pixels = np.moveaxis(test_pixels, -1, 1)
 
     model = build(args.arch)
+    if args.weights:
+        model.set_weights(keras.saving.load_model(args.weights, compile=False).get_weights())
     steps = len(data) * args.epochs
     rate = keras.optimizers.schedules.CosineDecay(0.0, int(0.9 * steps), warmup_target=args.learning_rate,
                                                   warmup_steps=int(0.1 * steps))
