@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from fer.aggregate import student_summary
 from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
-from fer.store import CORNERS, Store
+from fer.schema import CORNERS
+from fer.store import Store
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 CHUNK_BYTES = 64 * 1024

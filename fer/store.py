@@ -14,79 +14,23 @@ from pathlib import Path
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, String, Table, UniqueConstraint, func
+from sqlalchemy import BigInteger, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 
-from fer.records import EMOTIONS, Lesson, Observation, Student
+from fer.records import Lesson, Observation, Student
+from fer.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, SESSIONS,
+                        STUDENT_COUNTS, STUDENTS)
 
 # Without 0 O 1 I L, which look alike, and without vowels, so that no code spells a word.
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 6
-PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
-CORNERS = ("x1", "y1", "x2", "y2")
 ROWS_AT_ONCE = 1000
-# Counted in three sizes: a three-hour lesson of 30 students took 63 ms to add up from its seconds, 5 ms from its minutes.
-COUNTED_STEPS_S = (60, 15, 1)
-
-_METADATA = sa.MetaData()
-_LESSONS = Table(
-    "lessons", _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("code", String, nullable=False, unique=True),
-    Column("title", String, nullable=False),
-    Column("started_at", Double, nullable=False),
-    Column("ended_at", Double),
-)
-_STUDENTS = Table(
-    "students", _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
-    Column("name", String, nullable=False),
-    Column("token_hash", String, nullable=False, unique=True),
-    Column("joined_at", Double, nullable=False),
-    Column("left_at", Double),
-    Column("last_seen_at", Double),
-    UniqueConstraint("lesson_id", "name"),
-)
-_OBSERVATIONS = Table(
-    "observations", _METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
-    Column("student_id", ForeignKey("students.id"), nullable=False),
-    Column("observed_at", Double, nullable=False),
-    Column("status", String, nullable=False),
-    Column("face", Integer, nullable=False),
-    Column("label", String),
-    *(Column(name, Double) for name in (*PROBABILITIES, *CORNERS)),
-)
-# Also the order of the export, so that streaming a whole lesson sorts nothing.
-Index("observations_by_time", *_OBSERVATIONS.c["lesson_id", "observed_at", "student_id", "face"])
-_COUNTS = Table(
-    "counts", _METADATA,
-    Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
-    Column("step_s", Integer, primary_key=True),
-    Column("start", BigInteger, primary_key=True),
-    Column("state", String, primary_key=True),
-    Column("n", Integer, nullable=False),
-    sqlite_with_rowid=False,  # a lesson's buckets then lie side by side
-)
-_STUDENT_COUNTS = Table(
-    "student_counts", _METADATA,
-    Column("student_id", ForeignKey("students.id"), primary_key=True),
-    Column("state", String, primary_key=True),
-    Column("n", Integer, nullable=False),
-)
-_SESSIONS = Table(
-    "teacher_sessions", _METADATA,
-    Column("token_hash", String, primary_key=True),
-    Column("expires_at", Double, nullable=False),
-)
-_NEWEST_FIRST = (_LESSONS.c.started_at.desc(), _LESSONS.c.id.desc())
-_IN_TIME = tuple(_OBSERVATIONS.c["observed_at", "student_id", "face"])
-_SEEN = (_STUDENTS.update().values(last_seen_at=sa.bindparam("seen_at"))
-         .where(_STUDENTS.c.id == sa.bindparam("who"),
-                sa.or_(_STUDENTS.c.last_seen_at.is_(None), _STUDENTS.c.last_seen_at < sa.bindparam("seen_at"))))
+_NEWEST_FIRST = (LESSONS.c.started_at.desc(), LESSONS.c.id.desc())
+_IN_TIME = tuple(OBSERVATIONS.c["observed_at", "student_id", "face"])
+_SEEN = (STUDENTS.update().values(last_seen_at=sa.bindparam("seen_at"))
+         .where(STUDENTS.c.id == sa.bindparam("who"),
+                sa.or_(STUDENTS.c.last_seen_at.is_(None), STUDENTS.c.last_seen_at < sa.bindparam("seen_at"))))
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON")
 _REASONS = {
@@ -113,9 +57,9 @@ class Store:
     def __init__(self, url: str):
         self._engine, self.place = _open(url)
         self._insert = _INSERTS[self._engine.dialect.name]
-        with self._transaction() as connection:
-            _METADATA.create_all(connection)
-            connection.execute(_SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
+        with self.transaction() as connection:
+            METADATA.create_all(connection)
+            connection.execute(SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
 
     def close(self) -> None:
         self._engine.dispose()
@@ -124,23 +68,23 @@ class Store:
         """A new open lesson with a join code that no other lesson has or had."""
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-            new = self._insert(_LESSONS).values(code=code, title=title, started_at=now)
-            with self._transaction() as connection:
-                lesson_id = connection.scalar(new.on_conflict_do_nothing(index_elements=["code"]).returning(_LESSONS.c.id))
+            new = self._insert(LESSONS).values(code=code, title=title, started_at=now)
+            with self.transaction() as connection:
+                lesson_id = connection.scalar(new.on_conflict_do_nothing(index_elements=["code"]).returning(LESSONS.c.id))
             if lesson_id is not None:
                 return Lesson(lesson_id, code, title, now, None)
 
     def end_lesson(self, lesson_id: int, now: float) -> None:
         """Ends an open lesson; one that has ended keeps its end."""
-        self._execute(_LESSONS.update().where(_LESSONS.c.id == lesson_id, _LESSONS.c.ended_at.is_(None))
+        self._execute(LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None))
                       .values(ended_at=now))
 
     def lesson(self, lesson_id: int) -> Lesson | None:
-        return next(iter(self._lessons(_LESSONS.c.id == lesson_id)), None)
+        return next(iter(self._lessons(LESSONS.c.id == lesson_id)), None)
 
     def lesson_by_code(self, code: str) -> Lesson | None:
         """The lesson of a join code as people type it: in any case, with spaces and dashes."""
-        return next(iter(self._lessons(_LESSONS.c.code == re.sub(r"[\W_]", "", code).upper())), None)
+        return next(iter(self._lessons(LESSONS.c.code == re.sub(r"[\W_]", "", code).upper())), None)
 
     def lessons(self) -> list[Lesson]:
         """All lessons, newest first."""
@@ -148,11 +92,11 @@ class Store:
 
     def lesson_summaries(self) -> pd.DataFrame:
         """One row per lesson, newest first: lesson_id, code, title, started_at, ended_at, students, observations."""
-        students = sa.select(func.count()).where(_STUDENTS.c.lesson_id == _LESSONS.c.id).scalar_subquery()
-        observations = (sa.select(func.coalesce(func.sum(_STUDENT_COUNTS.c.n), 0))
-                        .select_from(_STUDENT_COUNTS.join(_STUDENTS))
-                        .where(_STUDENTS.c.lesson_id == _LESSONS.c.id).scalar_subquery())
-        query = sa.select(*_LESSONS.c, students, observations).order_by(*_NEWEST_FIRST)
+        students = sa.select(func.count()).where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery()
+        observations = (sa.select(func.coalesce(func.sum(STUDENT_COUNTS.c.n), 0))
+                        .select_from(STUDENT_COUNTS.join(STUDENTS))
+                        .where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery())
+        query = sa.select(*LESSONS.c, students, observations).order_by(*_NEWEST_FIRST)
         return self._frame(query, lesson_id="int64", code="str", title="str", started_at="float64",
                            ended_at="float64", students="int64", observations="int64")
 
@@ -164,31 +108,31 @@ class Store:
                              f"Received: lesson {lesson_id!r}")
         if not name.strip():
             raise ValueError(f"A student needs a name. Received: {name!r}")
-        same_lesson = sa.select(_STUDENTS.c.name).where(_STUDENTS.c.lesson_id == lesson_id)
-        with self._transaction() as connection:
+        same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
+        with self.transaction() as connection:
             while True:  # again when another student took the name between the two statements
                 free = _free_name(name, {taken.casefold() for taken in connection.scalars(same_lesson)})
-                new = (self._insert(_STUDENTS)
+                new = (self._insert(STUDENTS)
                        .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
-                       .on_conflict_do_nothing(index_elements=["lesson_id", "name"]).returning(_STUDENTS.c.id))
+                       .on_conflict_do_nothing(index_elements=["lesson_id", "name"]).returning(STUDENTS.c.id))
                 student_id = connection.scalar(new)
                 if student_id is not None:
                     return Student(student_id, lesson_id, free, now, None)
 
     def student(self, student_id: int) -> Student | None:
-        return self._student(_STUDENTS.c.id == student_id)
+        return self._student(STUDENTS.c.id == student_id)
 
     def student_by_token(self, token_hash: str) -> Student | None:
-        return self._student(_STUDENTS.c.token_hash == token_hash)
+        return self._student(STUDENTS.c.token_hash == token_hash)
 
     def set_left(self, student_id: int, left_at: float | None) -> None:
         """Notes that a student has left of their own accord, or with None that they are back."""
-        self._execute(_STUDENTS.update().where(_STUDENTS.c.id == student_id).values(left_at=left_at))
+        self._execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(left_at=left_at))
 
     def students(self, lesson_id: int) -> pd.DataFrame:
         """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at."""
-        query = (sa.select(*_STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at"])
-                 .where(_STUDENTS.c.lesson_id == lesson_id).order_by(_STUDENTS.c.id))
+        query = (sa.select(*STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at"])
+                 .where(STUDENTS.c.lesson_id == lesson_id).order_by(STUDENTS.c.id))
         return self._frame(query, student_id="int64", name="str", joined_at="float64", left_at="float64",
                            last_seen_at="float64")
 
@@ -201,20 +145,20 @@ class Store:
                                  for o in observations for step_s in COUNTED_STEPS_S).items())
         states = sorted(Counter((o.student_id, o.state) for o in observations).items())
         seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
-        with self._transaction() as connection:
-            connection.execute(_OBSERVATIONS.insert(), [_row(o) for o in observations])
-            connection.execute(self._add_up(_COUNTS), [
+        with self.transaction() as connection:
+            connection.execute(OBSERVATIONS.insert(), [_row(o) for o in observations])
+            connection.execute(self._add_up(COUNTS), [
                 {"lesson_id": lesson_id, "step_s": step_s, "start": start, "state": state, "n": n}
                 for (lesson_id, step_s, start, state), n in buckets])
-            connection.execute(self._add_up(_STUDENT_COUNTS), [
+            connection.execute(self._add_up(STUDENT_COUNTS), [
                 {"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states])
             connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
 
     def recent(self, lesson_id: int, since: float) -> pd.DataFrame:
         """Observations newer than ``since``, oldest first: student_id, observed_at, status, face, label, state,
         confidence (the probability of the likeliest emotion; NaN without a face). Its cost does not grow with the lesson."""
-        wanted = _OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label", *PROBABILITIES]
-        query = (sa.select(*wanted).where(_OBSERVATIONS.c.lesson_id == lesson_id, _OBSERVATIONS.c.observed_at > since)
+        wanted = OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label", *PROBABILITIES]
+        query = (sa.select(*wanted).where(OBSERVATIONS.c.lesson_id == lesson_id, OBSERVATIONS.c.observed_at > since)
                  .order_by(*_IN_TIME))
         frame = self._frame(query, student_id="int64", observed_at="float64", status="str", face="int64", label="str",
                             **dict.fromkeys(PROBABILITIES, "float64"))
@@ -228,61 +172,62 @@ class Store:
         ``since`` leaves out the buckets before the one it falls into."""
         if step_s < 1:
             raise ValueError(f"step_s must be at least one second. Received: {step_s!r}")
-        start = _bucket(_COUNTS.c.start, step_s)
+        start = _bucket(COUNTS.c.start, step_s)
         counted_step_s = next(counted for counted in COUNTED_STEPS_S if step_s % counted == 0)
-        query = (sa.select(start, _COUNTS.c.state, func.sum(_COUNTS.c.n))
-                 .where(_COUNTS.c.lesson_id == lesson_id, _COUNTS.c.step_s == counted_step_s))
+        query = (sa.select(start, COUNTS.c.state, func.sum(COUNTS.c.n))
+                 .where(COUNTS.c.lesson_id == lesson_id, COUNTS.c.step_s == counted_step_s))
         if since is not None:
-            query = query.where(_COUNTS.c.start >= int(since // step_s) * step_s)
-        query = query.group_by(start, _COUNTS.c.state).order_by(start, _COUNTS.c.state)
+            query = query.where(COUNTS.c.start >= int(since // step_s) * step_s)
+        query = query.group_by(start, COUNTS.c.state).order_by(start, COUNTS.c.state)
         return self._frame(query, time="int64", state="str", n="int64")
 
     def student_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per student and state over the lesson: student_id, state, n."""
-        query = (sa.select(*_STUDENT_COUNTS.c).join(_STUDENTS).where(_STUDENTS.c.lesson_id == lesson_id)
-                 .order_by(_STUDENT_COUNTS.c.student_id, _STUDENT_COUNTS.c.state))
+        query = (sa.select(*STUDENT_COUNTS.c).join(STUDENTS).where(STUDENTS.c.lesson_id == lesson_id)
+                 .order_by(STUDENT_COUNTS.c.student_id, STUDENT_COUNTS.c.state))
         return self._frame(query, student_id="int64", state="str", n="int64")
 
     def minute_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per minute and state: time (the minute's start), state, n, and students (how many sent frames
         in that minute, whatever their state). Reads the whole lesson: for the export, not for a live page."""
         counts = self.counts(lesson_id, 60)  # first, so that the second query knows every minute of a lesson that goes on
-        minute = _bucket(sa.cast(func.floor(_OBSERVATIONS.c.observed_at), BigInteger), 60)
-        query = (sa.select(minute, func.count(_OBSERVATIONS.c.student_id.distinct()))
-                 .where(_OBSERVATIONS.c.lesson_id == lesson_id).group_by(minute))
+        minute = _bucket(sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger), 60)
+        query = (sa.select(minute, func.count(OBSERVATIONS.c.student_id.distinct()))
+                 .where(OBSERVATIONS.c.lesson_id == lesson_id).group_by(minute))
         students = self._frame(query, time="int64", students="int64").set_index("time")["students"]
         return counts.assign(students=counts["time"].map(students).astype("int64"))
 
     def observation_count(self, lesson_id: int) -> int:
-        with self._transaction() as connection:
-            return connection.scalar(sa.select(func.count()).where(_OBSERVATIONS.c.lesson_id == lesson_id))
+        with self.transaction() as connection:
+            return connection.scalar(sa.select(func.count()).where(OBSERVATIONS.c.lesson_id == lesson_id))
 
     def observation_rows(self, lesson_id: int) -> Iterator[sa.Row]:
         """Every observation in the order of time, student and face, read in chunks however long the lesson is.
 
         A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order."""
-        seen = _OBSERVATIONS.c
-        query = (sa.select(seen.observed_at, _STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS])
-                 .join(_STUDENTS, _STUDENTS.c.id == seen.student_id)
-                 .where(_OBSERVATIONS.c.lesson_id == lesson_id).order_by(*_IN_TIME))
-        with self._transaction() as connection:
+        seen = OBSERVATIONS.c
+        query = (sa.select(seen.observed_at, STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS])
+                 .join(STUDENTS, STUDENTS.c.id == seen.student_id)
+                 .where(OBSERVATIONS.c.lesson_id == lesson_id).order_by(*_IN_TIME))
+        with self.transaction() as connection:
             yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
 
     def add_session(self, token_hash: str, now: float, expires_at: float) -> None:
         """Remembers a signed-in teacher until ``expires_at``; the token itself is never stored. Forgets what has expired."""
-        self._execute(_SESSIONS.delete().where(_SESSIONS.c.expires_at < now))
-        self._execute(_SESSIONS.insert().values(token_hash=token_hash, expires_at=expires_at))
+        self._execute(SESSIONS.delete().where(SESSIONS.c.expires_at < now))
+        self._execute(SESSIONS.insert().values(token_hash=token_hash, expires_at=expires_at))
 
     def has_session(self, token_hash: str, now: float) -> bool:
-        query = sa.select(_SESSIONS.c.token_hash).where(_SESSIONS.c.token_hash == token_hash, _SESSIONS.c.expires_at > now)
-        with self._transaction() as connection:
+        query = sa.select(SESSIONS.c.token_hash).where(SESSIONS.c.token_hash == token_hash, SESSIONS.c.expires_at > now)
+        with self.transaction() as connection:
             return connection.scalar(query) is not None
 
     def delete_session(self, token_hash: str) -> None:
-        self._execute(_SESSIONS.delete().where(_SESSIONS.c.token_hash == token_hash))
+        self._execute(SESSIONS.delete().where(SESSIONS.c.token_hash == token_hash))
 
     @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
+    def transaction(self) -> Iterator[sa.Connection]:
+        """All of it is written or nothing; what the database refuses is a ``StoreError``."""
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -290,27 +235,27 @@ class Store:
             raise StoreError(f"The lesson database {self.place} cannot be used: {_reason(error)}.") from error
 
     def _execute(self, statement: sa.Executable) -> None:
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(statement)
 
     def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
         """The rows of a query under these column names; no rows give the same columns and types."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             rows = [tuple(row) for row in connection.execute(query)]
         return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
 
     def _lessons(self, *conditions: sa.ColumnElement) -> list[Lesson]:
-        with self._transaction() as connection:
-            rows = connection.execute(sa.select(*_LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST)).all()
+        with self.transaction() as connection:
+            rows = connection.execute(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST)).all()
         return [Lesson(*row) for row in rows]
 
     def _student(self, condition: sa.ColumnElement) -> Student | None:
-        wanted = _STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at"]
-        with self._transaction() as connection:
+        wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at"]
+        with self.transaction() as connection:
             row = connection.execute(sa.select(*wanted).where(condition)).first()
         return Student(*row) if row else None
 
-    def _add_up(self, table: Table) -> sa.Insert:
+    def _add_up(self, table: sa.Table) -> sa.Insert:
         new = self._insert(table)
         return new.on_conflict_do_update(index_elements=list(table.primary_key), set_={"n": table.c.n + new.excluded.n})
 

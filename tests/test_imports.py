@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 GROUPS = [  # a module imports from earlier groups only
     {"records", "config"},
-    {"preprocess", "seats", "tracks", "registry"},
+    {"preprocess", "seats", "tracks", "registry", "schema"},
     {"detector", "classifier", "store", "aggregate"},
     {"charts", "reports", "auth", "engine", "student", "fetch"},
     {"monitor"},

@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from fer.records import EMOTIONS, LABELS, STATES, Observation, Status
-from fer.store import CODE_ALPHABET, COUNTED_STEPS_S, Store, StoreError
+from fer.schema import COUNTED_STEPS_S
+from fer.store import CODE_ALPHABET, Store, StoreError
 
 T0 = 1_700_000_040.0  # a full minute
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)
