@@ -43,7 +43,8 @@ def crop_face(frame_bgr: np.ndarray, box_xyxy: tuple[float, float, float, float]
     height, width = frame_bgr.shape[:2]
     columns = np.clip(np.arange(round(left), round(left + side)), 0, width - 1)
     rows = np.clip(np.arange(round(top), round(top + side)), 0, height - 1)
-    return resize_face(to_grey(frame_bgr[np.ix_(rows, columns)]))
+    inside = to_grey(frame_bgr[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1])
+    return resize_face(inside[np.ix_(rows - rows[0], columns - columns[0])])
 
 
 def to_batch(faces: list[np.ndarray] | np.ndarray) -> np.ndarray:
