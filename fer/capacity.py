@@ -159,11 +159,11 @@ def measure(monitor: Monitor, students: int, seconds: float) -> list[tuple[str, 
             connections.append(connection)
             pipe.send(answer)
         time.sleep(WARM_UP_S)
-        monitor.engine.ages_s.clear()
+        monitor.writer.ages_s.clear()
         before = read(seats)
         time.sleep(seconds)
         after = read(seats)
-        ages_s = list(monitor.engine.ages_s)
+        ages_s = list(monitor.writer.ages_s)
     finally:
         pipe.send(None)
         for connection in connections:
@@ -189,7 +189,7 @@ def summary(before: Reading, after: Reading, ages_s: list[float], monitor: Monit
         ("memory at its highest", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB"),
         ("threads", str(after.threads)),
         ("frames replaced unseen", str(replaced)),
-        ("errors", str(monitor.engine.errors)),
+        ("errors", str(monitor.engine.errors + monitor.writer.errors)),
     ]
 
 

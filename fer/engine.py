@@ -1,6 +1,6 @@
 """The engine: one thread that turns the newest frame of every seat into observations, tick by tick.
 
-Each tick detects faces frame by frame, classifies all of them in one batch, smooths per face and commits once.
+Each tick detects faces frame by frame, classifies all of them in one batch, smooths per face and hands them to the writer.
 An error with one frame never stops a tick: it is counted, logged the first time, and shown to the teacher.
 """
 
@@ -16,11 +16,11 @@ from fer.config import Settings
 from fer.preprocess import crop_face
 from fer.records import EMOTIONS, UNSURE, Observation, Status
 from fer.seats import Picture, Seat, Seats
-from fer.store import Store, StoreError
 from fer.tracks import smooth
+from fer.writer import Writer
 
 BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them
-MOST_PENDING = 200_000  # observations kept while the store cannot be written: about half an hour of 60 students
+PACE_TICKS = 8  # the rate shown is the mean of so many ticks
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +40,12 @@ class Analysis:
 class Engine:
     """``start`` it once; ``stop`` waits for the tick in hand. ``problem`` is a sentence while something fails."""
 
-    def __init__(self, seats: Seats, detector, classifier, store: Store, settings: Settings):
-        self.seats, self.detector, self.classifier, self.store = seats, detector, classifier, store
+    def __init__(self, seats: Seats, detector, classifier, writer: Writer, settings: Settings):
+        self.seats, self.detector, self.classifier, self.writer = seats, detector, classifier, writer
         self.settings = settings
         self.errors = 0
         self.problem = ""
-        self.ages_s: deque[float] = deque(maxlen=1000)  # from a frame's arrival to its committed row
-        self._pending: list[Observation] = []
+        self._began_at: deque[float] = deque(maxlen=PACE_TICKS)  # monotonic
         self._logged: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -63,19 +62,28 @@ class Engine:
         period_s = 1 / self.settings.frames_per_s
         due_at = time.monotonic()
         while not self._stopping.wait(max(0.0, due_at - time.monotonic())):
+            self._began_at.append(time.monotonic())
             try:
                 self.tick()
             except Exception as error:  # the last net: one bad tick must not end the lesson
                 self._note("The analysis failed", error)
             due_at = max(due_at + period_s, time.monotonic())  # to a beat; a tick that overran is not made up for
 
+    @property
+    def rate(self) -> float:
+        """Analyses per second of each student who sends that many frames: the mean of the last ticks."""
+        began_at = list(self._began_at)
+        if len(began_at) < 2:
+            return self.settings.frames_per_s
+        return (len(began_at) - 1) / (began_at[-1] - began_at[0])
+
     def tick(self) -> None:
-        """Analyse every unseen frame and commit what was seen."""
+        """Analyse every unseen frame and hand on what was seen."""
         errors_before = self.errors
         taken = [(seat, *unseen) for seat in self.seats.all() if (unseen := seat.take())]
         analyses = [a for seat, frame, at in taken if (a := self._look(seat, frame, at)) is not None]
-        self._commit(self._classify(analyses))
-        if self.errors == errors_before and (taken or not self._pending):
+        self.writer.put(self._classify(analyses))
+        if self.errors == errors_before:
             self.problem = ""
 
     def _look(self, seat: Seat, frame, arrived_at: float) -> Analysis | None:
@@ -123,26 +131,11 @@ class Engine:
                         tuple(map(float, track.probabilities)), label_of(track.probabilities, self.settings.unsure_below))
             for face, track in enumerate(seat.tracks))
 
-    def _commit(self, observations: list[Observation]) -> None:
-        """One transaction per tick; what cannot be written waits for the next one."""
-        self._pending.extend(observations)
-        if not self._pending:
-            return
-        try:
-            self.store.append(self._pending)
-        except StoreError as error:
-            del self._pending[:-MOST_PENDING]
-            self._note(f"{len(self._pending)} observations are waiting to be saved", error)
-            return
-        now = time.time()
-        self.ages_s.extend(now - o.observed_at for o in self._pending)
-        self._pending = []
-
     def _note(self, what: str, error: Exception) -> None:
         """Count an error, show it, and log it in full the first time only."""
         self.errors += 1
         self.problem = f"{what}: {error}"
-        kind = f"{what.lstrip('0123456789 ')}: {type(error).__name__}"
+        kind = f"{what}: {type(error).__name__}"
         if kind not in self._logged:
             self._logged.add(kind)
             log.error("%s (counted from now on, not logged again)", what, exc_info=error)

@@ -16,6 +16,7 @@ from fer.records import Lesson, Student
 from fer.registry import load_card
 from fer.seats import Seats
 from fer.store import Store
+from fer.writer import Writer
 
 LONGEST_NAME = 40
 LONGEST_TITLE = 80
@@ -33,18 +34,26 @@ class Monitor:
         self.card = load_card(MODELS_DIR / f"{settings.model.removesuffix('.keras')}.json")
         self.detector = load_detector(settings.detector, settings.detector_file)
         self.seats = Seats()
-        self.engine = Engine(self.seats, self.detector, self.classifier, self.store, settings)
+        self.writer = Writer(self.store)
+        self.engine = Engine(self.seats, self.detector, self.classifier, self.writer, settings)
         self.tickets = Tickets()
         self.sign_in = TeacherSignIn(self.store, settings.teacher_password)
 
     def start(self) -> None:
         cv2.setNumThreads(1)  # frames of 160 px gain nothing from more, and the web server needs the cores
+        self.writer.start()
         self.engine.start()
         log.info("Face detector: %s. Classifier: %s.", self.detector.name, self.classifier.name)
 
     def stop(self) -> None:
         self.engine.stop()
+        self.writer.stop()
         self.store.close()
+
+    @property
+    def problem(self) -> str:
+        """A sentence while something fails, for the teacher."""
+        return self.engine.problem or self.writer.problem
 
     # The teacher
 

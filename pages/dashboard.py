@@ -83,8 +83,8 @@ def live(running, lesson: Lesson) -> None:
         ui.invitation(lesson)
         return
     view = aggregate.class_now(recent, students, now, gone_after_s)
-    if running.engine.problem:
-        st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.engine.problem)}")
+    if running.problem:
+        st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.problem)}")
 
     with st.container(horizontal=True):
         st.metric("Students present", f"{view.present} of {len(students)}", width=190,

@@ -10,7 +10,6 @@ from fer.detector import HaarDetector
 from fer.engine import Engine, label_of, to_bgr
 from fer.records import Face, Status
 from fer.seats import Seats
-from fer.store import StoreError
 from tests.scenes import astronaut_bgr, empty_room_bgr
 
 HAPPY = np.eye(7, dtype=np.float32)[3]
@@ -43,19 +42,18 @@ class FakeClassifier:
         return np.tile(self.answer, (len(faces), 1))
 
 
-class FakeStore:
+class FakeWriter:
     def __init__(self):
-        self.commits, self.full = [], False
+        self.commits = []
 
-    def append(self, observations):
-        if self.full:
-            raise StoreError("the disk is full")
-        self.commits.append(list(observations))
+    def put(self, observations):
+        if observations:
+            self.commits.append(list(observations))
 
 
 def new_engine(detector=None, classifier=None):
-    engine = Engine(Seats(), detector or FakeDetector(), classifier or FakeClassifier(), FakeStore(), Settings())
-    return engine, engine.store
+    engine = Engine(Seats(), detector or FakeDetector(), classifier or FakeClassifier(), FakeWriter(), Settings())
+    return engine, engine.writer
 
 
 def sit(engine, student_id, frame):
@@ -64,61 +62,61 @@ def sit(engine, student_id, frame):
     return seat
 
 
-def test_all_faces_of_a_tick_share_one_batch_and_one_commit():
-    engine, store = new_engine(FakeDetector(faces=2))
+def test_all_faces_of_a_tick_share_one_batch_and_one_hand_over():
+    engine, writer = new_engine(FakeDetector(faces=2))
     for student_id in (1, 2, 3):
         sit(engine, student_id, empty_room_bgr())
     engine.tick()
     assert engine.classifier.batches == [6]
-    [commit] = store.commits
+    [commit] = writer.commits
     assert [(o.student_id, o.face, o.state) for o in commit] == [(s, f, "happy") for s in (1, 2, 3) for f in (0, 1)]
     assert abs(commit[0].observed_at - time.time()) < 5
 
 
 def test_a_frame_is_analysed_once():
-    engine, store = new_engine()
+    engine, writer = new_engine()
     sit(engine, 1, empty_room_bgr())
     engine.tick()
     engine.tick()
-    assert len(store.commits) == 1
+    assert len(writer.commits) == 1
 
 
 def test_black_is_camera_off_and_no_face_is_no_emotion():
-    engine, store = new_engine(FakeDetector(faces=0))
+    engine, writer = new_engine(FakeDetector(faces=0))
     sit(engine, 1, np.zeros((240, 320, 3), np.uint8))
     sit(engine, 2, empty_room_bgr())
     engine.tick()
-    assert [(o.status, o.label, o.probabilities) for o in store.commits[0]] == [
+    assert [(o.status, o.label, o.probabilities) for o in writer.commits[0]] == [
         (Status.CAMERA_OFF, None, None), (Status.NO_FACE, None, None)]
     assert engine.classifier.batches == []
 
 
 def test_a_face_is_smoothed_over_frames():
-    engine, store = new_engine()
+    engine, writer = new_engine()
     seat = sit(engine, 1, empty_room_bgr())
     engine.tick()
     engine.classifier.answer = LOST
     seat.connect()(empty_room_bgr())
     engine.tick()
-    assert store.commits[1][0].probabilities == pytest.approx(tuple((HAPPY + LOST) / 2))
+    assert writer.commits[1][0].probabilities == pytest.approx(tuple((HAPPY + LOST) / 2))
 
 
 def test_who_comes_back_is_not_averaged_with_the_past():
-    engine, store = new_engine()
+    engine, writer = new_engine()
     seat = sit(engine, 1, empty_room_bgr())
     engine.tick()
     engine.classifier.answer = LOST
     seat.analysed_at -= 60
     seat.connect()(empty_room_bgr())
     engine.tick()
-    assert store.commits[1][0].probabilities == pytest.approx(tuple(LOST))
+    assert writer.commits[1][0].probabilities == pytest.approx(tuple(LOST))
 
 
 def test_below_the_threshold_is_unsure():
-    engine, store = new_engine(classifier=FakeClassifier(LOST))
+    engine, writer = new_engine(classifier=FakeClassifier(LOST))
     sit(engine, 1, empty_room_bgr())
     engine.tick()
-    assert store.commits[0][0].label == "unsure"
+    assert writer.commits[0][0].label == "unsure"
     assert label_of(HAPPY * 0.4 + 0.6 * LOST, 0.4) == "happy"
 
 
@@ -126,68 +124,61 @@ def test_below_the_threshold_is_unsure():
                                    np.full((320, 240, 3), 90, np.uint8), np.full((240, 320), 128, np.uint8)],
                          ids=["black 1x1", "1x1", "4000x3000", "240x320", "grey"])
 def test_odd_frames_pass_the_real_detector(frame):
-    engine, store = new_engine(HaarDetector())
+    engine, writer = new_engine(HaarDetector())
     sit(engine, 1, frame)
     sit(engine, 2, astronaut_bgr())
     engine.tick()
-    assert [o.state for o in store.commits[0]] == ["camera off" if frame.max() == 0 else "no face", "happy"]
+    assert [o.state for o in writer.commits[0]] == ["camera off" if frame.max() == 0 else "no face", "happy"]
     assert engine.errors == 0
 
 
 def test_decoded_video_frames_are_taken():
     frame = av.VideoFrame.from_ndarray(astronaut_bgr(), format="bgr24").reformat(format="yuv420p")
     assert to_bgr(frame).shape == (240, 320, 3)
-    engine, store = new_engine(HaarDetector())
+    engine, writer = new_engine(HaarDetector())
     sit(engine, 1, frame)
     engine.tick()
-    assert store.commits[0][0].label == "happy"
+    assert writer.commits[0][0].label == "happy"
 
 
 def test_a_detector_that_raises_costs_one_frame_and_one_line_of_log(caplog):
-    engine, store = new_engine()
+    engine, writer = new_engine()
     bad = np.full((240, 320, 3), 66, np.uint8)
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
             sit(engine, 1, bad)
             sit(engine, 2, empty_room_bgr())
             engine.tick()
-    assert [[o.student_id for o in commit] for commit in store.commits] == [[2], [2], [2]]
+    assert [[o.student_id for o in commit] for commit in writer.commits] == [[2], [2], [2]]
     assert engine.errors == 3 and engine.problem == "The face detector failed on a frame: bad frame"
     assert caplog.text.count("The face detector failed") == 1
     assert caplog.text.count("Traceback") == 1
 
 
 def test_a_classifier_that_raises_loses_no_presence_and_recovers(caplog):
-    engine, store = new_engine(classifier=FakeClassifier(None))
+    engine, writer = new_engine(classifier=FakeClassifier(None))
     for _ in range(2):
         sit(engine, 1, empty_room_bgr())
         sit(engine, 2, np.zeros((240, 320, 3), np.uint8))
         engine.tick()
-    assert [[o.student_id for o in commit] for commit in store.commits] == [[2], [2]]
+    assert [[o.student_id for o in commit] for commit in writer.commits] == [[2], [2]]
     assert engine.errors == 2 and "no weights" in engine.problem
     assert caplog.text.count("The expression classifier failed") == 1
     engine.classifier.answer = HAPPY
     sit(engine, 1, empty_room_bgr())
     engine.tick()
-    assert store.commits[-1][0].label == "happy" and engine.problem == ""
+    assert writer.commits[-1][0].label == "happy" and engine.problem == ""
 
 
-def test_a_store_that_cannot_write_loses_nothing(caplog):
-    engine, store = new_engine()
-    store.full = True
-    for _ in range(2):
-        sit(engine, 1, empty_room_bgr())
-        engine.tick()
-    assert engine.problem == "2 observations are waiting to be saved: the disk is full"
-    assert caplog.text.count("waiting to be saved") == 1
-    store.full = False
-    engine.tick()
-    assert [len(commit) for commit in store.commits] == [2]
-    assert engine.problem == ""
+def test_the_rate_is_what_the_ticks_really_give():
+    engine, _ = new_engine()
+    assert engine.rate == 2.0  # the promise, until there is something to measure
+    engine._began_at.extend([10.0, 10.8, 11.6])
+    assert engine.rate == pytest.approx(1.25)
 
 
 def test_the_thread_goes_on_after_a_tick_that_failed():
-    engine, store = new_engine()
+    engine, writer = new_engine()
     engine.settings = Settings(frames_per_s=10)
     tick = engine.tick
 
@@ -198,10 +189,10 @@ def test_the_thread_goes_on_after_a_tick_that_failed():
     engine.start()
     sit(engine, 1, empty_room_bgr())
     deadline = time.monotonic() + 5
-    while not store.commits and time.monotonic() < deadline:
+    while not writer.commits and time.monotonic() < deadline:
         time.sleep(0.02)
     engine.stop()
-    assert store.commits and engine.errors == 1
+    assert writer.commits and engine.errors == 1
 
 
 def test_the_students_own_picture_stays_in_the_seat():
