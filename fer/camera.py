@@ -6,12 +6,35 @@ from streamlit_webrtc.component import _reset_context
 from streamlit_webrtc.sink import VideoSinkTrack
 
 from fer.config import Settings
+from fer.load import FRAME_PX
 from fer.seats import Seat
 
-WIDTH, HEIGHT = 320, 240
+# The component keeps its stream to itself and cannot change it while it plays. So its window's getUserMedia is
+# wrapped, and the tracks it gave are asked for the rate that stands on the page.
+FOLLOW_RATE = """<span data-camera-fps="FPS"></span><script>
+window.cameraRate ??= setInterval(() => {
+  const fps = Number(document.querySelector("[data-camera-fps]")?.dataset.cameraFps);
+  for (const frame of document.querySelectorAll("iframe[title*='webrtc']")) {
+    const devices = frame.contentWindow?.navigator.mediaDevices;
+    if (!devices || !fps) continue;
+    if (!devices.tracks) {
+      const getUserMedia = devices.getUserMedia.bind(devices);
+      devices.tracks = [];
+      devices.getUserMedia = async (constraints) => {
+        const stream = await getUserMedia(constraints);
+        devices.tracks = stream.getVideoTracks();
+        return stream;
+      };
+    }
+    for (const track of devices.tracks)
+      if (track.readyState === "live" && track.getConstraints().frameRate?.max !== fps)
+        track.applyConstraints({...track.getConstraints(), frameRate: {ideal: fps, max: fps}}).catch(() => {});
+  }
+}, 300);
+</script>"""
 
 
-def camera(seat: Seat, settings: Settings) -> bool:
+def camera(seat: Seat, settings: Settings, fps: int) -> bool:
     """Show the camera's Start and Stop button; frames go to the seat. Whether Start was pressed and Stop was not.
 
     A sink takes the frames on the WebRTC event loop: no callback thread, and only a frame that is analysed is
@@ -27,13 +50,17 @@ def camera(seat: Seat, settings: Settings) -> bool:
         mode=WebRtcMode.SENDONLY,
         rtc_configuration={"iceServers": list(settings.ice_servers)},
         media_stream_constraints={"audio": False, "video": {
-            "width": {"ideal": WIDTH}, "height": {"ideal": HEIGHT},
-            "frameRate": {"ideal": settings.camera_fps, "max": settings.camera_fps}}},
+            "width": {"ideal": FRAME_PX[0]}, "height": {"ideal": FRAME_PX[1]}, "frameRate": {"ideal": fps, "max": fps}}},
         sink_video_track=VideoSinkTrack(seat.connect()),  # used by the run that makes the connection
         video_html_attrs=VideoHTMLAttributes(autoPlay=True, controls=False, muted=True, style={"width": "100%"}),
         translations={"start": "Start camera", "stop": "Stop camera"},
     )
     return context.state.playing or context.state.signalling
+
+
+def ask_for(fps: int) -> None:
+    """Ask the camera that plays for another rate: as a class grows, all of it sends fewer frames."""
+    st.html(FOLLOW_RATE.replace("FPS", str(fps)), unsafe_allow_javascript=True)
 
 
 def stop_camera(student_id: int) -> None:

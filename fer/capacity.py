@@ -1,40 +1,45 @@
 """Measure how many students this machine holds.
 
-    python -m fer.capacity --students 30 --seconds 30
+    python -m fer.capacity --students 1 10 30 60 100    one column per class
+    python -m fer.capacity --find                       the largest class that is served in time
 
-Streams synthetic students (a drawn, moving face; VP8 over real DTLS and SRTP on this machine) from a process of their own
-through the seats, engine and store of a lesson, and prints what held. The generator shares the machine's cores, so on a small
-machine the figures are a lower bound. The drawn face costs what a real one costs; its expression means nothing.
+Synthetic students (fer.synthetic: a drawn, moving face; VP8 over real DTLS and SRTP) stream from a process of their own through
+the seats, engine and store of a lesson. That process shares the machine's cores, so on a small machine the figures are a
+lower bound. The drawn face costs what a real one costs; its expression means nothing.
 """
 
 import argparse
 import asyncio
-import fractions
+import json
 import logging
-import multiprocessing
 import os
 import resource
+import signal
+import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import av
-import cv2
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
 
-from fer.config import Settings
+from fer.config import ROOT, Settings, SettingsError
+from fer.load import camera_fps
 from fer.monitor import Monitor
+from fer.records import Lesson
+from fer.registry import CardError
 from fer.seats import Seat
 
-WIDTH, HEIGHT = 320, 240
-CLIP_FRAMES = 50
 WARM_UP_S = 5.0
 ANSWER_S = 30.0
+LEAST_ANALYSED_PER_S, LONGEST_AGE_S = 1.5, 1.0  # what --find asks for: every student, and 95 of 100 observations
+FIND_STEP = 5
 
 
 @dataclass(frozen=True)
@@ -43,176 +48,262 @@ class Reading:
 
     at: float
     cpu_s: float
-    threads: int
     received: tuple[int, ...]
     analysed: tuple[int, ...]
+    written: int
+    errors: int
+    generator_cpu_s: float = 0.0
 
 
-# The students: one process that sends
+@dataclass(frozen=True)
+class Figures:
+    """A measurement. Rates are frames per second and student, ages in seconds, CPU in cores."""
+
+    students: int
+    received: np.ndarray
+    analysed: np.ndarray
+    ages_s: np.ndarray
+    server_cores: float
+    generator_cores: float
+    memory_mib: float
+    threads: int
+    rows: int
+    replaced: int
+    errors: int
+
+    @property
+    def p95_s(self) -> float:
+        return float(np.percentile(self.ages_s, 95))
+
+    def in_time(self) -> bool:
+        return bool(self.analysed.min() >= LEAST_ANALYSED_PER_S and self.p95_s <= LONGEST_AGE_S)
+
+    def rows_of_table(self) -> list[tuple[str, str]]:
+        return [
+            ("students", str(self.students)),
+            ("received per s and student, least / median", f"{self.received.min():.2f} / {np.median(self.received):.2f}"),
+            ("analysed per s and student, least / median", f"{self.analysed.min():.2f} / {np.median(self.analysed):.2f}"),
+            ("age, arrival to row, p50 / p95 / p99, s",
+             " / ".join(f"{age:.2f}" for age in np.percentile(self.ages_s, (50, 95, 99)))),
+            ("server CPU, % of a core", f"{self.server_cores:.0%}".rstrip("%")),
+            ("server CPU per student, %", f"{self.server_cores / self.students:.2%}".rstrip("%")),
+            ("generator CPU, % of a core", f"{self.generator_cores:.0%}".rstrip("%")),
+            ("memory, MiB", f"{self.memory_mib:.0f}"),
+            ("threads", str(self.threads)),
+            ("rows written", str(self.rows)),
+            ("frames replaced unseen", str(self.replaced)),
+            ("errors", str(self.errors)),
+        ]
 
 
-def drawn_face(shift_px: float) -> np.ndarray:
-    """uint8 BGR (240, 320, 3): a face that YuNet and Haar find, moved sideways."""
-    picture = np.full((HEIGHT, WIDTH, 3), (120, 110, 100), np.uint8)
-    x, y = round(WIDTH / 2 + shift_px), HEIGHT // 2
-    cv2.ellipse(picture, (x, y - 20), (52, 62), 0, 180, 360, (30, 35, 45), -1)
-    cv2.ellipse(picture, (x, y), (45, 60), 0, 0, 360, (150, 180, 225), -1)
-    for eye_x in (x - 18, x + 18):
-        cv2.ellipse(picture, (eye_x, y - 12), (9, 5), 0, 0, 360, (240, 240, 240), -1)
-        cv2.circle(picture, (eye_x, y - 12), 4, (40, 30, 20), -1)
-        cv2.ellipse(picture, (eye_x, y - 22), (11, 3), 0, 180, 360, (40, 45, 60), 3)
-    cv2.ellipse(picture, (x, y + 13), (7, 3), 0, 0, 180, (110, 140, 185), 2)
-    cv2.ellipse(picture, (x, y + 32), (17, 6), 0, 0, 180, (80, 80, 180), 4)
-    return cv2.GaussianBlur(picture, (5, 5), 0)
+class Group:
+    """Synthetic students of one process, connected to seats; made by ``Rig.connect``."""
+
+    def __init__(self, process: asyncio.subprocess.Process):
+        self.process = process
+        self.seats: list[Seat] = []
+        self.connections: list[RTCPeerConnection] = []
+
+    async def ask(self, said: str | None = None) -> str | float:
+        """What the process writes next, after it was told something."""
+        if said is not None:
+            self.process.stdin.write(json.dumps(said).encode() + b"\n")
+        line = await asyncio.wait_for(self.process.stdout.readline(), ANSWER_S)
+        if not line:
+            raise RuntimeError(f"The synthetic students ended early, with exit status {await self.process.wait()}")
+        return json.loads(line)
 
 
-def encoded_clip(fps: int) -> list[bytes]:
-    """A clip of the moving face as VP8 packets, encoded once for all students; every tenth is a key frame."""
-    encoder = av.CodecContext.create("libvpx", "w")
-    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-    encoder.time_base, encoder.bit_rate = fractions.Fraction(1, fps), 300_000
-    encoder.options = {"deadline": "realtime", "cpu-used": "8", "g": "10", "lag-in-frames": "0"}
-    packets = []
-    for index in range(CLIP_FRAMES):
-        pixels = drawn_face(30 * np.sin(2 * np.pi * index / CLIP_FRAMES))
-        packets += encoder.encode(av.VideoFrame.from_ndarray(pixels, format="bgr24"))
-    return [bytes(packet) for packet in packets + encoder.encode(None)]
+class Rig:
+    """A lesson and the event loop on which its synthetic students are received, as streamlit-webrtc does for real ones."""
 
+    def __init__(self, monitor: Monitor):
+        self.monitor = monitor
+        self.lesson: Lesson = monitor.start_lesson("Capacity")
+        self.groups: list[Group] = []
+        self._relay = MediaRelay()
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True).start()
 
-class ClipTrack(MediaStreamTrack):
-    """Sends the encoded clip for ever at ``fps``, starting with a key frame."""
+    def run(self, coroutine):
+        future: Future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return future.result()
 
-    kind = "video"
+    def connect(self, students: int, fps: int, garbage: bool = False) -> Group:
+        group = self.run(self._connect(students, fps, garbage))
+        self.groups.append(group)
+        return group
 
-    def __init__(self, clip: list[bytes], fps: int):
-        super().__init__()
-        self.clip, self.fps, self.sent, self.started_at = clip, fps, 0, 0.0
+    def disconnect(self, group: Group) -> None:
+        """Ends the process, if it is not dead yet, and takes its students out of the lesson."""
+        self.groups.remove(group)
+        self.run(self._disconnect(group))
+        for seat in group.seats:
+            self.monitor.seats.close(seat.student_id)
 
-    async def recv(self) -> av.Packet:
-        self.started_at = self.started_at or time.monotonic()
-        await asyncio.sleep(max(0.0, self.started_at + self.sent / self.fps - time.monotonic()))
-        packet = av.Packet(self.clip[self.sent % len(self.clip)])
-        packet.pts, packet.time_base = self.sent, fractions.Fraction(1, self.fps)
-        self.sent += 1
-        return packet
+    def close(self) -> None:
+        for group in list(self.groups):
+            self.disconnect(group)
+        self.monitor.end_lesson(self.lesson)
+        self._loop.call_soon_threadsafe(self._loop.stop)
 
-
-def send_students(pipe: Connection, students: int, fps: int) -> None:
-    """The generator process: connects the students one after the other, then sends until the pipe closes."""
-
-    async def send() -> None:
-        clip, connections, loop = encoded_clip(fps), [], asyncio.get_running_loop()
-        for _ in range(students):
-            connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-            connections.append(connection)
-            connection.addTrack(ClipTrack(clip, fps))
-            await connection.setLocalDescription(await connection.createOffer())
-            pipe.send(connection.localDescription.sdp)
-            answer = await loop.run_in_executor(None, pipe.recv)
-            await connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        await loop.run_in_executor(None, pipe.recv)
-        for connection in connections:
-            await connection.close()
-
-    asyncio.run(send())
-
-
-# The server: this process
-
-
-async def receive(offer: str, seat: Seat, relay: MediaRelay) -> tuple[RTCPeerConnection, str]:
-    """The connection of one student and the answer to the offer, as streamlit-webrtc makes it for a sink."""
-    from streamlit_webrtc.sink import VideoSinkTrack  # here, so that the generator's process starts without Streamlit
-    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    sink = VideoSinkTrack(seat.connect())
-    connection.add_listener("track", lambda track: sink.addTrack(relay.subscribe(track)))
-    await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-    sink.start()
-    await connection.setLocalDescription(await connection.createAnswer())
-    return connection, connection.localDescription.sdp
-
-
-def read(seats: list[Seat]) -> Reading:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return Reading(time.monotonic(), used.ru_utime + used.ru_stime, threading.active_count(),
-                   tuple(seat.received for seat in seats), tuple(seat.analysed for seat in seats))
-
-
-def measure(monitor: Monitor, students: int, seconds: float) -> list[tuple[str, str]]:
-    """Rows of (what, figure) for ``students`` students over ``seconds`` seconds."""
-    lesson = monitor.start_lesson("Capacity")
-    loop, relay = asyncio.new_event_loop(), MediaRelay()
-    threading.Thread(target=loop.run_forever, name="webrtc", daemon=True).start()
-    pipe, far_end = multiprocessing.Pipe()
-    fps = monitor.settings.camera_fps
-    generator = multiprocessing.get_context("spawn").Process(target=send_students, args=(far_end, students, fps))
-    generator.start()
-    seats, connections = [], []
-    try:
+    async def _connect(self, students: int, fps: int, garbage: bool) -> Group:
+        command = ["-m", "fer.synthetic", "--students", str(students), "--fps", str(fps), *["--garbage"][:garbage]]
+        group = Group(await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, limit=2**20,
+                                                           stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE))
+        offer = await group.ask()
         for number in range(students):
-            student = monitor.store.add_student(lesson.id, f"Student {number + 1}", f"capacity-{number}", time.time())
-            seats.append(monitor.seats.open(lesson.id, student.id))
-            if not pipe.poll(ANSWER_S):
-                raise RuntimeError(f"The generator made no offer for student {number + 1} within {ANSWER_S:.0f} s")
-            future = asyncio.run_coroutine_threadsafe(receive(pipe.recv(), seats[-1], relay), loop)
-            connection, answer = future.result(ANSWER_S)
-            connections.append(connection)
-            pipe.send(answer)
-        time.sleep(WARM_UP_S)
-        monitor.writer.ages_s.clear()
-        before = read(seats)
+            seat = self.open_seat()
+            answer = await self.receive(group, offer, seat)
+            group.seats.append(seat)
+            if number + 1 < students:
+                offer = await group.ask(answer)
+            else:
+                group.process.stdin.write(json.dumps(answer).encode() + b"\n")
+        return group
+
+    def open_seat(self) -> Seat:
+        number = time.monotonic_ns()
+        student = self.monitor.store.add_student(self.lesson.id, f"Student {number}", f"capacity-{number}", time.time())
+        return self.monitor.seats.open(self.lesson.id, student.id)
+
+    async def receive(self, group: Group, offer: str, seat: Seat) -> str:
+        """The answer to a student's offer, with a sink as in ``fer.camera``."""
+        from streamlit_webrtc.sink import VideoSinkTrack
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        group.connections.append(connection)
+        sink = VideoSinkTrack(seat.connect())
+        connection.add_listener("track", lambda track: sink.addTrack(self._relay.subscribe(track)))
+        await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        sink.start()
+        await connection.setLocalDescription(await connection.createAnswer())
+        return connection.localDescription.sdp
+
+    async def _disconnect(self, group: Group) -> None:
+        if group.process.returncode is None:
+            group.process.send_signal(signal.SIGCONT)
+            group.process.stdin.close()
+        await asyncio.gather(*(connection.close() for connection in group.connections))
+        try:
+            await asyncio.wait_for(group.process.wait(), ANSWER_S)
+        except TimeoutError:
+            group.process.kill()
+
+    # Measuring
+
+    def read(self, group: Group) -> Reading:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return Reading(time.monotonic(), used.ru_utime + used.ru_stime, tuple(seat.received for seat in group.seats),
+                       tuple(seat.analysed for seat in group.seats), self.monitor.writer.written,
+                       self.monitor.engine.errors + self.monitor.writer.errors)
+
+    def measure(self, group: Group, seconds: float) -> Figures:
+        self.monitor.writer.ages_s.clear()
+        before = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
         time.sleep(seconds)
-        after = read(seats)
-        ages_s = list(monitor.writer.ages_s)
-    finally:
-        pipe.send(None)
-        for connection in connections:
-            asyncio.run_coroutine_threadsafe(connection.close(), loop).result(ANSWER_S)
-        generator.join(ANSWER_S)
-        loop.call_soon_threadsafe(loop.stop)
-    return summary(before, after, ages_s, monitor)
+        after = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
+        return figures(before, after, list(self.monitor.writer.ages_s))
 
 
-def summary(before: Reading, after: Reading, ages_s: list[float], monitor: Monitor) -> list[tuple[str, str]]:
+def figures(before: Reading, after: Reading, ages_s: list[float]) -> Figures:
     elapsed_s = after.at - before.at
-    received = np.subtract(after.received, before.received) / elapsed_s
-    analysed = np.subtract(after.analysed, before.analysed) / elapsed_s
-    p50, p95, p99 = np.percentile(ages_s, (50, 95, 99)) if ages_s else (np.nan,) * 3
-    core = (after.cpu_s - before.cpu_s) / elapsed_s
-    replaced = max(0, int(((received - analysed) * elapsed_s).sum()))
-    return [
-        ("students", str(len(received))),
-        ("received, frames/s per student", f"{received.min():.2f} least, {np.median(received):.2f} median"),
-        ("analysed, frames/s per student", f"{analysed.min():.2f} least, {np.median(analysed):.2f} median"),
-        ("age, arrival to committed row", f"{p50:.2f} s p50, {p95:.2f} s p95, {p99:.2f} s p99"),
-        ("server CPU", f"{core:.0%} of a core, {core / len(received):.1%} per student"),
-        ("memory at its highest", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB"),
-        ("threads", str(after.threads)),
-        ("frames replaced unseen", str(replaced)),
-        ("errors", str(monitor.engine.errors + monitor.writer.errors)),
-    ]
+    received = np.subtract(after.received, before.received)
+    analysed = np.subtract(after.analysed, before.analysed)
+    return Figures(len(received), received / elapsed_s, analysed / elapsed_s, np.array(ages_s or [np.nan]),
+                   (after.cpu_s - before.cpu_s) / elapsed_s, (after.generator_cpu_s - before.generator_cpu_s) / elapsed_s,
+                   memory_mib(), threading.active_count(), after.written - before.written,
+                   max(0, int((received - analysed).sum())), after.errors - before.errors)
+
+
+def memory_mib() -> float:
+    """What this process occupies now; where the system does not say, the most it ever did."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return pages * resource.getpagesize() / 2**20
+
+
+def measure_class(monitor: Monitor, students: int, seconds: float) -> Figures:
+    """A lesson of its own with ``students`` students, measured for ``seconds`` after a warm-up."""
+    with rig_of(monitor) as rig:
+        group = rig.connect(students, camera_fps(students, monitor.settings.camera_fps, monitor.settings.frames_per_s))
+        time.sleep(WARM_UP_S)
+        return rig.measure(group, seconds)
+
+
+@contextmanager
+def rig_of(monitor: Monitor) -> Iterator[Rig]:
+    rig = Rig(monitor)
+    try:
+        yield rig
+    finally:
+        rig.close()
+
+
+def table(monitor: Monitor, classes: list[int], seconds: float) -> None:
+    columns = []
+    for students in classes:
+        columns.append(measure_class(monitor, students, seconds).rows_of_table())
+        print(f"measured {students}", file=sys.stderr)
+    for rows in zip(*columns):
+        print(f"| {rows[0][0]} | {' | '.join(figure for _, figure in rows)} |")
+        if rows[0][0] == "students":
+            print("|---" * (len(rows) + 1) + "|")
+
+
+def find(monitor: Monitor, seconds: float) -> int:
+    """The largest class, to a step of five, of whom everyone is analysed often enough and in time."""
+    def holds(students: int) -> bool:
+        measured = measure_class(monitor, students, seconds)
+        print(f"{students:4} students: {measured.analysed.min():.2f} analysed/s at least, age p95 {measured.p95_s:.2f} s: "
+              f"{'holds' if measured.in_time() else 'too many'}", flush=True)
+        return measured.in_time()
+
+    low, high = 0, 8 * FIND_STEP
+    while holds(high):
+        low, high = high, 2 * high
+    while high - low > FIND_STEP:
+        middle = (low + high) // (2 * FIND_STEP) * FIND_STEP
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+@contextmanager
+def fresh_monitor() -> Iterator[Monitor]:
+    """A running monitor with an empty database, the settings of the environment, and a word on what it runs on."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.from_env({key: value for key, value in os.environ.items() if key.startswith("FER_")}
+                                     | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": ""})
+        monitor = Monitor(settings)
+        print(f"{os.cpu_count()} cores, {monitor.detector.name}, {monitor.classifier.name}; "
+              f"at start measured to hold {monitor.seats.most} students\n", flush=True)
+        monitor.seats.most = None  # what is measured is what happens past it
+        monitor.start()
+        logging.disable(logging.WARNING)  # from here on Streamlit would only say that no page is running
+        try:
+            yield monitor
+        finally:
+            monitor.stop()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--students", type=int, default=10)
-    parser.add_argument("--seconds", type=float, default=20.0, help=f"measured, after {WARM_UP_S:.0f} s of warm-up")
+    parser.add_argument("--students", type=int, nargs="+", default=[10])
+    parser.add_argument("--seconds", type=float, default=20.0,
+                        help=f"measured, after {WARM_UP_S:.0f} s of warm-up")
+    parser.add_argument("--find", action="store_true")
     args = parser.parse_args()
-    if args.students < 1 or args.seconds <= 0:
+    if min(args.students) < 1 or args.seconds <= 0:
         parser.error(f"--students and --seconds must be positive. Received: {args.students} and {args.seconds}")
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_env({key: value for key, value in os.environ.items() if key.startswith("FER_")}
-                                     | {"FER_DATA_DIR": str(Path(folder)), "FER_DATABASE_URL": ""})
-        monitor = Monitor(settings)
-        monitor.start()
-        logging.disable(logging.WARNING)  # from here on Streamlit would only say that no page is running
-        try:
-            rows = measure(monitor, args.students, args.seconds)
-        finally:
-            monitor.stop()
-    print(f"{os.cpu_count()} cores, {monitor.detector.name}, {monitor.classifier.name}")
-    for what, figure in rows:
-        print(f"{what:32} {figure}")
+    try:
+        with fresh_monitor() as monitor:
+            if args.find:
+                print(f"\nThis machine holds {find(monitor, args.seconds)} students.")
+            else:
+                table(monitor, args.students, args.seconds)
+    except (SettingsError, CardError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -30,10 +30,11 @@ class Settings:
     model: str = "resnet"
     detector: str = "auto"
     detector_file: Path = MODELS_DIR / "face_detection_yunet_2023mar.onnx"
-    camera_fps: int = 5
+    camera_fps: int = 5  # asked of a camera; less in a large class
     frames_per_s: float = 2.0  # analysed, per student
     unsure_below: float = 0.4  # a face whose likeliest emotion is less likely than this is "unsure"
     gone_after_s: float = 5.0
+    most_students: int = 0  # cameras at a time; 0: measured when the server starts
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -137,4 +138,5 @@ _READERS = {
     "frames_per_s": _number(float, 0.1, 10),
     "unsure_below": _number(float, 0, 1),
     "gone_after_s": _number(float, 1, 60),
+    "most_students": _number(int, 0, 10_000),
 }

@@ -12,6 +12,7 @@ from fer.classifier import load_classifier
 from fer.config import MODELS_DIR, Settings
 from fer.detector import load_detector
 from fer.engine import Engine
+from fer.load import camera_fps, load_warnings, most_students
 from fer.records import Lesson, Student
 from fer.registry import load_card
 from fer.seats import Seats
@@ -33,17 +34,18 @@ class Monitor:
         self.classifier = load_classifier(MODELS_DIR, settings.model)
         self.card = load_card(MODELS_DIR / f"{settings.model.removesuffix('.keras')}.json")
         self.detector = load_detector(settings.detector, settings.detector_file)
-        self.seats = Seats()
+        cv2.setNumThreads(1)  # frames of 160 px gain nothing from more, and the web server needs the cores
+        self.seats = Seats(settings.most_students or most_students(self.detector, self.classifier))
         self.writer = Writer(self.store)
         self.engine = Engine(self.seats, self.detector, self.classifier, self.writer, settings)
         self.tickets = Tickets()
         self.sign_in = TeacherSignIn(self.store, settings.teacher_password)
 
     def start(self) -> None:
-        cv2.setNumThreads(1)  # frames of 160 px gain nothing from more, and the web server needs the cores
         self.writer.start()
         self.engine.start()
-        log.info("Face detector: %s. Classifier: %s.", self.detector.name, self.classifier.name)
+        log.info("Face detector: %s. Classifier: %s. At most %d cameras at a time.",
+                 self.detector.name, self.classifier.name, self.seats.most)
 
     def stop(self) -> None:
         self.engine.stop()
@@ -54,6 +56,14 @@ class Monitor:
     def problem(self) -> str:
         """A sentence while something fails, for the teacher."""
         return self.engine.problem or self.writer.problem
+
+    def camera_fps(self) -> int:
+        """What to ask of each camera while the class is as large as it is."""
+        return camera_fps(self.seats.held(), self.settings.camera_fps, self.settings.frames_per_s)
+
+    def load_warnings(self, age_s: float | None) -> list[str]:
+        """What a teacher must know about the machine; ``age_s``: of the newest picture."""
+        return load_warnings(self.engine.rate, self.settings.frames_per_s, age_s, self.seats.waiting(), self.seats.most)
 
     # The teacher
 

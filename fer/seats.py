@@ -16,6 +16,12 @@ from fer.records import Observation
 from fer.tracks import Track
 
 SILENT_S = 2.0  # a connection without a frame for so long has no claim to its seat any more
+HELD_S = 30.0  # without a sign of life for so long a seat is given to another student when the class is full
+WAITING_S = 15.0  # who tried within this time still waits for a seat
+
+
+class ClassFull(Exception):
+    """This machine looks at no more cameras."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Seat:
         self.tracks: tuple[Track, ...] = ()
         self.analysed_at = 0.0
         self.arrived_at: float | None = None
+        self.page_at = time.time()  # when the student's page was last known to be open
         self.received = self.analysed = 0  # frames
         self._lock = threading.Lock()
         self._unseen: tuple[Any, float] | None = None
@@ -60,6 +67,13 @@ class Seat:
                     self._unseen = (frame, now)
         return put
 
+    def greet(self) -> None:
+        """The student's page is open, with or without a camera."""
+        self.page_at = time.time()
+
+    def is_held(self, now: float) -> bool:
+        return now - max(self.page_at, self.arrived_at or 0) < HELD_S
+
     def close(self) -> None:
         """No frame is taken any more, and no picture stays."""
         with self._lock:
@@ -74,16 +88,38 @@ class Seat:
 
 
 class Seats:
-    """All seats of the process, by student."""
+    """All seats of the process, by student; ``most`` of them at a time, None for no limit."""
 
-    def __init__(self):
+    def __init__(self, most: int | None = None):
+        self.most = most
         self._lock = threading.Lock()
         self._seats: dict[int, Seat] = {}
+        self._tried_at: dict[int, float] = {}  # students without a seat
 
     def open(self, lesson_id: int, student_id: int) -> Seat:
-        """The student's seat, made if it is not there: who comes back finds the same one."""
+        """The student's seat, made if it is not there: who comes back finds the same one. Raises ``ClassFull``."""
+        now = time.time()
         with self._lock:
-            return self._seats.setdefault(student_id, Seat(lesson_id, student_id))
+            seat = self._seats.get(student_id)
+            if seat is None or not seat.is_held(now):
+                held = sum(other.is_held(now) for other in self._seats.values())
+                if self.most is not None and held >= self.most:
+                    self._tried_at[student_id] = now
+                    raise ClassFull
+            self._tried_at.pop(student_id, None)
+            seat = self._seats.setdefault(student_id, seat or Seat(lesson_id, student_id))
+        seat.greet()
+        return seat
+
+    def waiting(self) -> int:
+        """Students who want a seat and find none."""
+        since = time.time() - WAITING_S
+        with self._lock:
+            return sum(tried_at > since for tried_at in self._tried_at.values())
+
+    def held(self) -> int:
+        now = time.time()
+        return sum(seat.is_held(now) for seat in self.all())
 
     def close(self, student_id: int) -> None:
         with self._lock:

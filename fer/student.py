@@ -15,6 +15,9 @@ PRIVACY = """
 - You can stop the camera or leave at any time.
 """
 
+CLASS_FULL = ("**The class is full.** This server cannot look at more cameras. Leave this page open: it gets you in as soon "
+              "as a place is free. Tell your teacher that you are waiting.")
+
 
 def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after_s: float) -> tuple[str, str, str]:
     """Level (``info``, ``success``, ``warning`` or ``error``), sentence and icon for a student's camera.

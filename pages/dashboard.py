@@ -86,6 +86,9 @@ def live(running, lesson: Lesson) -> None:
     if running.problem:
         st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.problem)}")
 
+    for warning in running.load_warnings(view.age_s):
+        st.warning(warning)
+
     with st.container(horizontal=True):
         st.metric("Students present", f"{view.present} of {len(students)}", width=190,
                   help="Sending a picture right now, of those who joined.")

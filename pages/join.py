@@ -5,10 +5,11 @@ import time
 import streamlit as st
 
 from fer import ui
-from fer.camera import camera, stop_camera
+from fer.camera import ask_for, camera, stop_camera
 from fer.records import Lesson, Student
-from fer.seats import Seat
-from fer.student import PRIVACY, camera_state
+from fer.seats import ClassFull, Seat
+from fer.student import CLASS_FULL, PRIVACY, camera_state
+
 
 def main() -> None:
     running = ui.running()
@@ -81,13 +82,27 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
     if ui.has_no_camera(st.context.url or ""):
         st.error("Your browser does not give the camera to this page, because its address starts with http://. "
                  "Ask your teacher for the https:// address of this lesson and open that one.")
-    seat = running.seats.open(lesson.id, student.id)
-    started = camera(seat, running.settings)
+    try:
+        seat = running.seats.open(lesson.id, student.id)
+    except ClassFull:
+        wait_for_seat(running, student)
+        return
+    started = camera(seat, running.settings, running.camera_fps())
     state_line(running, student, seat, started, time.time())
     if st.button("Leave the lesson", icon=":material/logout:"):
         stop_camera(student.id)
         running.leave(student)
         st.rerun()
+
+
+@st.fragment(run_every="5s")
+def wait_for_seat(running, student: Student) -> None:
+    try:
+        running.seats.open(student.lesson_id, student.id)
+    except ClassFull:
+        st.warning(CLASS_FULL, icon=":material/hourglass_top:")
+    else:
+        st.rerun(scope="app")
 
 
 @st.fragment(run_every="1s")
@@ -96,6 +111,8 @@ def state_line(running, student: Student, seat: Seat, started: bool, since: floa
     """What the server sees of this student, every second; a run of the page when the lesson ends or another tab left it."""
     if not running.store.lesson(student.lesson_id).is_open or running.store.student(student.id).left_at is not None:
         st.rerun(scope="app")
+    seat.greet()
+    ask_for(running.camera_fps())
     level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")
     if started and st.toggle("Show me the last picture the server analysed") and seat.last is not None:

@@ -30,7 +30,7 @@ def running(tmp_path, monkeypatch):
     """A monitor whose engine does not run; ``running.cookies`` are those of the browser that looks."""
     monkeypatch.setattr(monitor, "load_classifier", lambda *_: FakeClassifier())
     monkeypatch.setattr(monitor, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
-    made = Monitor(Settings(data_dir=tmp_path, detector="haar"))
+    made = Monitor(Settings(data_dir=tmp_path, detector="haar", most_students=50))
     made.cookies = {}
     monkeypatch.setattr(ui, "cookie", lambda name: made.cookies.get(name, ""))
     monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)

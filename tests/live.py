@@ -128,11 +128,16 @@ def start_lesson(teacher: Page, server: Server, title: str) -> str:
 
 def join(student: Page, server: Server, code: str, name: str) -> None:
     """Joins by the link, agrees, and starts the camera."""
+    enrol(student, server, code, name)
+    start_camera(student)
+
+
+def enrol(student: Page, server: Server, code: str, name: str) -> None:
+    """Joins by the link and agrees, up to the page with the camera."""
     student.goto(f"{server.url}/join?code={code}")
     student.get_by_label("Your name").fill(name)
     student.locator("label", has_text="I have read this").click()
     student.get_by_role("button", name="Join", exact=True).click()
-    start_camera(student)
 
 
 def start_camera(student: Page) -> None:

@@ -1,32 +1,70 @@
-from fer import capacity
-from fer.capacity import Reading, drawn_face, encoded_clip, measure, summary
-from fer.detector import HaarDetector
+import numpy as np
+import pytest
 
-
-def test_the_drawn_face_is_one_the_detector_finds():
-    for shift_px in (-30, 0, 30):
-        [face] = HaarDetector().detect(drawn_face(shift_px))
-        assert abs((face.box_xyxy[0] + face.box_xyxy[2]) / 2 - 160 - shift_px) < 12
+from fer import synthetic
+from fer.capacity import Reading, figures, find, measure_class, rig_of
+from fer.synthetic import encoded_clip
 
 
 def test_the_clip_begins_with_a_key_frame():
     clip = encoded_clip(5)
-    assert len(clip) == capacity.CLIP_FRAMES
+    assert len(clip) == synthetic.CLIP_FRAMES
     assert clip[0][0] & 1 == 0 and clip[1][0] & 1 == 1  # VP8's first bit: 0 in a key frame
 
 
 def test_students_stream_through_the_real_line(running):
     running.start()
-    figures = dict(measure(running, students=2, seconds=2.0))
-    assert figures["students"] == "2" and figures["errors"] == "0"
+    measured = measure_class(running, students=2, seconds=2.0)
+    assert measured.students == 2 and measured.errors == 0 and measured.generator_cores > 0
+    assert measured.received.min() > 2 and measured.analysed.min() > 0.5
     [lesson] = running.store.lessons()
     states = running.store.student_counts(lesson.id).groupby("student_id")["state"].agg(set)
     assert len(states) == 2 and all("unsure" in seen for seen in states)
+    assert not lesson.is_open and running.seats.all() == []
 
 
-def test_summary(running):
-    rows = dict(summary(Reading(0.0, 1.0, 5, (0, 0), (0, 0)), Reading(10.0, 1.5, 6, (50, 40), (20, 10)), [0.5] * 10, running))
-    assert rows["received, frames/s per student"] == "4.00 least, 4.50 median"
-    assert rows["analysed, frames/s per student"] == "1.00 least, 1.50 median"
-    assert rows["server CPU"] == "5% of a core, 2.5% per student"
-    assert rows["frames replaced unseen"] == "60" and rows["threads"] == "6"
+def test_garbage_costs_its_sender_only(running):
+    running.start()
+    with rig_of(running) as rig:
+        bad = rig.connect(1, 5, garbage=True)
+        good = rig.connect(1, 5)
+        assert rig.measure(good, 2.0).analysed.min() > 0.5
+        assert bad.seats[0].analysed == 0 and running.problem == ""
+
+
+def test_ten_connections_of_one_student_are_one_seat(running):
+    running.start()
+    with rig_of(running) as rig:
+        [seat] = rig.connect(1, 5).seats
+        rig.open_seat = lambda: running.seats.open(seat.lesson_id, seat.student_id)
+        newest = [rig.connect(1, 5) for _ in range(9)][-1]
+        assert running.seats.all() == [seat] and newest.seats == [seat]
+        assert rig.measure(newest, 2.0).received.min() < 8  # one camera's frames, not ten cameras'
+
+
+def test_figures():
+    before = Reading(0.0, 1.0, (0, 0), (0, 0), written=5, errors=1, generator_cpu_s=2.0)
+    after = Reading(10.0, 1.5, (50, 40), (20, 10), written=35, errors=1, generator_cpu_s=4.0)
+    measured = figures(before, after, [0.5] * 10)
+    rows = dict(measured.rows_of_table())
+    assert rows["received per s and student, least / median"] == "4.00 / 4.50"
+    assert rows["analysed per s and student, least / median"] == "1.00 / 1.50"
+    assert rows["server CPU, % of a core"] == "5" and rows["server CPU per student, %"] == "2.50"
+    assert rows["generator CPU, % of a core"] == "20" and rows["rows written"] == "30"
+    assert rows["frames replaced unseen"] == "60" and rows["errors"] == "0"
+    assert not measured.in_time()
+
+
+@pytest.mark.parametrize("holds", [0, 5, 40, 45, 99, 170])
+def test_find_ends_at_the_largest_class_that_holds(monkeypatch, holds):
+    def measured(monitor, students, seconds):
+        rate = 2.0 if students <= holds else 1.0
+        return figures(Reading(0.0, 0.0, (0,), (0,), 0, 0), Reading(10.0, 1.0, (50,), (int(10 * rate),), 0, 0), [0.5])
+    monkeypatch.setattr("fer.capacity.measure_class", measured)
+    assert find(None, 1.0) == holds // 5 * 5
+
+
+def test_ages_that_were_not_measured_are_not_in_time():
+    nothing = Reading(0.0, 0.0, (0,), (0,), 0, 0)
+    assert np.isnan(figures(nothing, Reading(1.0, 0.0, (5,), (2,), 0, 0), []).p95_s)
+    assert not figures(nothing, Reading(1.0, 0.0, (5,), (2,), 0, 0), []).in_time()

@@ -23,6 +23,7 @@ GOOD = [
     ("FER_FRAMES_PER_S", "0.5", 0.5),
     ("FER_UNSURE_BELOW", "0", 0.0),
     ("FER_GONE_AFTER_S", "10", 10.0),
+    ("FER_MOST_STUDENTS", "40", 40),
 ]
 BAD = [
     ("PORT", "0"), ("PORT", "65536"), ("PORT", "http"), ("PORT", "85.01"),
@@ -36,6 +37,7 @@ BAD = [
     ("FER_FRAMES_PER_S", "0"), ("FER_FRAMES_PER_S", "11"), ("FER_FRAMES_PER_S", "two"), ("FER_FRAMES_PER_S", "nan"),
     ("FER_UNSURE_BELOW", "-0.1"), ("FER_UNSURE_BELOW", "1.1"), ("FER_UNSURE_BELOW", "40 %"),
     ("FER_GONE_AFTER_S", "0"), ("FER_GONE_AFTER_S", "61"), ("FER_GONE_AFTER_S", "inf"),
+    ("FER_MOST_STUDENTS", "-1"), ("FER_MOST_STUDENTS", "many"),
 ]
 TAKES_ANY_TEXT = {"FER_HOST", "FER_DATA_DIR", "FER_DETECTOR_FILE", "FER_TEACHER_PASSWORD", "FER_MODEL"}
 

@@ -12,15 +12,15 @@ ROOT = Path(__file__).resolve().parent.parent
 GROUPS = [  # a module imports from earlier groups only
     {"records", "config"},
     {"preprocess", "seats", "tracks", "registry", "schema"},
-    {"detector", "classifier", "store", "aggregate"},
+    {"detector", "classifier", "store", "aggregate", "load"},
     {"charts", "reports", "auth", "writer", "student", "fetch"},
     {"engine"},
     {"monitor"},
     {"camera", "ui"},
-    {"serve", "capacity"},
+    {"serve", "capacity", "synthetic"},
 ]
 WITHIN_A_GROUP = {("seats", "tracks")}  # who, from whom: a seat keeps its student's tracks
-AT_THE_EDGE = {"camera", "ui", "serve", "capacity"}  # the only ones of fer that know Streamlit
+AT_THE_EDGE = {"camera", "ui", "serve", "capacity", "synthetic"}  # the only ones of fer that know Streamlit or WebRTC
 FOR_TRAIN = {"records", "registry", "preprocess", "classifier"}  # classifier: what is measured is what is served
 FORBIDDEN = {"tensorflow", "keras", "streamlit", "streamlit_webrtc"}
 MODULES = sorted(path.stem for path in (ROOT / "fer").glob("*.py") if path.stem != "__init__")

@@ -8,7 +8,7 @@ import time
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.live import ROOT, Browsers, join, metric, running, start_camera, start_lesson, wait_until
+from tests.live import ROOT, Browsers, enrol, join, metric, running, start_camera, start_lesson, wait_until
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
 
 IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
@@ -136,6 +136,34 @@ def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
         later.get_by_role("link", name="Lessons").click()
         later.get_by_role("heading", name="Chemistry").wait_for()
         assert len(download(later, "Observations (CSV)")) == count
+
+
+def frame_rate(student) -> float:
+    """What the student's camera gives right now, as the browser says."""
+    return student.evaluate("""() => document.querySelector("iframe[title*='webrtc']").contentWindow
+        .navigator.mediaDevices.tracks?.[0]?.getSettings().frameRate""")
+
+
+def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips, tmp_path):
+    with running(tmp_path, FER_MOST_STUDENTS="1") as server:
+        teacher, ana, ben = browsers.page(), browsers.page(clips["face"]), browsers.page(clips["face"])
+        code = start_lesson(teacher, server, "Biology")
+        enrol(ana, server, code, "Ana")
+        ana.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").wait_for()
+        ana.wait_for_function("document.querySelector(\"iframe[title*='webrtc']\").contentWindow.navigator.mediaDevices.tracks")
+        start_camera(ana)
+        assert frame_rate(ana) == 5
+        ana.evaluate("document.querySelector('[data-camera-fps]').dataset.cameraFps = 2")  # as when the class has grown
+        wait_until(lambda: frame_rate(ana) == 2, 5, "the camera gives fewer frames", ana)
+
+        enrol(ben, server, code, "Ben")
+        ben.get_by_text("The class is full").wait_for()
+        teacher.get_by_text("1 student is waiting for a place").wait_for()
+        wait_until(lambda: metric(teacher, "Students present") == "1 of 2", 20, "Ana is not disturbed", teacher)
+        ana.get_by_role("button", name="Leave the lesson").click()
+        start_camera(ben)
+        wait_until(lambda: metric(teacher, "Students present") == "1 of 2" and "left" in table_text(teacher), 20,
+                   "Ben has the place", teacher)
 
 
 @pytest.mark.parametrize("page_path", ["dashboard", "lessons"])

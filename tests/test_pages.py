@@ -11,6 +11,7 @@ from fer.auth import TooManyFailures, hash_token
 from fer.config import ROOT
 from fer.monitor import clean_text
 from fer.records import Observation, Status
+from fer.seats import ClassFull
 from fer.store import StoreError
 
 
@@ -153,6 +154,30 @@ def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
     app.button[0].click().run()
     assert running.store.student(student.id).left_at is None
     assert [seat.student_id for seat in running.seats.all()] == [student.id]
+
+
+def test_a_full_class_says_so_and_asks_for_no_camera(running):
+    lesson = running.start_lesson("Mathematics")
+    sit(running, lesson)
+    running.seats.most = 0
+    app = show("pages/join.py", code=lesson.code)
+    assert "The class is full" in app.warning[0].value and "Your camera is not shared" not in texts(app)
+    assert running.seats.all() == [] and running.seats.waiting() == 1
+    running.seats.most = 1
+    assert "Your camera is not shared" in show("pages/join.py", code=lesson.code).info[0].value
+
+
+def test_a_busy_machine_and_a_full_class_are_shown(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics")
+    student = running.store.add_student(lesson.id, "Ana", "hash", time.time())
+    running.store.append([Observation(lesson.id, student.id, time.time(), Status.NO_FACE)])
+    running.engine._began_at.extend([0.0, 1.0, 2.0])
+    running.seats.most = 0
+    with pytest.raises(ClassFull):
+        running.seats.open(lesson.id, student.id)
+    busy, full = show("pages/dashboard.py").warning
+    assert "1.0 times a second instead of 2" in busy.value and "1 student is waiting" in full.value
 
 
 def test_the_next_person_at_the_computer_gets_a_seat_of_their_own(running):

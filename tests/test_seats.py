@@ -1,4 +1,6 @@
-from fer.seats import SILENT_S, Picture, Seats
+import pytest
+
+from fer.seats import HELD_S, SILENT_S, ClassFull, Picture, Seats
 
 
 def test_only_the_newest_frame_waits_and_it_is_taken_once():
@@ -59,3 +61,39 @@ def test_closing_a_lesson_closes_its_seats_only():
     other = seats.open(2, 8)
     seats.close_lesson(1)
     assert seats.all() == [other]
+
+
+def test_a_full_class_takes_nobody_else_and_keeps_who_is_in():
+    seats = Seats(most=2)
+    first, second = seats.open(1, 1), seats.open(1, 2)
+    with pytest.raises(ClassFull):
+        seats.open(1, 3)
+    assert seats.open(1, 1) is first and seats.all() == [first, second]
+    assert seats.waiting() == 1 and seats.held() == 2
+    seats.close(2)
+    seats.open(1, 3)
+    assert seats.waiting() == 0
+
+
+def test_a_seat_without_a_sign_of_life_is_given_away_and_come_back_to(monkeypatch):
+    seats = Seats(most=1)
+    gone = seats.open(1, 1)
+    later = gone.page_at + HELD_S + 1
+    monkeypatch.setattr("fer.seats.time.time", lambda: later)
+    seats.open(1, 2)
+    with pytest.raises(ClassFull):
+        seats.open(1, 1)
+    seats.close(2)
+    assert seats.open(1, 1) is gone
+
+
+def test_a_camera_or_an_open_page_holds_the_seat(monkeypatch):
+    seat = Seats(most=1).open(1, 1)
+    now = seat.page_at + HELD_S + 1
+    monkeypatch.setattr("fer.seats.time.time", lambda: now)
+    assert not seat.is_held(now)
+    seat.connect()("frame")
+    assert seat.is_held(now)
+    seat.arrived_at = None
+    seat.greet()
+    assert seat.is_held(now)
