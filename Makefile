@@ -1,11 +1,11 @@
-# make run: the app. make test: all tests. Both set up what they need; nothing is installed outside this folder,
+# make run: the app. make test: all tests. make bench: what the README says of speed. All set up what they need; nothing is installed outside this folder,
 # except that `make test` installs Debian's Chromium when it is missing and it may.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test detector clean
+.PHONY: run test bench detector clean
 
 run: $(VENV)/app detector
 	@$(BIN)/python -m fer.serve
@@ -13,6 +13,11 @@ run: $(VENV)/app detector
 test: $(VENV)/tests detector
 	@$(BIN)/python -m tests.browser
 	$(BIN)/python -m pytest
+
+# About ten minutes; on a machine that does nothing else.
+bench: $(VENV)/tests detector
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m tests.bench
 
 # Without internet the app runs with the Haar detector, so a failed download stops nothing.
 detector: $(VENV)/app

@@ -15,6 +15,7 @@ from fer.engine import Engine
 from fer.load import camera_fps, load_warnings, most_students
 from fer.records import Lesson, Student
 from fer.registry import load_card
+from fer.reports import Progress
 from fer.seats import Seats
 from fer.store import Store
 from fer.writer import Writer
@@ -38,6 +39,7 @@ class Monitor:
         self.seats = Seats(settings.most_students or most_students(self.detector, self.classifier))
         self.writer = Writer(self.store)
         self.engine = Engine(self.seats, self.detector, self.classifier, self.writer, settings)
+        self.exports = Progress()
         self.tickets = Tickets()
         self.sign_in = TeacherSignIn(self.store, settings.teacher_password)
 

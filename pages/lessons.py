@@ -65,7 +65,16 @@ def exports(lesson: Lesson) -> None:
     st.markdown("**Export**")
     ui.export_links(lesson, {"observations": "Observations (CSV)", "minutes": "Per minute (CSV)",
                              "students": "Per student (CSV)"})
+    progress(ui.running(), lesson)
     st.caption("Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err.")
+
+
+@st.fragment(run_every="1s")
+@ui.says_store_errors
+def progress(running, lesson: Lesson) -> None:
+    share = running.exports.share(lesson.id) if ui.is_teacher() else None
+    if share is not None:
+        st.progress(share, f"Exporting: {share:.0%}")
 
 
 main()

@@ -105,6 +105,16 @@ def test_a_failing_engine_is_shown(running):
     assert "the disk is full" in show("pages/dashboard.py").warning[0].value
 
 
+def test_an_export_shows_how_far_it_is(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics")
+    assert not show("pages/lessons.py").get("progress")
+    parts = running.exports.follow(lesson.id, iter([b"head\none\n", b"two\n"]), 4)
+    next(parts)
+    [bar] = show("pages/lessons.py").get("progress")
+    assert bar.proto.value == 50 and bar.proto.text == "Exporting: 50%"
+
+
 @pytest.mark.parametrize("code", ["ZZZZZZ", "", "' or 1=1", "<b>"])
 def test_a_code_that_leads_nowhere_shows_no_lesson(running, code):
     lesson = running.start_lesson("Secret title")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fer.records import Lesson, Observation, Status
-from fer.reports import REPORTS, file_name, minutes_csv, observations_csv, safe_cell, students_csv
+from fer.reports import REPORTS, Progress, file_name, minutes_csv, observations_csv, safe_cell, students_csv
 
 T0 = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)
@@ -136,3 +136,16 @@ def test_file_names_are_plain_ascii():
     assert file_name(Lesson(1, "../ä\n;x", "", T0, None), "minutes") == "lesson-x-minutes.csv"
     with pytest.raises(ValueError, match="kind must be one of observations, minutes, students. Received: 'faces'"):
         file_name(lesson, "faces")
+
+
+def test_progress_of_an_export_and_of_one_that_is_broken_off():
+    progress = Progress()
+    parts = progress.follow(7, iter([b"head\n", b"one\ntwo\n", b"three\n"]), 3)
+    assert progress.share(7) is None  # nothing is asked for yet
+    shares = [(next(parts), progress.share(7))[1] for _ in range(3)]
+    assert shares == [pytest.approx(1 / 3), 1.0, 1.0] and progress.share(8) is None
+    assert list(parts) == [] and progress.share(7) is None
+    broken_off = progress.follow(7, iter([b"head\n"]), 0)
+    next(broken_off)
+    broken_off.close()
+    assert progress.share(7) is None

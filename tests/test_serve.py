@@ -21,6 +21,7 @@ from fer.engine import Engine
 from fer.records import Face
 from fer.seats import Seats
 from fer.store import Store
+from fer.writer import Writer
 from tests.scenes import empty_room_bgr
 
 class Detector:
@@ -36,7 +37,9 @@ store = Store(sys.argv[1])
 lesson = store.create_lesson("Crash", time.time())
 student = store.add_student(lesson.id, "Ana", "hash", time.time())
 seats = Seats()
-Engine(seats, Detector(), Classifier(), store, Settings()).start()
+writer = Writer(store)
+writer.start()
+Engine(seats, Detector(), Classifier(), writer, Settings()).start()
 seat = seats.open(lesson.id, student.id)
 put = seat.connect()
 while True:

@@ -1,0 +1,300 @@
+"""Benchmarks: what the README says of speed, memory and faults, measured anew and printed as one table.
+
+    make bench                                all but the soak, about ten minutes
+    python -m tests.bench faults export       some of them
+    python -m tests.bench soak                twenty minutes, one line a minute
+
+Nothing here passes or fails: a slower machine is not a broken one. FER_* settings apply.
+"""
+
+import argparse
+import os
+import resource
+import signal
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from fer.capacity import WARM_UP_S, fresh_monitor, figures, measure_class, memory_mib, rig_of
+from fer.config import MODELS_DIR
+from fer.detector import load_detector
+from fer.engine import to_bgr
+from fer.load import camera_fps
+from fer.preprocess import crop_face, to_batch
+from fer.records import LABELS, Observation, Status
+from fer.reports import observations_csv
+from fer.seats import Seat
+from fer.store import Store
+from tests.live import Browsers, Server, enrol, running, start_lesson
+from tests.scenes import astronaut_bgr, write_clip
+
+CLASSES = (1, 10, 30, 60, 100)
+MEASURED_S = 15.0
+COMPARED_STUDENTS = 3
+FAULT_STUDENTS, FAULTY_STUDENTS, FAULT_S, STALL_S, CLOCK_BACK_S = 30, 3, 8.0, 5.0, 2.0
+JOINS, JOINS_AT_ONCE = 300, 10
+SOAK_STUDENTS, SOAK_MINUTES = 30, 20
+LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS = 40, 180, 3 * 3600, 20
+TICKS = 20
+
+Row = tuple[str, str, str]  # what, measured, goal
+
+
+def capacity() -> Iterator[Row]:
+    """Classes of growing size on the line of a real lesson."""
+    with fresh_monitor() as monitor:
+        for students in CLASSES:
+            one = measure_class(monitor, students, MEASURED_S)
+            yield (f"{students} students: analysed per s, least; age p95", f"{one.analysed.min():.2f}; {one.p95_s:.2f} s",
+                   {60: "2; 1 s", 100: "even"}.get(students, "2"))
+            yield f"{students} students: server CPU per student", f"{one.server_cores / students:.2%} of a core", "1.5 %"
+
+
+def compare() -> Iterator[Row]:
+    """The usual pattern beside this one: a detector and Keras' predict in every student's frame callback."""
+    with fresh_monitor() as monitor:
+        ours = measure_class(monitor, COMPARED_STUDENTS, MEASURED_S)
+        import keras
+        model = keras.models.load_model(MODELS_DIR / f"{monitor.card.name}.keras", compile=False)
+        stopping = threading.Event()
+
+        def callbacks(seat: Seat) -> None:
+            detector = load_detector(monitor.settings.detector, monitor.settings.detector_file)
+            while not stopping.wait(0.005):
+                if unseen := seat.take():
+                    frame = to_bgr(unseen[0])
+                    for face in detector.detect(frame):
+                        model.predict(to_batch([crop_face(frame, face.box_xyxy, detector.name)]), verbose=0)
+                    seat.analysed += 1
+
+        with rig_of(monitor) as rig:
+            monitor.engine.stop()
+            group = rig.connect(COMPARED_STUDENTS, monitor.settings.camera_fps)
+            for seat in group.seats:
+                threading.Thread(target=callbacks, args=(seat,), daemon=True).start()
+            time.sleep(WARM_UP_S)
+            theirs = rig.measure(group, MEASURED_S)
+            stopping.set()
+    for what, one in (("this line", ours), ("every callback with Keras", theirs)):
+        yield (f"{what}: CPU per student", f"{one.server_cores / one.students:.1%} of a core, "
+               f"{one.analysed.mean():.2f} analysed/s", "")
+    yield "CPU per student, Keras callbacks / this line", f"{theirs.server_cores / ours.server_cores:.1f}", "10"
+
+
+def faults() -> Iterator[Row]:
+    """What 30 students feel of what happens to others: the least rate of any of them, against before."""
+    with fresh_monitor() as monitor, rig_of(monitor) as rig:
+        fps = camera_fps(FAULT_STUDENTS, monitor.settings.camera_fps, monitor.settings.frames_per_s)
+        good = rig.connect(FAULT_STUDENTS, fps)
+        time.sleep(WARM_UP_S)
+        usual = rig.measure(good, FAULT_S).analysed.min()
+        seats = list(good.seats)
+
+        def felt(what: str, fail: Callable[[], None]) -> Row:
+            before = rig.read(good)
+            fail()
+            time.sleep(max(0.0, FAULT_S - (time.monotonic() - before.at)))
+            least = figures(before, rig.read(good), []).analysed.min()
+            time.sleep(1)  # the last rows are written
+            lost = sum(seat.analysed for seat in seats) - monitor.writer.written
+            return what, f"{least / usual:.0%} of the usual rate, {lost} observations lost", "50 %, 0"
+
+        killed = rig.connect(FAULTY_STUDENTS, fps)
+        seats += killed.seats
+        yield felt(f"{FAULTY_STUDENTS} of {FAULT_STUDENTS} browsers killed", killed.process.kill)
+        silent = rig.connect(FAULTY_STUDENTS, fps)
+        seats += silent.seats
+        yield felt(f"{FAULTY_STUDENTS} clients stop answering", lambda: silent.process.send_signal(signal.SIGSTOP))
+        yield felt(f"{FAULTY_STUDENTS} clients send garbage", lambda: rig.connect(FAULTY_STUDENTS, fps, garbage=True))
+        yield felt(f"the database stalls for {STALL_S:.0f} s", lambda: stall(monitor.store.place))
+        yield felt(f"the clock goes back by {CLOCK_BACK_S:.0f} s", set_clock_back)
+
+
+def stall(database: str) -> None:
+    """Another program holds the database's write lock."""
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    time.sleep(STALL_S)
+    other.rollback()
+    other.close()
+
+
+def set_clock_back() -> None:
+    clock = time.time
+    time.time = lambda: clock() - CLOCK_BACK_S
+
+
+def joins() -> Iterator[Row]:
+    """Students come and go; what they leave behind."""
+    with fresh_monitor() as monitor, rig_of(monitor) as rig:
+        def round_trip() -> None:
+            group = rig.connect(JOINS_AT_ONCE, 5)
+            time.sleep(1)
+            rig.disconnect(group)
+
+        for _ in range(3):
+            round_trip()
+        base = held()
+        for _ in range(JOINS // JOINS_AT_ONCE):
+            round_trip()
+        time.sleep(5)
+        for (what, before), after in zip(base.items(), held().values(), strict=True):
+            yield f"{what} before and after {JOINS} joins and leaves", f"{before:.0f}, {after:.0f}", "within 10 %"
+
+
+def held() -> dict[str, float]:
+    """What this process has open; sockets are among the files."""
+    return {"threads": threading.active_count(), "open files": len(os.listdir("/dev/fd")), "memory, MiB": memory_mib()}
+
+
+def soak() -> Iterator[Row]:
+    """A class for twenty minutes: a machine that holds shows the same line every minute."""
+    with fresh_monitor() as monitor, rig_of(monitor) as rig:
+        fps = camera_fps(SOAK_STUDENTS, monitor.settings.camera_fps, monitor.settings.frames_per_s)
+        group = rig.connect(SOAK_STUDENTS, fps)
+        time.sleep(WARM_UP_S)
+        for minute in range(1, SOAK_MINUTES + 1):
+            one = rig.measure(group, 60.0)
+            row = (f"minute {minute} with {SOAK_STUDENTS} students", f"{one.memory_mib:.0f} MiB, {one.threads} threads, "
+                   f"{held()['open files']} files, {one.analysed.min():.2f} analysed/s, {one.errors} errors", "flat")
+            print(*row, sep=" | ", file=sys.stderr, flush=True)
+            yield row
+
+
+def first_observation() -> Iterator[Row]:
+    """From the click on Start to a row in the database, in a real browser."""
+    with tempfile.TemporaryDirectory() as folder, closing(Browsers()) as opened, running(Path(folder)) as live:
+        clip = write_clip(Path(folder) / "face.mjpeg", astronaut_bgr())
+        code = start_lesson(opened.page(), live, "Benchmark")
+        for attempt in ("first", "second"):
+            student = opened.page(clip)
+            enrol(student, live, code, f"Student {attempt}")
+            button = student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera")
+            button.wait_for()
+            before, clicked_at = count(live), time.monotonic()
+            button.click()
+            while count(live) == before:
+                time.sleep(0.02)
+            yield f"Start to first observation, {attempt} student", f"{time.monotonic() - clicked_at:.1f} s", "3 s"
+            student.close()
+            time.sleep(3)
+
+
+def count(live: Server) -> int:
+    return live.query("select count(*) from observations")[0][0]
+
+
+def dashboard() -> Iterator[Row]:
+    """One tick of the teacher's page, early and late in a lesson, and with a week of lessons in the database."""
+    for what, lesson_s, others in ((f"{SHORT_LESSON_S // 60} min", SHORT_LESSON_S, 0),
+                                   (f"{LONG_LESSON_S // 3600} h", LONG_LESSON_S, 0),
+                                   (f"{SHORT_LESSON_S // 60} min and {WEEK_LESSONS} lessons before", SHORT_LESSON_S, WEEK_LESSONS)):
+        with tempfile.TemporaryDirectory() as folder, closing(Browsers()) as opened, running(Path(folder)) as live:
+            store = Store(f"sqlite:///{Path(folder) / 'data' / 'lessons.db'}")
+            for number in range(others):
+                write_lesson(store, 3600, ended=True, name=f"Week {number}")
+            lesson_id, students = write_lesson(store, lesson_s)
+            with live_feed(store, lesson_id, students):
+                idle = cpu_s(live.process.pid, 10.0) / 10.0
+                page, sent = opened.page(), []
+                page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sent.append(len(data))))
+                page.goto(live.ready_line)
+                page.get_by_test_id("stVegaLiteChart").first.wait_for()
+                time.sleep(3)
+                page.evaluate("1")  # the events that have arrived are counted
+                sent.clear()
+                began_at = time.monotonic()
+                used = cpu_s(live.process.pid, TICKS * 1.0)
+                page.evaluate("1")
+                elapsed_s = time.monotonic() - began_at
+            store.close()
+            yield (f"dashboard tick, {LESSON_STUDENTS} students, after {what}",
+                   f"{(used - idle * elapsed_s) / elapsed_s * 1000:.0f} ms CPU, {sum(sent) / elapsed_s / 1000:.1f} kB",
+                   "40 ms, 30 kB")
+
+
+def write_lesson(store: Store, seconds: int, ended: bool = False, name: str = "Benchmark") -> tuple[int, list[int]]:
+    """A lesson until now as 40 students leave it behind: two observations per second and student."""
+    began_at = time.time() - seconds
+    lesson = store.create_lesson(name, began_at)
+    students = [store.add_student(lesson.id, f"Student {number}", f"{lesson.id}-{number}", began_at).id
+                for number in range(LESSON_STUDENTS)]
+    for start in range(0, seconds, 60):
+        store.append([seen(lesson.id, student, began_at + start + half / 2)
+                      for half in range(2 * min(60, seconds - start)) for student in students])
+    if ended:
+        store.end_lesson(lesson.id, time.time())
+    return lesson.id, students
+
+
+def seen(lesson_id: int, student: int, at: float) -> Observation:
+    label = LABELS[int(at / 20 + student) % len(LABELS)]
+    return Observation(lesson_id, student, at, Status.FACE, 0, (100.0, 80.0, 180.0, 190.0), (0.04,) * 6 + (0.76,), label)
+
+
+@contextmanager
+def live_feed(store: Store, lesson_id: int, students: list[int]) -> Iterator[None]:
+    """The lesson goes on, written from this process so that the server's CPU is the page's."""
+    stopping = threading.Event()
+
+    def feed() -> None:
+        while not stopping.wait(0.5):
+            now = time.time()
+            store.append([seen(lesson_id, student, now) for student in students])
+
+    thread = threading.Thread(target=feed)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join()
+
+
+def cpu_s(pid: int, seconds: float) -> float:
+    """CPU seconds a process uses in the next so many seconds (Linux)."""
+    def used() -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    before = used()
+    time.sleep(seconds)
+    return used() - before
+
+
+def export() -> Iterator[Row]:
+    """The observations of a three-hour lesson of 40 students as CSV."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{Path(folder) / 'lessons.db'}")
+        lesson_id, _ = write_lesson(store, LONG_LESSON_S, ended=True)
+        before_mib, began_at = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, time.monotonic()
+        size = sum(len(part) for part in observations_csv(store, store.lesson(lesson_id)))
+        seconds = time.monotonic() - began_at
+        more_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before_mib
+        yield f"export of {store.observation_count(lesson_id)} observations ({size / 1e6:.0f} MB)", f"{seconds:.1f} s", "10 s"
+        yield "its extra memory", f"{more_mib:.0f} MiB", "200 MiB"
+        store.close()
+
+
+BENCHMARKS = {each.__name__: each for each in (capacity, compare, first_observation, dashboard, export, joins, faults, soak)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="name", help=", ".join(BENCHMARKS))
+    names = parser.parse_args().names or [name for name in BENCHMARKS if name != "soak"]
+    rows = []
+    for name in names:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        rows += BENCHMARKS[name]()
+    print("| what | measured | goal |\n|---|---|---|")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+
+
+if __name__ == "__main__":
+    main()
