@@ -103,6 +103,7 @@ class Group:
         self.process = process
         self.seats: list[Seat] = []
         self.connections: list[RTCPeerConnection] = []
+        self.sinks: list = []
 
     async def ask(self, said: str | None = None) -> str | float:
         """What the process writes next, after it was told something."""
@@ -123,7 +124,8 @@ class Rig:
         self.groups: list[Group] = []
         self._relay = MediaRelay()
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
+        self._thread.start()
 
     def run(self, coroutine):
         future: Future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
@@ -145,7 +147,10 @@ class Rig:
         for group in list(self.groups):
             self.disconnect(group)
         self.monitor.end_lesson(self.lesson)
+        self.run(cancel_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     async def _connect(self, students: int, fps: int, garbage: bool) -> Group:
         command = ["-m", "fer.synthetic", "--students", str(students), "--fps", str(fps), *["--garbage"][:garbage]]
@@ -169,10 +174,10 @@ class Rig:
 
     async def receive(self, group: Group, offer: str, seat: Seat) -> str:
         """The answer to a student's offer, with a sink as in ``fer.camera``."""
-        from streamlit_webrtc.sink import VideoSinkTrack
-        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        from streamlit_webrtc.sink import VideoSinkTrack  # here, because its import talks of a missing page
+        connection, sink = RTCPeerConnection(RTCConfiguration(iceServers=[])), VideoSinkTrack(seat.connect())
         group.connections.append(connection)
-        sink = VideoSinkTrack(seat.connect())
+        group.sinks.append(sink)
         connection.add_listener("track", lambda track: sink.addTrack(self._relay.subscribe(track)))
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
         sink.start()
@@ -183,7 +188,9 @@ class Rig:
         if group.process.returncode is None:
             group.process.send_signal(signal.SIGCONT)
             group.process.stdin.close()
-        await asyncio.gather(*(connection.close() for connection in group.connections))
+        for connection, sink in zip(group.connections, group.sinks, strict=True):
+            sink.stop()
+            await connection.close()
         try:
             await asyncio.wait_for(group.process.wait(), ANSWER_S)
         except TimeoutError:
@@ -203,6 +210,14 @@ class Rig:
         time.sleep(seconds)
         after = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
         return figures(before, after, list(self.monitor.writer.ages_s))
+
+
+async def cancel_the_rest() -> None:
+    """aiortc's relay waits for ever for a track whose client died."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 def figures(before: Reading, after: Reading, ages_s: list[float]) -> Figures:

@@ -30,16 +30,16 @@ from fer.records import LABELS, Observation, Status
 from fer.reports import observations_csv
 from fer.seats import Seat
 from fer.store import Store
-from tests.live import Browsers, Server, enrol, running, start_lesson
+from tests.live import Browsers, Server, enrol, join, running, start_lesson
 from tests.scenes import astronaut_bgr, write_clip
 
 CLASSES = (1, 10, 30, 60, 100)
 MEASURED_S = 15.0
 COMPARED_STUDENTS = 3
 FAULT_STUDENTS, FAULTY_STUDENTS, FAULT_S, STALL_S, CLOCK_BACK_S = 30, 3, 8.0, 5.0, 2.0
-JOINS, JOINS_AT_ONCE = 300, 10
+JOINS, JOINS_AT_ONCE, BROWSER_JOINS = 300, 10, 30
 SOAK_STUDENTS, SOAK_MINUTES = 30, 20
-LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS = 40, 180, 3 * 3600, 20
+LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS, WEEK_LESSON_S = 40, 180, 3 * 3600, 20, 900
 TICKS = 20
 
 Row = tuple[str, str, str]  # what, measured, goal
@@ -142,9 +142,45 @@ def joins() -> Iterator[Row]:
         base = held()
         for _ in range(JOINS // JOINS_AT_ONCE):
             round_trip()
-        time.sleep(5)
+        time.sleep(5)  # threads of connections that were closed end
         for (what, before), after in zip(base.items(), held().values(), strict=True):
             yield f"{what} before and after {JOINS} joins and leaves", f"{before:.0f}, {after:.0f}", "within 10 %"
+
+
+def browser_joins() -> Iterator[Row]:
+    """The same with a real browser, so with the pages and streamlit-webrtc."""
+    with tempfile.TemporaryDirectory() as folder, closing(Browsers()) as opened, running(Path(folder)) as live:
+        clip = write_clip(Path(folder) / "face.mjpeg", astronaut_bgr())
+        code = start_lesson(opened.page(), live, "Benchmark")
+        browser = opened.page(clip).context.browser
+
+        def round_trip(number: int) -> None:
+            context = browser.new_context()
+            join(context.new_page(), live, code, f"Student {number}")
+            context.pages[0].get_by_role("button", name="Leave the lesson").click()
+            context.pages[0].get_by_text("You have left the lesson").wait_for()
+            context.close()
+
+        for number in range(3):
+            round_trip(number)
+        before = held_by(live.process.pid)
+        for number in range(3, 3 + BROWSER_JOINS):
+            round_trip(number)
+        after = held_by(live.process.pid)
+        deadline = time.monotonic() + 150  # Streamlit keeps the session of a closed page for two minutes
+        while after["threads"] > before["threads"] and time.monotonic() < deadline:
+            time.sleep(5)
+            after = held_by(live.process.pid)
+        for what in before:
+            yield (f"{what} of the server before and after {BROWSER_JOINS} joins in a browser",
+                   f"{before[what]:.0f}, {after[what]:.0f}", "within 10 %")
+
+
+def held_by(pid: int) -> dict[str, float]:
+    """What another process has open (Linux)."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return {"threads": int(status["Threads"]), "open files": len(os.listdir(f"/proc/{pid}/fd")),
+            "memory, MiB": int(status["VmRSS"].split()[0]) / 1024}
 
 
 def held() -> dict[str, float]:
@@ -197,7 +233,7 @@ def dashboard() -> Iterator[Row]:
         with tempfile.TemporaryDirectory() as folder, closing(Browsers()) as opened, running(Path(folder)) as live:
             store = Store(f"sqlite:///{Path(folder) / 'data' / 'lessons.db'}")
             for number in range(others):
-                write_lesson(store, 3600, ended=True, name=f"Week {number}")
+                write_lesson(store, WEEK_LESSON_S, ended=True, name=f"Week {number}")
             lesson_id, students = write_lesson(store, lesson_s)
             with live_feed(store, lesson_id, students):
                 idle = cpu_s(live.process.pid, 10.0) / 10.0
@@ -224,9 +260,9 @@ def write_lesson(store: Store, seconds: int, ended: bool = False, name: str = "B
     lesson = store.create_lesson(name, began_at)
     students = [store.add_student(lesson.id, f"Student {number}", f"{lesson.id}-{number}", began_at).id
                 for number in range(LESSON_STUDENTS)]
-    for start in range(0, seconds, 60):
+    for start in range(0, seconds, 300):
         store.append([seen(lesson.id, student, began_at + start + half / 2)
-                      for half in range(2 * min(60, seconds - start)) for student in students])
+                      for half in range(2 * min(300, seconds - start)) for student in students])
     if ended:
         store.end_lesson(lesson.id, time.time())
     return lesson.id, students
@@ -280,7 +316,8 @@ def export() -> Iterator[Row]:
         store.close()
 
 
-BENCHMARKS = {each.__name__: each for each in (capacity, compare, first_observation, dashboard, export, joins, faults, soak)}
+BENCHMARKS = {each.__name__: each for each in (capacity, compare, first_observation, dashboard, export, joins,
+                                                browser_joins, faults, soak)}
 
 
 def main() -> None:
