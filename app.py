@@ -12,14 +12,15 @@ home = st.Page("pages/home.py", title="Home", default=True)
 join = st.Page("pages/join.py", title="Join", url_path="join", icon=":material/videocam:")
 dashboard = st.Page("pages/dashboard.py", title="Dashboard", url_path="dashboard", icon=":material/insights:")
 lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=":material/history:")
+my_data = st.Page("pages/my_data.py", title="My data", url_path="my-data", icon=":material/shield_person:")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
-page = st.navigation([home, join, dashboard, lessons], position="hidden")
+page = st.navigation([home, join, my_data, dashboard, lessons], position="hidden")
 
 
 @ui.says_store_errors
 def main() -> None:
-    if ui.is_teacher() and page != join:
+    if ui.is_teacher() and page not in (join, my_data):
         ui.teacher_menu(dashboard, lessons)
     page.run()
 

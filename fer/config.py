@@ -34,6 +34,7 @@ class Settings:
     frames_per_s: float = 2.0  # analysed, per student
     unsure_below: float = 0.4  # a face whose likeliest emotion is less likely than this is "unsure"
     gone_after_s: float = 5.0
+    keep_days: int = 30  # after a lesson is over, until it deletes itself
     most_students: int = 0  # cameras at a time; 0: measured when the server starts
 
     @classmethod
@@ -138,5 +139,6 @@ _READERS = {
     "frames_per_s": _number(float, 0.1, 10),
     "unsure_below": _number(float, 0, 1),
     "gone_after_s": _number(float, 1, 60),
+    "keep_days": _number(int, 1, 3650),
     "most_students": _number(int, 0, 10_000),
 }

@@ -16,6 +16,7 @@ from fer.load import camera_fps, load_warnings, most_students
 from fer.records import Lesson, Student
 from fer.registry import load_card
 from fer.reports import Progress
+from fer.retention import Retention
 from fer.seats import Seats
 from fer.store import Store
 from fer.writer import Writer
@@ -39,11 +40,13 @@ class Monitor:
         self.seats = Seats(settings.most_students or most_students(self.detector, self.classifier))
         self.writer = Writer(self.store)
         self.engine = Engine(self.seats, self.detector, self.classifier, self.writer, settings)
+        self.retention = Retention(self.store, settings.keep_days)
         self.exports = Progress()
         self.tickets = Tickets()
         self.sign_in = TeacherSignIn(self.store, settings.teacher_password)
 
     def start(self) -> None:
+        self.retention.start()
         self.writer.start()
         self.engine.start()
         log.info("Face detector: %s. Classifier: %s. At most %d cameras at a time.",
@@ -52,6 +55,7 @@ class Monitor:
     def stop(self) -> None:
         self.engine.stop()
         self.writer.stop()
+        self.retention.stop()
         self.store.close()
 
     @property
@@ -92,20 +96,25 @@ class Monitor:
         self.store.end_lesson(lesson.id, time.time())
         self.seats.close_lesson(lesson.id)
 
+    def delete_lesson(self, lesson: Lesson) -> None:
+        """Every row of it; cameras that are still on find no lesson any more."""
+        self.seats.close_lesson(lesson.id)
+        self.store.delete_lesson(lesson.id)
+
     # The student
 
-    def seat_cookie(self, lesson: Lesson) -> str:
-        return f"fer_seat_{self.settings.port}_{lesson.id}"
+    def seat_cookie(self, lesson_id: int) -> str:
+        return f"fer_seat_{self.settings.port}_{lesson_id}"
 
     def join(self, lesson: Lesson, name: str) -> str:
         """A new student in an open lesson; the ticket that gives their browser its seat cookie."""
         token = secrets.token_urlsafe(32)
         self.store.add_student(lesson.id, clean_text(name, LONGEST_NAME, "Your name"), hash_token(token), time.time())
-        return self.tickets.issue(Grant(self.seat_cookie(lesson), token, f"/join?code={lesson.code}"))
+        return self.tickets.issue(Grant(self.seat_cookie(lesson.id), token, f"/join?code={lesson.code}"))
 
     def student_of(self, lesson: Lesson, token: str) -> Student | None:
         """The student of this lesson whose seat cookie this is."""
-        student = self.store.student_by_token(hash_token(token)) if token else None
+        student = self.student_of_token(token)
         return student if student is not None and student.lesson_id == lesson.id else None
 
     def leave(self, student: Student) -> None:
@@ -114,6 +123,15 @@ class Monitor:
 
     def come_back(self, student: Student) -> None:
         self.store.set_left(student.id, None)
+
+    def student_of_token(self, token: str) -> Student | None:
+        """The student whose seat cookie or own link this is, in whatever lesson."""
+        return self.store.student_by_token(hash_token(token)) if token else None
+
+    def delete_student(self, student: Student) -> None:
+        """Every row of them, and what they added to the lesson's counts."""
+        self.seats.close(student.id)
+        self.store.delete_student(student.id)
 
 
 def clean_text(text: str, longest: int, what: str) -> str:

@@ -26,13 +26,14 @@ _INVISIBLE = r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe
 _FORMULA = re.compile(rf"(?:^|(?<=[;\t\r\n]))(?={_INVISIBLE}*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 
 
-def observations_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
-    """One line per observation, in the order of time, student and face; a line without a face leaves its cells empty."""
+def observations_csv(store: Store, lesson: Lesson, student_id: int | None = None) -> Iterator[bytes]:
+    """One line per observation, of one student or of all, in the order of time, student and face; a line without a face
+    leaves its cells empty."""
     head = ("time", "student", "status", "face", "label", *EMOTIONS, *CORNERS)
     cells = lru_cache(safe_cell)  # a name comes up thousands of times
     lines = (
         (_time(observed_at), cells(name), status, face if status == Status.FACE else None, *rest)
-        for observed_at, name, status, face, *rest in store.observation_rows(lesson.id)
+        for observed_at, name, status, face, *rest in store.observation_rows(lesson.id, student_id)
     )
     return _csv(head, lines)
 

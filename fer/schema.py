@@ -43,6 +43,7 @@ OBSERVATIONS = Table(
 )
 # Also the order of the export, so that streaming a whole lesson sorts nothing.
 Index("observations_by_time", *OBSERVATIONS.c["lesson_id", "observed_at", "student_id", "face"])
+Index("observations_by_student", OBSERVATIONS.c.student_id)  # for deleting a student or a lesson
 COUNTS = Table(
     "counts", METADATA,
     Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),

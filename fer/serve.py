@@ -2,8 +2,8 @@
 
     python -m fer.serve
 
-Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py with two routes
-that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/export`` streams a lesson as CSV (a
+Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py with routes
+that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/export`` and ``/my-data.csv`` stream a CSV (a
 download button's file is deleted by Streamlit as soon as any two scripts of the process end, and on live pages that is at once).
 """
 
@@ -12,6 +12,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from itertools import chain
 from math import inf
 
@@ -28,7 +29,7 @@ from fer.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
 from fer.monitor import Monitor
 from fer.registry import CardError
-from fer.reports import REPORTS, file_name
+from fer.reports import REPORTS, file_name, observations_csv
 from fer.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -71,15 +72,36 @@ def export_route(running: Monitor) -> Route:
                 return PlainTextResponse(f"There is no lesson {lesson_id} or no export {kind!r}. "
                                          f"Exports: {', '.join(REPORTS)}\n", status_code=404)
             parts = REPORTS[kind](running.store, lesson)
-            first = next(parts)  # a database that fails says so here, not in the middle of a file
             if kind == "observations":  # the others take no time
                 parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))
+            return csv_response(parts, file_name(lesson, kind))
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
-        return StreamingResponse(chain([first], parts), media_type="text/csv", headers={
-            "Content-Disposition": f'attachment; filename="{file_name(lesson, kind)}"', "Cache-Control": "no-store"})
 
     return Route("/export/{lesson_id:int}/{kind}.csv", export, methods=["GET"])
+
+
+def own_data_route(running: Monitor) -> Route:
+    """GET /my-data.csv?token=...: what is stored of one student, for whoever has the token of their seat."""
+
+    def own_data(request: Request) -> Response:
+        try:
+            student = running.student_of_token(request.query_params.get("token", ""))
+            if student is None:
+                return PlainTextResponse("Nothing is stored for this link.\n", status_code=404)
+            parts = observations_csv(running.store, running.store.lesson(student.lesson_id), student.id)
+            return csv_response(parts, "my-data.csv")
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+
+    return Route("/my-data.csv", own_data, methods=["GET"])
+
+
+def csv_response(parts: Iterator[bytes], name: str) -> Response:
+    """A download that is written while it is sent."""
+    first = next(parts)  # a database that fails says so here, not in the middle of a file
+    return StreamingResponse(chain([first], parts), media_type="text/csv", headers={
+        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"})
 
 
 def print_sign_in_link(running: Monitor, introduction: str) -> None:
@@ -108,10 +130,11 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def build_app(running: Monitor) -> App:
-    """The ASGI application: Streamlit's pages, /signin and /export."""
+    """The ASGI application: Streamlit's pages, /signin, /export and /my-data.csv."""
     # Until a session has called st.navigation, Streamlit serves pages/*.py without app.py; this says not to.
     PagesManager.uses_pages_directory = False
-    app = App(ROOT / "app.py", routes=[sign_in_route(running), export_route(running)])  # from now on .streamlit/ beside app.py is read
+    # From now on .streamlit/ beside app.py is read.
+    app = App(ROOT / "app.py", routes=[sign_in_route(running), export_route(running), own_data_route(running)])
     streamlit_config.set_option("server.port", running.settings.port)
     return app
 

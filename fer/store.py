@@ -31,8 +31,12 @@ _IN_TIME = tuple(OBSERVATIONS.c["observed_at", "student_id", "face"])
 _SEEN = (STUDENTS.update().values(last_seen_at=sa.bindparam("seen_at"))
          .where(STUDENTS.c.id == sa.bindparam("who"),
                 sa.or_(STUDENTS.c.last_seen_at.is_(None), STUDENTS.c.last_seen_at < sa.bindparam("seen_at"))))
+_TAKE_OUT = (COUNTS.update().values(n=COUNTS.c.n - sa.bindparam("less"))
+             .where(COUNTS.c.lesson_id == sa.bindparam("lesson"), COUNTS.c.step_s == sa.bindparam("step"),
+                    COUNTS.c.start == sa.bindparam("since"), COUNTS.c.state == sa.bindparam("of")))
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON",
+            "secure_delete=ON")  # what is deleted is overwritten in the file
 _REASONS = {
     "SQLITE_BUSY": "it is locked by another program",
     "SQLITE_CANTOPEN": "no file can be opened or created there",
@@ -137,7 +141,16 @@ class Store:
                            last_seen_at="float64")
 
     def append(self, observations: Sequence[Observation]) -> None:
-        """Writes the observations and everything counted from them in one transaction: all of it or nothing."""
+        """Writes the observations and everything counted from them in one transaction: all of it or nothing.
+
+        Observations of students who were deleted meanwhile are left out."""
+        with self.transaction() as connection:
+            self._append(connection, observations)
+
+    def _append(self, connection: sa.Connection, observations: Sequence[Observation]) -> None:
+        known = sa.select(STUDENTS.c.id).where(STUDENTS.c.id.in_({o.student_id for o in observations}))
+        known = set(connection.scalars(known))
+        observations = [o for o in observations if o.student_id in known]
         if not observations:
             return
         # Sorted, so that two processes that write the same rows lock them in the same order.
@@ -145,14 +158,48 @@ class Store:
                                  for o in observations for step_s in COUNTED_STEPS_S).items())
         states = sorted(Counter((o.student_id, o.state) for o in observations).items())
         seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
+        connection.execute(OBSERVATIONS.insert(), [_row(o) for o in observations])
+        connection.execute(self._add_up(COUNTS), [
+            {"lesson_id": lesson_id, "step_s": step_s, "start": start, "state": state, "n": n}
+            for (lesson_id, step_s, start, state), n in buckets])
+        connection.execute(self._add_up(STUDENT_COUNTS), [
+            {"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states])
+        connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
+
+    def delete_student(self, student_id: int) -> None:
+        """Deletes every row of a student, and takes out of the lesson's counts what they added."""
+        mine = OBSERVATIONS.c.student_id == student_id
+        state = func.coalesce(OBSERVATIONS.c.label, OBSERVATIONS.c.status)
+        second = sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger)
         with self.transaction() as connection:
-            connection.execute(OBSERVATIONS.insert(), [_row(o) for o in observations])
-            connection.execute(self._add_up(COUNTS), [
-                {"lesson_id": lesson_id, "step_s": step_s, "start": start, "state": state, "n": n}
-                for (lesson_id, step_s, start, state), n in buckets])
-            connection.execute(self._add_up(STUDENT_COUNTS), [
-                {"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states])
-            connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
+            for step_s in COUNTED_STEPS_S:
+                start = _bucket(second, step_s)
+                added = connection.execute(sa.select(OBSERVATIONS.c.lesson_id, start, state, func.count()).where(mine)
+                                           .group_by(OBSERVATIONS.c.lesson_id, start, state)).all()
+                if added:
+                    connection.execute(_TAKE_OUT, [{"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n}
+                                                   for lesson_id, since, of, n in added])
+            lesson = sa.select(STUDENTS.c.lesson_id).where(STUDENTS.c.id == student_id).scalar_subquery()
+            connection.execute(COUNTS.delete().where(COUNTS.c.lesson_id == lesson, COUNTS.c.n <= 0))
+            _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.id == student_id))
+            connection.execute(STUDENTS.delete().where(STUDENTS.c.id == student_id))
+
+    def delete_lesson(self, lesson_id: int) -> None:
+        """Deletes a lesson and every row that belongs to it."""
+        with self.transaction() as connection:
+            _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.lesson_id == lesson_id))
+            for table in reversed(METADATA.sorted_tables):
+                if "lesson_id" in table.c:
+                    connection.execute(table.delete().where(table.c.lesson_id == lesson_id))
+            connection.execute(LESSONS.delete().where(LESSONS.c.id == lesson_id))
+
+    def lessons_before(self, time: float) -> list[int]:
+        """Lessons that ended before; one that nobody ended counts from its last sign of a student."""
+        last_seen = (sa.select(func.max(STUDENTS.c.last_seen_at)).where(STUDENTS.c.lesson_id == LESSONS.c.id)
+                     .scalar_subquery())
+        over_at = func.coalesce(LESSONS.c.ended_at, last_seen, LESSONS.c.started_at)
+        with self.transaction() as connection:
+            return list(connection.scalars(sa.select(LESSONS.c.id).where(over_at < time)))
 
     def recent(self, lesson_id: int, since: float) -> pd.DataFrame:
         """Observations newer than ``since``, oldest first: student_id, observed_at, status, face, label, state,
@@ -201,14 +248,17 @@ class Store:
         with self.transaction() as connection:
             return connection.scalar(sa.select(func.count()).where(OBSERVATIONS.c.lesson_id == lesson_id))
 
-    def observation_rows(self, lesson_id: int) -> Iterator[sa.Row]:
-        """Every observation in the order of time, student and face, read in chunks however long the lesson is.
+    def observation_rows(self, lesson_id: int, student_id: int | None = None) -> Iterator[sa.Row]:
+        """Every observation, of one student or of all, in the order of time, student and face, read in chunks however
+        long the lesson is.
 
         A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order."""
         seen = OBSERVATIONS.c
         query = (sa.select(seen.observed_at, STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS])
                  .join(STUDENTS, STUDENTS.c.id == seen.student_id)
                  .where(OBSERVATIONS.c.lesson_id == lesson_id).order_by(*_IN_TIME))
+        if student_id is not None:
+            query = query.where(OBSERVATIONS.c.student_id == student_id)
         with self.transaction() as connection:
             yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
 
@@ -299,6 +349,13 @@ def _reason(error: DBAPIError | TimeoutError) -> str:
     cause = getattr(error, "orig", None) or error
     kind = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])  # SQLITE_BUSY_SNAPSHOT is SQLITE_BUSY
     return _REASONS.get(kind, str(cause).strip().rstrip("."))
+
+
+def _delete(connection: sa.Connection, students: sa.Select) -> None:
+    """Every row that belongs to these students, in whatever table; not the students themselves."""
+    for table in reversed(METADATA.sorted_tables):
+        if "student_id" in table.c:
+            connection.execute(table.delete().where(table.c.student_id.in_(students)))
 
 
 def _bucket(second: sa.ColumnElement[int], step_s: int) -> sa.Label[int]:

@@ -19,7 +19,7 @@ from fer import monitor
 from fer.aggregate import percent
 from fer.auth import TooManyFailures
 from fer.monitor import Monitor
-from fer.records import Lesson, Status
+from fer.records import Lesson, Status, Student
 from fer.seats import Picture
 from fer.store import StoreError
 
@@ -157,9 +157,28 @@ def invitation(lesson: Lesson) -> None:
 
 def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
     """Links that download; ``labels`` by kind of report."""
-    links = "".join(f'<a href="/export/{lesson.id}/{kind}.csv" download>{html.escape(label)}</a>'
-                    for kind, label in labels.items())
-    st.html(f'<div class="exports">{links}</div>{EXPORT_STYLE}')
+    links({f"/export/{lesson.id}/{kind}.csv": label for kind, label in labels.items()})
+
+
+def links(labels: dict[str, str]) -> None:
+    """Links that download; ``labels`` by address."""
+    shown = "".join(f'<a href="{html.escape(address)}" download>{html.escape(label)}</a>' for address, label in labels.items())
+    st.html(f'<div class="exports">{shown}</div>{EXPORT_STYLE}')
+
+
+def deletion_note(lesson: Lesson) -> str:
+    """When a lesson deletes itself, as a sentence."""
+    here = running()
+    if lesson.is_open:
+        return f"All of it is deleted {here.settings.keep_days} days after the lesson has ended."
+    return f"All of it deletes itself on {day(here.retention.deleted_at(lesson.ended_at))}."
+
+
+def my_data_link(student: Student) -> None:
+    """To what is stored of the student, in a window of its own. It holds their seat's token, so it works later, too."""
+    token = cookie(running().seat_cookie(student.lesson_id))
+    st.link_button("My data", f"{base_url()}/my-data?token={token}", icon=":material/shield_person:",
+                   help="See what is stored about you, or delete it. Keep the link for later.")
 
 
 EXPORT_STYLE = """<style>
@@ -197,6 +216,10 @@ def narrow():
 def plain(text: str) -> str:
     """Text of a person, shown as typed: nothing in it is Markdown, HTML, an emoji code or a formula."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&^])", r"\\\1", text)
+
+
+def day(at: float) -> str:
+    return clock(at, "%d %b %Y")
 
 
 def clock(at: float, form: str = "%H:%M") -> str:

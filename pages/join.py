@@ -8,18 +8,20 @@ from fer import ui
 from fer.camera import ask_for, camera, stop_camera
 from fer.records import Lesson, Student
 from fer.seats import ClassFull, Seat
-from fer.student import CLASS_FULL, PRIVACY, camera_state
+from fer.student import CLASS_FULL, camera_state, privacy
 
 
 def main() -> None:
     running = ui.running()
     with ui.narrow():
         lesson = find_lesson(running)
-        student = running.student_of(lesson, ui.cookie(running.seat_cookie(lesson)))
+        student = running.student_of(lesson, ui.cookie(running.seat_cookie(lesson.id)))
         if not lesson.is_open:
             if student is not None:
                 stop_camera(student.id)
             st.info("This lesson has ended. Your camera is no longer used; you can close this page.")
+            if student is not None:
+                ui.my_data_link(student)
         elif student is None or st.session_state.get("someone else"):
             welcome(running, lesson)
         elif student.left_at is not None:
@@ -48,7 +50,7 @@ def find_lesson(running) -> Lesson:
 def welcome(running, lesson: Lesson) -> None:
     st.title(ui.plain(lesson.title))
     st.subheader("What happens to your picture")
-    st.markdown(PRIVACY)
+    st.markdown(privacy(running.settings.keep_days))
     with st.form("join"):
         name = st.text_input("Your name", max_chars=40, autocomplete="name")
         agreed = st.checkbox("I have read this and agree to share my camera in this lesson.")
@@ -72,6 +74,7 @@ def goodbye(running, student: Student) -> None:
         if st.button(f"Join again as {ui.plain(student.name)}", type="primary"):
             running.come_back(student)
             st.rerun()
+        ui.my_data_link(student)
         if st.button("I am someone else"):
             st.session_state["someone else"] = True
             st.rerun()
@@ -89,10 +92,12 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
         return
     started = camera(seat, running.settings, running.camera_fps())
     state_line(running, student, seat, started, time.time())
-    if st.button("Leave the lesson", icon=":material/logout:"):
-        stop_camera(student.id)
-        running.leave(student)
-        st.rerun()
+    with st.container(horizontal=True):
+        if st.button("Leave the lesson", icon=":material/logout:"):
+            stop_camera(student.id)
+            running.leave(student)
+            st.rerun()
+        ui.my_data_link(student)
 
 
 @st.fragment(run_every="5s")
@@ -109,7 +114,10 @@ def wait_for_seat(running, student: Student) -> None:
 @ui.says_store_errors
 def state_line(running, student: Student, seat: Seat, started: bool, since: float) -> None:
     """What the server sees of this student, every second; a run of the page when the lesson ends or another tab left it."""
-    if not running.store.lesson(student.lesson_id).is_open or running.store.student(student.id).left_at is not None:
+    lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
+    if now_stored is None:  # they deleted their data, or the teacher the lesson
+        stop_camera(student.id)
+    if now_stored is None or now_stored.left_at is not None or not lesson.is_open:
         st.rerun(scope="app")
     seat.greet()
     ask_for(running.camera_fps())

@@ -66,7 +66,22 @@ def exports(lesson: Lesson) -> None:
     ui.export_links(lesson, {"observations": "Observations (CSV)", "minutes": "Per minute (CSV)",
                              "students": "Per student (CSV)"})
     progress(ui.running(), lesson)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Delete this lesson", icon=":material/delete:"):
+            confirm_deletion(ui.running(), lesson)
+        st.caption(ui.deletion_note(lesson))
     st.caption("Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err.")
+
+
+@st.dialog("Delete the lesson?")
+@ui.says_store_errors
+def confirm_deletion(running, lesson: Lesson) -> None:
+    ui.require_teacher()  # a dialog runs by itself, without the page's guard
+    st.markdown(f"**{ui.plain(lesson.title)}** · {lesson.code}")
+    st.write("Everything observed in it is deleted at once and for good" + (", and its cameras stop." if lesson.is_open else "."))
+    if st.button("Delete it", type="primary"):
+        running.delete_lesson(lesson)
+        st.switch_page("pages/lessons.py")
 
 
 @st.fragment(run_every="1s")

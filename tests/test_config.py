@@ -23,6 +23,7 @@ GOOD = [
     ("FER_FRAMES_PER_S", "0.5", 0.5),
     ("FER_UNSURE_BELOW", "0", 0.0),
     ("FER_GONE_AFTER_S", "10", 10.0),
+    ("FER_KEEP_DAYS", "365", 365),
     ("FER_MOST_STUDENTS", "40", 40),
 ]
 BAD = [
@@ -37,6 +38,7 @@ BAD = [
     ("FER_FRAMES_PER_S", "0"), ("FER_FRAMES_PER_S", "11"), ("FER_FRAMES_PER_S", "two"), ("FER_FRAMES_PER_S", "nan"),
     ("FER_UNSURE_BELOW", "-0.1"), ("FER_UNSURE_BELOW", "1.1"), ("FER_UNSURE_BELOW", "40 %"),
     ("FER_GONE_AFTER_S", "0"), ("FER_GONE_AFTER_S", "61"), ("FER_GONE_AFTER_S", "inf"),
+    ("FER_KEEP_DAYS", "0"), ("FER_KEEP_DAYS", "1.5"),
     ("FER_MOST_STUDENTS", "-1"), ("FER_MOST_STUDENTS", "many"),
 ]
 TAKES_ANY_TEXT = {"FER_HOST", "FER_DATA_DIR", "FER_DETECTOR_FILE", "FER_TEACHER_PASSWORD", "FER_MODEL"}

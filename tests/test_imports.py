@@ -13,7 +13,7 @@ GROUPS = [  # a module imports from earlier groups only
     {"records", "config"},
     {"preprocess", "seats", "tracks", "registry", "schema"},
     {"detector", "classifier", "store", "aggregate", "load"},
-    {"charts", "reports", "auth", "writer", "student", "fetch"},
+    {"charts", "reports", "auth", "writer", "student", "fetch", "retention"},
     {"engine"},
     {"monitor"},
     {"camera", "ui"},

@@ -243,3 +243,31 @@ def test_join_codes_that_lead_nowhere(browsers, clips, tmp_path):
         student.goto(f"{server.url}/join?code={code}")
         student.get_by_text("This lesson has ended").wait_for()
         assert "Secret title" not in student.inner_text("body")
+
+
+def test_a_student_takes_their_data_and_deletes_it(browsers, clips, tmp_path):
+    with running(tmp_path) as server:
+        teacher, student = browsers.page(), browsers.page(clips["face"])
+        code = start_lesson(teacher, server, "Geography")
+        join(student, server, code, "Ana")
+        wait_until(lambda: server.query("select count(*) from observations")[0][0] > 3, 20, "something is stored", student)
+        with student.context.expect_page() as opened:
+            student.get_by_role("link", name="My data").click()
+        mine = opened.value
+        mine.get_by_text("Your name").wait_for()
+        assert {row["student"] for row in download(mine, "Download all of it (CSV)")} == {"Ana"}
+        mine.get_by_role("button", name="Delete my data").click()
+        mine.get_by_role("button", name="Delete everything about me").click()
+        mine.get_by_text("has been deleted").wait_for()
+        student.get_by_role("heading", name="What happens to your picture").wait_for()
+        for table in ("students", "observations", "student_counts", "counts"):
+            assert server.query(f"select * from {table}") == []
+        teacher.get_by_text("Join code").wait_for()  # an empty class again
+
+        teacher.get_by_role("button", name="End lesson").click()
+        teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
+        teacher.get_by_role("button", name="Delete this lesson").click()
+        teacher.get_by_role("dialog").get_by_role("button", name="Delete it").click()
+        teacher.get_by_text("No lesson yet").wait_for()
+        assert server.query("select * from lessons") == []
+        assert "Traceback" not in "".join(server.log)

@@ -147,7 +147,7 @@ def test_joining_needs_consent_and_a_name(running):
 def test_a_seat_is_good_for_its_own_lesson_only(running):
     mine, other = running.start_lesson("Mine"), running.start_lesson("Other")
     student = sit(running, mine)
-    token = running.cookies[running.seat_cookie(mine)]
+    token = running.cookies[running.seat_cookie(mine.id)]
     assert running.student_of(mine, token) == student
     assert running.student_of(other, token) is None
     assert running.student_of(mine, "") is None and running.student_of(mine, "made up") is None
@@ -196,6 +196,46 @@ def test_the_next_person_at_the_computer_gets_a_seat_of_their_own(running):
     app = show("pages/join.py", code=lesson.code)
     app.button[1].click().run()
     assert "What happens to your picture" in [heading.value for heading in app.subheader]
+
+
+def observed(running, student, count=3):
+    running.store.append([Observation(student.lesson_id, student.id, time.time(), Status.NO_FACE)] * count)
+
+
+def test_a_student_sees_and_deletes_what_is_stored(running):
+    lesson = running.start_lesson("Mathematics")
+    student = sit(running, lesson)
+    observed(running, student)
+    token = running.cookies[running.seat_cookie(lesson.id)]
+    app = show("pages/my_data.py", token=token)
+    assert "Your face was looked at **3** times" in texts(app) and student.name in texts(app)
+    [delete] = [button for button in app.button if button.label == "Delete everything about me"]
+    delete.click().run()
+    assert "has been deleted" in app.success[0].value
+    assert running.store.students(lesson.id).empty and running.store.counts(lesson.id, 60).empty
+    assert "already been deleted" in show("pages/my_data.py", token=token).info[0].value
+    assert "What happens to your picture" in [heading.value for heading in show("pages/join.py", code=lesson.code).subheader]
+
+
+@pytest.mark.parametrize("token", ["", "made up", "' or 1=1"])
+def test_nobody_elses_link_shows_anything(running, token):
+    student = sit(running, running.start_lesson("Secret title"))
+    app = show("pages/my_data.py", token=token)
+    assert not app.button and student.name not in texts(app) and "Secret title" not in texts(app)
+
+
+def test_the_teacher_deletes_a_lesson_after_a_question(running):
+    sign_in(running)
+    lesson, kept = running.start_lesson("Mathematics"), running.start_lesson("Physics")
+    observed(running, sit(running, lesson))
+    running.end_lesson(lesson)
+    app = show("pages/lessons.py", lesson=str(lesson.id))
+    assert any("deletes itself on" in caption.value for caption in app.caption)
+    [delete] = [button for button in app.button if button.label == "Delete this lesson"]
+    delete.click().run()
+    assert len(running.store.lessons()) == 2  # not yet
+    running.delete_lesson(lesson)
+    assert [one.id for one in running.store.lessons()] == [kept.id]
 
 
 def test_a_second_click_on_join_makes_no_second_student(running):

@@ -3,12 +3,14 @@
 import sqlite3
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from fer.records import EMOTIONS, LABELS, STATES, Observation, Status
-from fer.schema import COUNTED_STEPS_S
+from fer.schema import COUNTED_STEPS_S, METADATA
 from fer.store import CODE_ALPHABET, Store, StoreError
 
 T0 = 1_700_000_040.0  # a full minute
@@ -201,8 +203,8 @@ def test_a_failed_append_leaves_nothing_behind(fresh_store, lesson, ana, table, 
     assert fresh_store.observation_count(lesson.id) == 2
 
 
-def test_an_unknown_student_is_refused_with_the_whole_batch(fresh_store, lesson, ana):
-    stranger = Observation(lesson.id, 99, T0, Status.NO_FACE)
+def test_an_unknown_lesson_is_refused_with_the_whole_batch(fresh_store, lesson, ana):
+    stranger = Observation(99, ana.id, T0, Status.NO_FACE)
     with pytest.raises(StoreError, match="FOREIGN KEY"):
         fresh_store.append([face(ana, T0), stranger])
     assert fresh_store.observation_count(lesson.id) == 0 and fresh_store.counts(lesson.id, 1).empty
@@ -464,3 +466,65 @@ def test_every_state_can_be_stored(fresh_store, lesson, ana):
     fresh_store.append([face(ana, T0, label) for label in LABELS] + [without_face(ana, T0, status) for status in
                                                                     (Status.NO_FACE, Status.CAMERA_OFF)])
     assert set(fresh_store.student_counts(lesson.id)["state"]) == set(STATES) and len(EMOTIONS) == 7
+
+
+# Deleting
+
+
+def noise(student, until=180):
+    """Frames of every kind, in steps that fall into other buckets of each size."""
+    kinds = [face(student, T0, "happy"), face(student, T0, "unsure"), without_face(student, T0),
+             without_face(student, T0, Status.CAMERA_OFF)]
+    return [replace(kinds[number * number % 4], observed_at=T0 + number * 0.7) for number in range(int(until / 0.7))]
+
+
+def test_after_a_student_is_deleted_the_lesson_is_as_if_they_had_never_been_there(fresh_store, lesson, ana, ben):
+    fresh_store.append(noise(ben))
+    without_ana = {table: rows for table, rows in everything(fresh_store).items() if table != "students"}
+    fresh_store.append(noise(ana, 200))
+    fresh_store.delete_student(ana.id)
+    assert {table: rows for table, rows in everything(fresh_store).items() if table != "students"} == without_ana
+    assert [student[0] for student in everything(fresh_store)["students"]] == [ben.id]
+    assert fresh_store.student(ana.id) is None
+    fresh_store.delete_student(ana.id)  # a second click
+
+
+def test_what_is_still_to_be_written_of_a_deleted_student_is_left_out(fresh_store, lesson, ana, ben):
+    fresh_store.delete_student(ana.id)
+    fresh_store.append([face(ana, T0), face(ben, T0)])
+    fresh_store.append([face(ana, T0 + 1)])
+    assert fresh_store.observation_count(lesson.id) == 1
+    assert list(fresh_store.counts(lesson.id, 60)["n"]) == [1]
+
+
+def test_a_deleted_lesson_leaves_no_row_and_no_byte_of_a_name(fresh_store, lesson):
+    student = fresh_store.add_student(lesson.id, "Zacharias Quill", "hash-z", T0)
+    fresh_store.append(noise(student))
+    kept = fresh_store.create_lesson("Kept", T0)
+    fresh_store.append([face(fresh_store.add_student(kept.id, "Kim", "hash-kim", T0), T0)])
+    before = {table: len(rows) for table, rows in everything(fresh_store).items()}
+    assert min(count for table, count in before.items() if table != "teacher_sessions") > 0
+    fresh_store.delete_lesson(lesson.id)
+    for table in METADATA.tables.values():
+        left = raw(fresh_store, f"SELECT * FROM {table.name}")
+        lessons = [dict(zip(table.c.keys(), row)).get("lesson_id", kept.id) for row in left]
+        assert set(lessons) <= {kept.id}, table.name
+    assert [one.id for one in fresh_store.lessons()] == [kept.id] and len(everything(fresh_store)["students"]) == 1
+    raw(fresh_store, "PRAGMA wal_checkpoint(TRUNCATE)")
+    written = Path(fresh_store.place).read_bytes()
+    assert b"Zacharias Quill" not in written and b"Kim" in written
+
+
+def test_lessons_that_are_over_since(fresh_store):
+    ended, open_and_seen, open_and_empty = (fresh_store.create_lesson(title, T0) for title in ("a", "b", "c"))
+    fresh_store.end_lesson(ended.id, T0 + 100)
+    fresh_store.append([without_face(fresh_store.add_student(open_and_seen.id, "Ana", "hash", T0), T0 + 200)])
+    assert fresh_store.lessons_before(T0) == []
+    assert fresh_store.lessons_before(T0 + 50) == [open_and_empty.id]
+    assert sorted(fresh_store.lessons_before(T0 + 150)) == [ended.id, open_and_empty.id]
+    assert len(fresh_store.lessons_before(T0 + 201)) == 3
+
+
+def test_the_rows_of_one_student(fresh_store, lesson, ana, ben):
+    fresh_store.append([face(ana, T0), face(ben, T0), face(ana, T0 + 1)])
+    assert [row.observed_at for row in fresh_store.observation_rows(lesson.id, ana.id)] == [T0, T0 + 1]

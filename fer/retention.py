@@ -1,0 +1,48 @@
+"""Lessons delete themselves: some days after they are over, every row of them goes."""
+
+import logging
+import threading
+import time
+
+from fer.store import Store, StoreError
+
+DAY_S = 24 * 3600.0
+CHECK_EVERY_S = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+class Retention:
+    """Looks when it starts and every hour after."""
+
+    def __init__(self, store: Store, keep_days: int):
+        self.store, self.keep_days = store, keep_days
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.forget(time.time())
+            except StoreError as error:  # tried again in an hour
+                log.error("Old lessons could not be deleted: %s", error)
+            if self._stopping.wait(CHECK_EVERY_S):
+                return
+
+    def forget(self, now: float) -> None:
+        """Deletes the lessons that have been over for longer than ``keep_days``."""
+        for lesson_id in self.store.lessons_before(now - self.keep_days * DAY_S):
+            self.store.delete_lesson(lesson_id)
+            log.info("Deleted lesson %d, which was over for %d days.", lesson_id, self.keep_days)
+
+    def deleted_at(self, over_at: float) -> float:
+        """When a lesson that was over at this time is deleted, Unix seconds."""
+        return over_at + self.keep_days * DAY_S

@@ -1,0 +1,49 @@
+"""A student's own page: what is stored of them, as a file too, and deleting it. The link holds the token of their seat."""
+
+import time
+
+import streamlit as st
+
+from fer import aggregate, ui
+from fer.records import Student
+
+
+def main() -> None:
+    running = ui.running()
+    with ui.narrow():
+        st.title("My data")
+        token = st.query_params.get("token", "")
+        student = running.student_of_token(token)
+        if student is not None:
+            show(running, student, token)
+        elif "deleted" in st.session_state:
+            st.success("Everything that was stored about you in this lesson has been deleted.")
+        else:
+            st.info("Nothing is stored for this link. It is not complete, or the data has already been deleted.")
+
+
+def show(running, student: Student, token: str) -> None:
+    lesson = running.store.lesson(student.lesson_id)
+    st.subheader(ui.plain(f"{lesson.title} · {student.name}"))
+    students = running.store.students(lesson.id).query("student_id == @student.id")
+    counts = running.store.student_counts(lesson.id).query("student_id == @student.id")
+    over_the_lesson = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, 0.0, 0.0)
+    st.markdown(f"""
+- Your name: **{ui.plain(student.name)}**
+- You joined on {ui.day(student.joined_at)} at {ui.clock(student.joined_at)}.
+- Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and where in the
+  picture, and how likely each expression was. The file has all of it. No picture is stored.
+- Your expressions over the lesson: {ui.plain(over_the_lesson["Over the lesson"].item())}
+""")
+    st.caption(ui.deletion_note(lesson))
+    ui.links({f"/my-data.csv?token={token}": "Download all of it (CSV)"})
+    with st.popover("Delete my data", icon=":material/delete:"):
+        st.write("Your name and everything that was observed of you in this lesson is deleted at once and for good. "
+                 "If your camera is on, it stops.")
+        if st.button("Delete everything about me", type="primary"):
+            running.delete_student(student)
+            st.session_state["deleted"] = True
+            st.rerun()
+
+
+main()

@@ -1,0 +1,36 @@
+import time
+
+from fer.records import Observation, Status
+from fer.retention import DAY_S, Retention
+
+T0 = 1_700_000_040.0
+
+
+def lesson_of(store, ended_at):
+    lesson = store.create_lesson("Maths", T0)
+    student = store.add_student(lesson.id, "Ana", f"hash-{lesson.id}", T0)
+    store.append([Observation(lesson.id, student.id, T0, Status.NO_FACE)])
+    store.end_lesson(lesson.id, ended_at)
+    return lesson
+
+
+def test_a_lesson_goes_when_its_days_are_over_and_not_before(fresh_store):
+    first, second = lesson_of(fresh_store, T0 + 60), lesson_of(fresh_store, T0 + DAY_S)
+    retention = Retention(fresh_store, keep_days=30)
+    goes_at = retention.deleted_at(T0 + 60)
+    retention.forget(goes_at - 1)
+    assert len(fresh_store.lessons()) == 2
+    retention.forget(goes_at + 1)
+    assert [lesson.id for lesson in fresh_store.lessons()] == [second.id]
+    assert fresh_store.observation_count(first.id) == 0 and fresh_store.observation_count(second.id) == 1
+
+
+def test_it_looks_as_soon_as_it_starts(fresh_store):
+    lesson_of(fresh_store, T0)
+    retention = Retention(fresh_store, keep_days=1)
+    retention.start()
+    deadline = time.monotonic() + 5
+    while fresh_store.lessons() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    retention.stop()
+    assert fresh_store.lessons() == []
