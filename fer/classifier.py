@@ -40,9 +40,7 @@ class Classifier:
         parts = [np.empty((0, len(EMOTIONS)), np.float32)]
         with self._lock:
             parts += [self._run(batch[start:start + MOST_FACES]) for start in range(0, len(batch), MOST_FACES)]
-        probabilities = np.concatenate(parts)
-        # int8 softmax counts in steps of 1/256, so a row adds up to 1 only within 0.02.
-        return probabilities / probabilities.sum(1, keepdims=True)
+        return np.concatenate(parts)
 
 
 def load_classifier(models_dir: str | Path, name: str, threads: int = 2) -> Classifier:

@@ -48,7 +48,7 @@ def load_warnings(rate: float, promised: float, age_s: float | None, waiting: in
                         f"and the newest picture is {age_s:.1f} s old. Everything else works as before.")
     if waiting:
         warnings.append(f"The class is full: {waiting} {'student is' if waiting == 1 else 'students are'} waiting for a place. "
-                        f"This server looks at {most} cameras at most (README: FER_MOST_STUDENTS).")
+                        f"This server takes {most} at a time (README: FER_MOST_STUDENTS).")
     return warnings
 
 

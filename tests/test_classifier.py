@@ -248,8 +248,8 @@ def test_each_shipped_int8_file_agrees_with_its_keras_file(name):
     pixels, labels = faces.pixels[::17][:200], faces.labels[::17][:200]
     int8 = load_classifier(MODELS_DIR, name).predict(pixels)
     full = load_classifier(MODELS_DIR, f"{name}.keras").predict(pixels)
-    assert (int8.argmax(1) == full.argmax(1)).mean() >= 0.97
-    assert np.abs(int8 - full).mean() < 0.02
+    assert (int8.argmax(1) == full.argmax(1)).mean() >= 0.985
+    assert np.abs(int8 - full).mean() < 0.01
     recorded = load_card(MODELS_DIR / f"{name}.json").metrics["accuracy"]
     assert (int8.argmax(1) == labels).mean() == pytest.approx(recorded, abs=0.12)  # 200 faces: 3.5 standard errors
 

@@ -47,5 +47,5 @@ def test_what_a_busy_machine_and_a_full_class_say():
     [busy] = load_warnings(1.21, 2.0, 0.83, 0, 100)
     assert "1.2 times a second instead of 2" in busy and "0.8 s old" in busy
     [full] = load_warnings(2.0, 2.0, 0.4, 3, 100)
-    assert "3 students are waiting" in full and "100 cameras" in full
+    assert "3 students are waiting" in full and "takes 100 at a time" in full
     assert "1 student is waiting" in load_warnings(2.0, 2.0, 0.4, 1, 100)[0]
