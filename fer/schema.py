@@ -64,3 +64,51 @@ SESSIONS = Table(
     Column("token_hash", String, primary_key=True),
     Column("expires_at", Double, nullable=False),
 )
+MOMENTS = Table(
+    "moments", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
+    Column("at", Double, nullable=False),
+    Column("text", String, nullable=False),
+)
+ALERTS = Table(
+    "alerts", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
+    Column("at", Double, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("change", Double, nullable=False),
+    Column("closed_at", Double),
+    Column("outcome", String),  # done or dismissed
+)
+ALERT_SETTINGS = Table(
+    "alert_settings", METADATA,
+    Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
+    Column("threshold", Double, nullable=False),
+)
+POLLS = Table(
+    "polls", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
+    Column("question", String, nullable=False),
+    Column("choices", String, nullable=False),  # JSON list
+    Column("opened_at", Double, nullable=False),
+    Column("closed_at", Double),
+)
+FEEDBACK = Table(  # "I'm lost" and the like: every press, because it counts for some minutes only
+    "feedback", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
+    Column("student_id", ForeignKey("students.id"), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("word", String, nullable=False),
+)
+Index("feedback_by_time", *FEEDBACK.c["lesson_id", "at"])
+VOTES = Table(  # one per student and poll; changing it replaces it
+    "votes", METADATA,
+    Column("poll_id", ForeignKey("polls.id"), primary_key=True),
+    Column("student_id", ForeignKey("students.id"), primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
+    Column("choice", Integer, nullable=False),  # its place in the poll's choices, from 0
+    Column("at", Double, nullable=False),
+)

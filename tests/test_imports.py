@@ -12,7 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 GROUPS = [  # a module imports from earlier groups only
     {"records", "config"},
     {"preprocess", "seats", "tracks", "registry", "schema"},
-    {"detector", "classifier", "store", "aggregate", "load"},
+    {"detector", "classifier", "store", "aggregate", "load", "signals"},
+    {"alerts"},
+    {"journal"},
     {"charts", "reports", "auth", "writer", "student", "fetch", "retention"},
     {"engine"},
     {"monitor"},

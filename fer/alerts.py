@@ -1,0 +1,79 @@
+"""Alerts: when a change in the class is worth interrupting a teacher for, and what to do then.
+
+A pure state machine, fed with the time and the class's values; no clock and no database. What was said already comes from
+the log, so that a reload or a restart repeats nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+from fer.signals import LEAST_COVERAGE, Signals
+
+DEFAULT_THRESHOLD = 0.15
+HOLDS_S = 30.0  # a change must last so long
+RELEASE = 0.6  # of the threshold: below it the change is over, and only then can it alert again
+EVERY_S = 300.0  # at most one alert in so long, of any kind
+LONGEST_GAP_S = 20.0  # after a longer time without values a change starts to count anew
+KINDS = {  # kind -> what changed, what to do
+    "negative": ("More negative expressions than before in this lesson", "Pause and ask what is going on."),
+    "concentration": ("The concentration index is lower than before in this lesson", "Try a quick poll or a short break."),
+    "lost": ("Students say that they are lost", "Repeat the last step."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert: what kind, and by how much its value had changed (0 to 1)."""
+
+    kind: str
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What the machine remembers. ``since``: per kind, when it went over the threshold. ``spent``: kinds that have alerted
+    and are not over yet. ``last_at``: the newest alert; ``fed_at``: the newest values. Unix seconds."""
+
+    since: tuple[tuple[str, float], ...] = ()
+    spent: frozenset[str] = frozenset()
+    last_at: float | None = None
+    fed_at: float | None = None
+
+
+def changes(now: Signals | None, before: Signals | None, present: int, visible: int | None, lost: int) -> dict[str, float]:
+    """How far each kind has changed for the worse, 0 to 1; a kind that cannot be judged is missing.
+
+    Expressions are not judged at low coverage, where a few faces would speak for all; "lost" needs no face."""
+    found = {"lost": lost / present} if present else {}
+    is_covered = visible is None or (present > 0 and visible >= LEAST_COVERAGE * present)
+    if now is not None and before is not None and is_covered:
+        found["negative"] = now.negative - before.negative
+        found["concentration"] = before.concentration - now.concentration
+    return found
+
+
+def feed(watch: Watch, at: float, values: dict[str, float], threshold: float) -> tuple[Watch, Alert | None]:
+    """The machine after the values of time ``at``, and the alert they raise, if any."""
+    if not 0 < threshold <= 1:
+        raise ValueError(f"The threshold of alerts must be above 0 and at most 1. Received: {threshold!r}")
+    gap = watch.fed_at is None or at - watch.fed_at > LONGEST_GAP_S
+    was = {} if gap else dict(watch.since)
+    # Between the two limits a change goes on but does not begin, so that a value that trembles raises one alert.
+    since = {kind: was.get(kind, at) for kind, value in values.items()
+             if value >= threshold or (kind in was and value > RELEASE * threshold)}
+    # A kind that cannot be judged now has not ended either.
+    spent = frozenset(kind for kind in watch.spent if values.get(kind, 1.0) > RELEASE * threshold)
+    watch = replace(watch, since=tuple(since.items()), spent=spent, fed_at=at)
+    if watch.last_at is not None and at - watch.last_at < EVERY_S:
+        return watch, None
+    due = [kind for kind, began_at in since.items() if kind not in spent and at - began_at >= HOLDS_S]
+    if not due:
+        return watch, None
+    kind = max(due, key=values.get)
+    return replace(watch, spent=spent | {kind}, last_at=at), Alert(kind, values[kind])
+
+
+def sentence(kind: str, change: float) -> str:
+    """What changed, with its size, such as "... before in this lesson (+22 points)." """
+    what = KINDS[kind][0]
+    sign = "−" if kind == "concentration" else "+"
+    return f"{what} ({change:.0%} of those present)." if kind == "lost" else f"{what} ({sign}{change * 100:.0f} points)."

@@ -1,0 +1,214 @@
+"""The lesson's journal: moments, alerts, polls, and what students answer by button. SQL over ``Store.transaction``.
+
+Answers come out as numbers per word or choice, never with who gave them. Times are Unix seconds.
+"""
+
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy import func
+
+from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, Alert
+from fer.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, STUDENTS, VOTES
+from fer.store import Store
+
+WORDS = ("lost", "got it", "slower")
+COUNTS_FOR_S = 180.0  # a pressed button counts for so long, or until another is pressed
+LEAST_BETWEEN_S = 1.0  # between two presses of one student
+LONGEST_MOMENT, LONGEST_QUESTION, LONGEST_CHOICE = 60, 140, 40
+FEWEST_CHOICES, MOST_CHOICES = 2, 5
+DONE, DISMISSED = "done", "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One question to the class; open until ``closed_at`` is set."""
+
+    id: int
+    lesson_id: int
+    question: str
+    choices: tuple[str, ...]
+    opened_at: float
+    closed_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedAlert:
+    """An alert as it stands in the log; open until ``closed_at`` is set."""
+
+    id: int
+    at: float
+    kind: str
+    change: float
+    closed_at: float | None
+    outcome: str | None
+
+
+class Journal:
+    """What is written about a lesson beside the expressions, in the same database."""
+
+    def __init__(self, store: Store):
+        self._store = store
+
+    # Moments
+
+    def mark(self, lesson_id: int, text: str, at: float) -> None:
+        """Notes a moment of an open lesson; raises ValueError for text that is no short line."""
+        text = _line(text, LONGEST_MOMENT, "The moment's text")
+        with self._store.transaction() as connection:
+            connection.execute(MOMENTS.insert().values(lesson_id=lesson_id, at=at, text=text))
+
+    def moments(self, lesson_id: int) -> pd.DataFrame:
+        """Oldest first: at, text."""
+        query = sa.select(MOMENTS.c.at, MOMENTS.c.text).where(MOMENTS.c.lesson_id == lesson_id).order_by(MOMENTS.c.at)
+        return self._frame(query, at="float64", text="str")
+
+    # Alerts
+
+    def threshold(self, lesson_id: int) -> float:
+        """How large a change must be to raise an alert, 0 to 1."""
+        query = sa.select(ALERT_SETTINGS.c.threshold).where(ALERT_SETTINGS.c.lesson_id == lesson_id)
+        with self._store.transaction() as connection:
+            return connection.scalar(query) or DEFAULT_THRESHOLD
+
+    def set_threshold(self, lesson_id: int, threshold: float) -> None:
+        if not 0 < threshold <= 1:
+            raise ValueError(f"The threshold of alerts must be above 0 and at most 1. Received: {threshold!r}")
+        with self._store.transaction() as connection:
+            connection.execute(ALERT_SETTINGS.delete().where(ALERT_SETTINGS.c.lesson_id == lesson_id))
+            connection.execute(ALERT_SETTINGS.insert().values(lesson_id=lesson_id, threshold=threshold))
+
+    def log_alert(self, lesson_id: int, alert: Alert, at: float) -> bool:
+        """Logs it unless the lesson had one within ``EVERY_S`` (another process, or before a restart); whether it did."""
+        with self._store.transaction() as connection:
+            # The lesson's row is locked first, so that two processes look one after the other.
+            connection.execute(LESSONS.update().where(LESSONS.c.id == lesson_id).values(title=LESSONS.c.title))
+            newest = connection.scalar(sa.select(func.max(ALERTS.c.at)).where(ALERTS.c.lesson_id == lesson_id))
+            if newest is not None and at - newest < EVERY_S:
+                return False
+            connection.execute(ALERTS.insert().values(lesson_id=lesson_id, at=at, kind=alert.kind, change=alert.change))
+            return True
+
+    def alerts(self, lesson_id: int) -> list[LoggedAlert]:
+        """Oldest first."""
+        wanted = ALERTS.c["id", "at", "kind", "change", "closed_at", "outcome"]
+        with self._store.transaction() as connection:
+            rows = connection.execute(sa.select(*wanted).where(ALERTS.c.lesson_id == lesson_id).order_by(ALERTS.c.at))
+            return [LoggedAlert(*row) for row in rows]
+
+    def close_alert(self, alert_id: int, outcome: str, at: float) -> None:
+        """Notes what the teacher did; the first answer stays."""
+        if outcome not in (DONE, DISMISSED):
+            raise ValueError(f"An alert ends as {DONE} or {DISMISSED}. Received: {outcome!r}")
+        with self._store.transaction() as connection:
+            connection.execute(ALERTS.update().where(ALERTS.c.id == alert_id, ALERTS.c.closed_at.is_(None))
+                               .values(outcome=outcome, closed_at=at))
+
+    # Polls
+
+    def open_poll(self, lesson_id: int, question: str, choices: list[str], at: float) -> None:
+        """Asks the class; a poll that was open is closed. Raises ValueError for a question nobody could answer."""
+        question = _line(question, LONGEST_QUESTION, "The question")
+        choices = [_line(choice, LONGEST_CHOICE, "An answer") for choice in choices if choice.strip()]
+        if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
+            raise ValueError(f"A poll needs {FEWEST_CHOICES} to {MOST_CHOICES} answers. Received: {len(choices)}")
+        if len(set(map(str.casefold, choices))) < len(choices):
+            raise ValueError(f"The answers of a poll must differ. Received: {', '.join(choices)}")
+        self.close_poll(lesson_id, at)
+        with self._store.transaction() as connection:
+            connection.execute(POLLS.insert().values(lesson_id=lesson_id, question=question, opened_at=at,
+                                                     choices=json.dumps(choices, ensure_ascii=False)))
+
+    def close_poll(self, lesson_id: int, at: float) -> None:
+        with self._store.transaction() as connection:
+            connection.execute(POLLS.update().where(POLLS.c.lesson_id == lesson_id, POLLS.c.closed_at.is_(None))
+                               .values(closed_at=at))
+
+    def polls(self, lesson_id: int) -> list[Poll]:
+        """Oldest first."""
+        wanted = POLLS.c["id", "lesson_id", "question", "choices", "opened_at", "closed_at"]
+        with self._store.transaction() as connection:
+            rows = connection.execute(sa.select(*wanted).where(POLLS.c.lesson_id == lesson_id).order_by(POLLS.c.id))
+            return [Poll(one, of, question, tuple(json.loads(choices)), opened, closed)
+                    for one, of, question, choices, opened, closed in rows]
+
+    def open_poll_of(self, lesson_id: int) -> Poll | None:
+        return next((poll for poll in reversed(self.polls(lesson_id)) if poll.closed_at is None), None)
+
+    def votes(self, poll: Poll) -> list[int]:
+        """How many chose each choice, in their order."""
+        query = sa.select(VOTES.c.choice, func.count()).where(VOTES.c.poll_id == poll.id).group_by(VOTES.c.choice)
+        with self._store.transaction() as connection:
+            found = dict(tuple(row) for row in connection.execute(query))
+        return [found.get(place, 0) for place in range(len(poll.choices))]
+
+    # What students press
+
+    def vote(self, poll: Poll, student_id: int, choice: int, at: float) -> None:
+        """A student's answer, in place of an earlier one of theirs. Raises ValueError when the poll is closed."""
+        if not 0 <= choice < len(poll.choices):
+            raise ValueError(f"The answer must be one of the poll's {len(poll.choices)}. Received: {choice!r}")
+        with self._store.transaction() as connection:
+            is_open = connection.scalar(sa.select(POLLS.c.closed_at.is_(None)).where(POLLS.c.id == poll.id))
+            if not is_open:
+                raise ValueError("This poll is closed, so your answer was not counted.")
+            mine = (VOTES.c.poll_id == poll.id, VOTES.c.student_id == student_id)
+            connection.execute(VOTES.delete().where(*mine))
+            connection.execute(VOTES.insert().values(poll_id=poll.id, student_id=student_id, lesson_id=poll.lesson_id,
+                                                     choice=choice, at=at))
+
+    def my_vote(self, poll: Poll, student_id: int) -> int | None:
+        query = sa.select(VOTES.c.choice).where(VOTES.c.poll_id == poll.id, VOTES.c.student_id == student_id)
+        with self._store.transaction() as connection:
+            return connection.scalar(query)
+
+    def say(self, lesson_id: int, student_id: int, word: str, at: float) -> bool:
+        """A pressed button; whether it was taken: a second press within ``LEAST_BETWEEN_S`` is not."""
+        if word not in WORDS:
+            raise ValueError(f"A student can say {', '.join(WORDS)}. Received: {word!r}")
+        mine = sa.select(func.max(FEEDBACK.c.at)).where(FEEDBACK.c.student_id == student_id)
+        with self._store.transaction() as connection:
+            newest = connection.scalar(mine)
+            if newest is not None and at - newest < LEAST_BETWEEN_S:
+                return False
+            connection.execute(FEEDBACK.insert().values(lesson_id=lesson_id, student_id=student_id, word=word, at=at))
+            return True
+
+    def my_word(self, student_id: int, now: float) -> str | None:
+        """What this student says now."""
+        query = (sa.select(FEEDBACK.c.word).where(FEEDBACK.c.student_id == student_id, FEEDBACK.c.at > now - COUNTS_FOR_S)
+                 .order_by(FEEDBACK.c.id.desc()).limit(1))
+        with self._store.transaction() as connection:
+            return connection.scalar(query)
+
+    def said_now(self, lesson_id: int, now: float) -> dict[str, int]:
+        """How many students say each word now: their newest press of the last ``COUNTS_FOR_S``, unless they left."""
+        newest = (sa.select(func.max(FEEDBACK.c.id)).join(STUDENTS, STUDENTS.c.id == FEEDBACK.c.student_id)
+                  .where(FEEDBACK.c.lesson_id == lesson_id, FEEDBACK.c.at > now - COUNTS_FOR_S, STUDENTS.c.left_at.is_(None))
+                  .group_by(FEEDBACK.c.student_id))
+        query = sa.select(FEEDBACK.c.word, func.count()).where(FEEDBACK.c.id.in_(newest)).group_by(FEEDBACK.c.word)
+        with self._store.transaction() as connection:
+            found = dict(tuple(row) for row in connection.execute(query))
+        return {word: found.get(word, 0) for word in WORDS}
+
+    def said(self, lesson_id: int) -> pd.DataFrame:
+        """Presses per minute and word over the lesson: time (the minute's start), word, n (presses)."""
+        second = sa.cast(func.floor(FEEDBACK.c.at), sa.BigInteger)
+        minute = (second - second % 60).label("minute")
+        query = (sa.select(minute, FEEDBACK.c.word, func.count()).where(FEEDBACK.c.lesson_id == lesson_id)
+                 .group_by(minute, FEEDBACK.c.word).order_by(minute, FEEDBACK.c.word))
+        return self._frame(query, time="int64", word="str", n="int64")
+
+    def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
+        with self._store.transaction() as connection:
+            rows = [tuple(row) for row in connection.execute(query)]
+        return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
+
+
+def _line(text: str, longest: int, what: str) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not 1 <= len(text) <= longest:
+        raise ValueError(f"{what} must have 1 to {longest} characters. Received: {len(text)}")
+    return text

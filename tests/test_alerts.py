@@ -1,0 +1,79 @@
+"""The alerts' state machine: it holds, it lets go, and it does not nag."""
+
+import pytest
+
+from fer.alerts import EVERY_S, HOLDS_S, KINDS, Watch, changes, feed, sentence
+from fer.records import EMOTIONS
+from fer.signals import Signals
+
+OVER, BETWEEN, UNDER = {"negative": 0.3}, {"negative": 0.15}, {"negative": 0.0}
+THRESHOLD = 0.2
+
+
+def run(*parts, every_s=5, watch=Watch()):
+    """Feeds (seconds, values) one after the other; the times of the alerts."""
+    raised, at = [], 0
+    for seconds, values in parts:
+        for _ in range(int(seconds / every_s)):
+            watch, alert = feed(watch, at, values, THRESHOLD)
+            raised += [(at, alert.kind)] if alert else []
+            at += every_s
+    return raised
+
+
+def signals(**means):
+    return Signals(tuple(means.get(name, 0.0) for name in EMOTIONS), 0.0, 10)
+
+
+def test_a_change_must_hold():
+    assert run((HOLDS_S, OVER), (60, UNDER)) == []
+    assert run((HOLDS_S + 5, OVER)) == [(30, "negative")]
+
+
+def test_a_value_that_trembles_about_the_threshold_goes_on():
+    assert run(*[(5, OVER), (5, BETWEEN)] * 4) == [(30, "negative")]
+    assert run((60, BETWEEN)) == []
+
+
+def test_it_alerts_again_only_after_it_was_over():
+    assert run((EVERY_S * 3, OVER)) == [(30, "negative")]
+    assert run((EVERY_S, OVER), (EVERY_S, UNDER), (60, OVER)) == [(30, "negative"), (630, "negative")]
+
+
+def test_at_most_one_in_five_minutes_of_any_kind():
+    assert run((60, OVER), (100, UNDER), (100, OVER)) == [(30, "negative")]
+    both = {"negative": 0.3, "lost": 0.9}
+    raised = run((2 * EVERY_S, both))
+    assert raised == [(30, "lost"), (30 + EVERY_S, "negative")]
+
+
+def test_what_was_said_before_a_restart_counts():
+    assert run((EVERY_S - 10, OVER), watch=Watch(last_at=0)) == []
+    assert run((EVERY_S + 10, OVER), watch=Watch(last_at=0)) == [(EVERY_S, "negative")]
+
+
+def test_a_gap_begins_anew_and_missing_values_end_nothing():
+    watch, _ = feed(Watch(), 0, OVER, THRESHOLD)
+    watch, alert = feed(watch, 100, OVER, THRESHOLD)
+    assert alert is None and watch.since == (("negative", 100),)
+    assert run((60, OVER), (EVERY_S, {}), (60, OVER)) == [(30, "negative")]
+
+
+@pytest.mark.parametrize("threshold", [0, -1, 1.5])
+def test_a_threshold_that_means_nothing_is_refused(threshold):
+    with pytest.raises(ValueError, match=f"Received: {threshold}"):
+        feed(Watch(), 0, OVER, threshold)
+
+
+def test_low_coverage_is_quiet_about_expressions_and_not_about_words():
+    now, before = signals(sad=0.5, neutral=0.5), signals(neutral=1.0)
+    assert changes(now, before, 10, 8, 3) == pytest.approx(
+        {"lost": 0.3, "negative": 0.5, "concentration": before.concentration - now.concentration})
+    assert changes(now, before, 10, 4, 3) == {"lost": 0.3}
+    assert set(changes(now, before, 10, None, 0)) == {"lost", "negative", "concentration"}
+    assert changes(now, None, 10, 8, 0) == {"lost": 0.0} and changes(None, None, 0, 0, 2) == {}
+
+
+def test_each_kind_says_what_changed_and_what_to_do():
+    for kind, (_, action) in KINDS.items():
+        assert "22" in sentence(kind, 0.22) and action.endswith(".")

@@ -1,0 +1,94 @@
+"""The journal: moments, alerts, polls and answers, as numbers."""
+
+import pytest
+
+from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, Alert
+from fer.journal import COUNTS_FOR_S, DISMISSED, DONE, Journal
+
+
+@pytest.fixture
+def lesson(fresh_store):
+    return fresh_store.create_lesson("Mathematics", 0.0)
+
+
+@pytest.fixture
+def journal(fresh_store):
+    return Journal(fresh_store)
+
+
+def students(store, lesson, n):
+    return [store.add_student(lesson.id, f"S{i}", f"hash {lesson.id} {i}", 0.0).id for i in range(n)]
+
+
+def test_moments_in_their_order(journal, lesson):
+    journal.mark(lesson.id, "Exercise", 20.0)
+    journal.mark(lesson.id, " New\n topic ", 10.0)
+    assert journal.moments(lesson.id).to_dict("list") == {"at": [10.0, 20.0], "text": ["New topic", "Exercise"]}
+    with pytest.raises(ValueError, match="The moment's text must have 1 to 60 characters. Received: 61"):
+        journal.mark(lesson.id, "x" * 61, 0.0)
+
+
+def test_two_windows_log_one_alert(journal, lesson):
+    assert journal.log_alert(lesson.id, Alert("lost", 0.5), 100.0)
+    assert not journal.log_alert(lesson.id, Alert("lost", 0.5), 100.5)
+    assert journal.log_alert(lesson.id, Alert("negative", 0.2), 100.0 + EVERY_S)
+    first, second = journal.alerts(lesson.id)
+    journal.close_alert(first.id, DONE, 130.0)
+    journal.close_alert(first.id, DISMISSED, 140.0)
+    closed = journal.alerts(lesson.id)[0]
+    assert (closed.outcome, closed.closed_at) == (DONE, 130.0) and second.closed_at is None
+    with pytest.raises(ValueError, match="Received: 'maybe'"):
+        journal.close_alert(second.id, "maybe", 0.0)
+
+
+def test_the_threshold_belongs_to_the_lesson(journal, lesson):
+    assert journal.threshold(lesson.id) == DEFAULT_THRESHOLD
+    journal.set_threshold(lesson.id, 0.05)
+    journal.set_threshold(lesson.id, 0.3)
+    assert journal.threshold(lesson.id) == 0.3
+    with pytest.raises(ValueError, match="Received: 0"):
+        journal.set_threshold(lesson.id, 0)
+
+
+def test_a_student_changes_their_answer(journal, fresh_store, lesson):
+    ana, ben = students(fresh_store, lesson, 2)
+    journal.open_poll(lesson.id, "Clear?", ["Yes", " No ", ""], 1.0)
+    poll = journal.open_poll_of(lesson.id)
+    journal.vote(poll, ana, 0, 2.0)
+    journal.vote(poll, ben, 0, 2.0)
+    journal.vote(poll, ana, 1, 3.0)
+    assert poll.choices == ("Yes", "No") and journal.votes(poll) == [1, 1]
+    assert journal.my_vote(poll, ana) == 1
+    with pytest.raises(ValueError, match="Received: 2"):
+        journal.vote(poll, ana, 2, 4.0)
+    journal.open_poll(lesson.id, "Next?", ["A", "B"], 5.0)
+    with pytest.raises(ValueError, match="This poll is closed"):
+        journal.vote(poll, ana, 0, 6.0)
+    assert [one.closed_at for one in journal.polls(lesson.id)] == [5.0, None]
+
+
+@pytest.mark.parametrize("question, choices, message", [
+    ("", ["Yes", "No"], "The question must have 1 to 140 characters. Received: 0"),
+    ("Clear?", ["Yes"], "A poll needs 2 to 5 answers. Received: 1"),
+    ("Clear?", list("ABCDEF"), "A poll needs 2 to 5 answers. Received: 6"),
+    ("Clear?", ["Yes", "yes"], "The answers of a poll must differ. Received: Yes, yes"),
+    ("Clear?", ["Yes", "x" * 41], "An answer must have 1 to 40 characters. Received: 41")])
+def test_a_bad_poll_is_refused_and_the_open_one_stays(journal, lesson, question, choices, message):
+    journal.open_poll(lesson.id, "First?", ["A", "B"], 0.0)
+    with pytest.raises(ValueError, match=message):
+        journal.open_poll(lesson.id, question, choices, 1.0)
+    assert journal.open_poll_of(lesson.id).question == "First?"
+
+
+def test_the_newest_word_counts_for_a_while(journal, fresh_store, lesson):
+    ana, ben, cem = students(fresh_store, lesson, 3)
+    assert journal.say(lesson.id, ana, "lost", 100.0) and not journal.say(lesson.id, ana, "slower", 100.5)
+    assert journal.say(lesson.id, ben, "lost", 100.0) and journal.say(lesson.id, cem, "lost", 100.0)
+    assert journal.say(lesson.id, ana, "got it", 110.0)
+    fresh_store.set_left(cem, 120.0)
+    assert journal.said_now(lesson.id, 120.0) == {"lost": 1, "got it": 1, "slower": 0}
+    assert journal.my_word(ana, 120.0) == "got it" and journal.my_word(ana, 110.0 + COUNTS_FOR_S) is None
+    assert journal.said_now(lesson.id, 100.0 + COUNTS_FOR_S) == {"lost": 0, "got it": 1, "slower": 0}
+    assert journal.said(lesson.id).to_dict("list") == {"time": [60, 60], "word": ["got it", "lost"], "n": [1, 3]}
+    with pytest.raises(ValueError, match="Received: 'hello'"):
+        journal.say(lesson.id, ana, "hello", 200.0)
