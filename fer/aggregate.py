@@ -79,7 +79,7 @@ def timeline_step_s(duration_s: float, most: int = 90) -> int:
 def timeline(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
     """Faces over time from ``Store.counts(..., step_s)``: time and until (the bucket's ends, UTC), state, n, faces
     (in the whole bucket), share (n / faces). A bucket without faces has no rows."""
-    faces = counts[counts["state"].isin(LABELS)].reset_index(drop=True)
+    faces = counts[counts["state"].isin(LABELS) & (counts["n"] > 0)].reset_index(drop=True)
     total = faces.groupby("time")["n"].transform("sum").astype("int64")
     return pd.DataFrame({
         "time": pd.to_datetime(faces["time"], unit="s", utc=True),

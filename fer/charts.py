@@ -20,6 +20,7 @@ COLOURS = {
 }
 CLOCK = "timeFormat(datum.value, timeFormat(datum.value, '%S') == '00' ? '%H:%M' : '%H:%M:%S')"
 TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not follow the page's theme
+MARK_COLOUR = "#222222"  # on the bars, which keep their colours in the dark
 SHARES_HEIGHT_PX = 250
 TIMELINE_HEIGHT_PX = 340
 
@@ -38,10 +39,12 @@ def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
     return (bars + text).properties(width="container", height=SHARES_HEIGHT_PX, background="transparent")
 
 
-def timeline_chart(timeline: pd.DataFrame) -> alt.Chart:
-    """Bars of ``aggregate.timeline``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap."""
+def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) -> alt.Chart | alt.LayerChart:
+    """Bars of ``aggregate.timeline``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap.
+
+    ``marks`` (time, what) become dashed lines with their words."""
     data = timeline.assign(order=timeline["state"].map(LABELS.index).astype("int64"))
-    return alt.Chart(data).mark_bar(binSpacing=0).encode(  # a gap between 60 bars leaves nothing of them on a phone
+    bars = alt.Chart(data).mark_bar(binSpacing=0).encode(  # a gap between 60 bars leaves nothing of them on a phone
         # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
         x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(
             # An expression, because a binned axis takes any format for a number's.
@@ -53,7 +56,19 @@ def timeline_chart(timeline: pd.DataFrame) -> alt.Chart:
         order=alt.Order("order:Q"),
         tooltip=[alt.Tooltip("time:T", title="from", format="%H:%M:%S"), alt.Tooltip("state:N", title="expression"),
                  alt.Tooltip("share:Q", title="share", format=".0%"), alt.Tooltip("n:Q", title="observations")],
-    ).properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+    )
+    chart = bars if marks is None or marks.empty else bars + _marks(marks)
+    return chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+
+
+def _marks(marks: pd.DataFrame) -> alt.LayerChart:
+    base = alt.Chart(marks).encode(x="time:T", tooltip=[alt.Tooltip("time:T", format="%H:%M:%S"), "what:N"])
+    rule = base.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR)
+    # In the chart's own height, because the share's axis ends at 100 %.
+    text = base.mark_text(align="left", baseline="top", dx=4, dy=4, fontSize=12, fontWeight="bold", color=MARK_COLOUR,
+                          stroke="white", strokeWidth=3, strokeOpacity=0.8).encode(text="what:N", y=alt.value(0))
+    return rule + text + text.mark_text(align="left", baseline="top", dx=4, dy=4, fontSize=12, fontWeight="bold",
+                                        color=MARK_COLOUR)
 
 
 def _colour_scale() -> alt.Scale:

@@ -12,6 +12,8 @@ from fer.classifier import load_classifier
 from fer.config import MODELS_DIR, Settings
 from fer.detector import load_detector
 from fer.engine import Engine
+from fer.journal import Journal
+from fer.live import Live
 from fer.load import camera_fps, load_warnings, most_students
 from fer.records import Lesson, Student
 from fer.registry import load_card
@@ -41,6 +43,8 @@ class Monitor:
         self.writer = Writer(self.store)
         self.engine = Engine(self.seats, self.detector, self.classifier, self.writer, settings)
         self.retention = Retention(self.store, settings.keep_days)
+        self.journal = Journal(self.store)
+        self.live = Live(self.store, self.journal, settings.gone_after_s)
         self.exports = Progress()
         self.tickets = Tickets()
         self.sign_in = TeacherSignIn(self.store, settings.teacher_password)
@@ -93,8 +97,11 @@ class Monitor:
 
     def end_lesson(self, lesson: Lesson) -> None:
         """No frame is taken from now on; what was observed stays."""
-        self.store.end_lesson(lesson.id, time.time())
+        now = time.time()
+        self.store.end_lesson(lesson.id, now)
+        self.journal.close_poll(lesson.id, now)
         self.seats.close_lesson(lesson.id)
+        self.live.forget(lesson.id)
 
     def delete_lesson(self, lesson: Lesson) -> None:
         """Every row of it; cameras that are still on find no lesson any more."""

@@ -1,4 +1,4 @@
-"""A lesson as CSV, in three kinds: every observation, every minute, every student, piece by piece.
+"""A lesson as CSV, in five kinds: observations, minutes, students, moments with alerts, and answers, piece by piece.
 
 UTF-8 with a byte order mark: without it Excel shows "José" as "JosÃ©", and pandas and LibreOffice skip it.
 Times are ISO 8601 in UTC with milliseconds.
@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import islice
 
 from fer.aggregate import student_summary
+from fer.journal import Journal
 from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
 from fer.schema import CORNERS
 from fer.store import Store
@@ -60,7 +61,27 @@ def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     return _csv(summary.columns, lines)
 
 
-REPORTS = {"observations": observations_csv, "minutes": minutes_csv, "students": students_csv}
+def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
+    """One line per moment and alert, in order of time: what the teacher marked, what was alerted and what became of it."""
+    journal = Journal(store)
+    lines = [(row.at, "moment", safe_cell(row.text), None, None, None) for row in journal.moments(lesson.id).itertuples()]
+    lines += [(alert.at, "alert", alert.kind, round(alert.change, 4), alert.outcome, alert.closed_at)
+              for alert in journal.alerts(lesson.id)]
+    return _csv(("time", "what", "text", "change", "outcome", "closed"),
+                ((_time(at), *rest, _time(closed_at)) for at, *rest, closed_at in sorted(lines, key=lambda line: line[0])))
+
+
+def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
+    """What students answered, as numbers: presses of each button per minute, then the votes of each poll."""
+    journal = Journal(store)
+    lines = [(_time(row.time), "button", "", row.word, row.n) for row in journal.said(lesson.id).itertuples()]
+    lines += [(_time(poll.opened_at), "poll", safe_cell(poll.question), safe_cell(choice), n)
+              for poll in journal.polls(lesson.id) for choice, n in zip(poll.choices, journal.votes(poll))]
+    return _csv(("time", "what", "question", "answer", "n"), lines)
+
+
+REPORTS = {"observations": observations_csv, "minutes": minutes_csv, "students": students_csv, "moments": moments_csv,
+           "answers": answers_csv}
 
 
 class Progress:

@@ -51,6 +51,8 @@ COUNTS = Table(
     Column("start", BigInteger, primary_key=True),
     Column("state", String, primary_key=True),
     Column("n", Integer, nullable=False),
+    # Sum of the probability of the state's emotion over all faces of the bucket, for mean probabilities; 0 for other states.
+    Column("p", Double, nullable=False),
     sqlite_with_rowid=False,  # a lesson's buckets then lie side by side
 )
 STUDENT_COUNTS = Table(

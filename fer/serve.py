@@ -3,7 +3,8 @@
     python -m fer.serve
 
 Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py with routes
-that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/export`` and ``/my-data.csv`` stream a CSV (a
+that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/report`` is
+a lesson on one page to print, ``/export`` and ``/my-data.csv`` stream a CSV (a
 download button's file is deleted by Streamlit as soon as any two scripts of the process end, and on live pages that is at once).
 """
 
@@ -12,13 +13,16 @@ import logging
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
 from itertools import chain
 from math import inf
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import uvicorn
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
@@ -27,6 +31,7 @@ from streamlit.starlette import App
 from fer import monitor
 from fer.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
+from fer.handout import handout
 from fer.monitor import Monitor
 from fer.registry import CardError
 from fer.reports import REPORTS, file_name, observations_csv
@@ -104,6 +109,34 @@ def csv_response(parts: Iterator[bytes], name: str) -> Response:
         "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"})
 
 
+def report_route(running: Monitor) -> Route:
+    """GET /report/<lesson>?zone=Europe/Berlin: the lesson on one page to print, for a signed-in teacher only."""
+
+    def report(request: Request) -> Response:
+        try:
+            if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
+                return RedirectResponse("/dashboard", status_code=303)
+            lesson = running.store.lesson(request.path_params["lesson_id"])
+            if lesson is None:
+                return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
+            zone = _zone(request.query_params.get("zone", "UTC"))
+            page = handout(running.store, running.journal, lesson, lesson.ended_at or time.time(),
+                           lambda at: datetime.fromtimestamp(at, zone).strftime("%H:%M"))
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        return HTMLResponse(page, headers={"Cache-Control": "no-store", "Content-Security-Policy":
+                                           "default-src 'none'; style-src 'unsafe-inline'"})
+
+    return Route("/report/{lesson_id:int}", report, methods=["GET"])
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # whatever stands in the address
+        return UTC
+
+
 def print_sign_in_link(running: Monitor, introduction: str) -> None:
     base = running.settings.public_url or f"http://localhost:{running.settings.port}"
     if running.sign_in.has_password:
@@ -130,11 +163,12 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def build_app(running: Monitor) -> App:
-    """The ASGI application: Streamlit's pages, /signin, /export and /my-data.csv."""
+    """The ASGI application: Streamlit's pages, /signin, /export, /my-data.csv and /report."""
     # Until a session has called st.navigation, Streamlit serves pages/*.py without app.py; this says not to.
     PagesManager.uses_pages_directory = False
     # From now on .streamlit/ beside app.py is read.
-    app = App(ROOT / "app.py", routes=[sign_in_route(running), export_route(running), own_data_route(running)])
+    app = App(ROOT / "app.py", routes=[sign_in_route(running), export_route(running), own_data_route(running),
+                                       report_route(running)])
     streamlit_config.set_option("server.port", running.settings.port)
     return app
 

@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 
-from fer.records import Lesson, Observation, Student
+from fer.records import EMOTIONS, Lesson, Observation, Student
 from fer.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, SESSIONS,
                         STUDENT_COUNTS, STUDENTS)
 
@@ -26,12 +26,13 @@ from fer.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, LESSONS, METADATA, OBS
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 6
 ROWS_AT_ONCE = 1000
+LEAST_P = 5e-5  # what is left of a sum of probabilities with four decimals when all of them are taken out
 _NEWEST_FIRST = (LESSONS.c.started_at.desc(), LESSONS.c.id.desc())
 _IN_TIME = tuple(OBSERVATIONS.c["observed_at", "student_id", "face"])
 _SEEN = (STUDENTS.update().values(last_seen_at=sa.bindparam("seen_at"))
          .where(STUDENTS.c.id == sa.bindparam("who"),
                 sa.or_(STUDENTS.c.last_seen_at.is_(None), STUDENTS.c.last_seen_at < sa.bindparam("seen_at"))))
-_TAKE_OUT = (COUNTS.update().values(n=COUNTS.c.n - sa.bindparam("less"))
+_TAKE_OUT = (COUNTS.update().values(n=COUNTS.c.n - sa.bindparam("less"), p=COUNTS.c.p - sa.bindparam("less_p"))
              .where(COUNTS.c.lesson_id == sa.bindparam("lesson"), COUNTS.c.step_s == sa.bindparam("step"),
                     COUNTS.c.start == sa.bindparam("since"), COUNTS.c.state == sa.bindparam("of")))
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
@@ -153,16 +154,11 @@ class Store:
         observations = [o for o in observations if o.student_id in known]
         if not observations:
             return
-        # Sorted, so that two processes that write the same rows lock them in the same order.
-        buckets = sorted(Counter((o.lesson_id, step_s, int(o.observed_at) // step_s * step_s, o.state)
-                                 for o in observations for step_s in COUNTED_STEPS_S).items())
         states = sorted(Counter((o.student_id, o.state) for o in observations).items())
         seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
         connection.execute(OBSERVATIONS.insert(), [_row(o) for o in observations])
-        connection.execute(self._add_up(COUNTS), [
-            {"lesson_id": lesson_id, "step_s": step_s, "start": start, "state": state, "n": n}
-            for (lesson_id, step_s, start, state), n in buckets])
-        connection.execute(self._add_up(STUDENT_COUNTS), [
+        connection.execute(self._add_up(COUNTS, "n", "p"), _buckets(observations))
+        connection.execute(self._add_up(STUDENT_COUNTS, "n"), [
             {"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states])
         connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
 
@@ -177,10 +173,18 @@ class Store:
                 added = connection.execute(sa.select(OBSERVATIONS.c.lesson_id, start, state, func.count()).where(mine)
                                            .group_by(OBSERVATIONS.c.lesson_id, start, state)).all()
                 if added:
-                    connection.execute(_TAKE_OUT, [{"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n}
-                                                   for lesson_id, since, of, n in added])
+                    connection.execute(_TAKE_OUT, [{"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n,
+                                                    "less_p": 0.0} for lesson_id, since, of, n in added])
+                    sums = [func.sum(OBSERVATIONS.c[name]) for name in PROBABILITIES]
+                    for lesson_id, since, *ps in connection.execute(
+                            sa.select(OBSERVATIONS.c.lesson_id, start, *sums).where(mine, OBSERVATIONS.c.label.is_not(None))
+                            .group_by(OBSERVATIONS.c.lesson_id, start)).all():
+                        connection.execute(_TAKE_OUT, [
+                            {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": 0, "less_p": p}
+                            for of, p in zip(EMOTIONS, ps)])
             lesson = sa.select(STUDENTS.c.lesson_id).where(STUDENTS.c.id == student_id).scalar_subquery()
-            connection.execute(COUNTS.delete().where(COUNTS.c.lesson_id == lesson, COUNTS.c.n <= 0))
+            connection.execute(COUNTS.delete().where(COUNTS.c.lesson_id == lesson, COUNTS.c.n <= 0,
+                                                     COUNTS.c.p < LEAST_P))
             _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.id == student_id))
             connection.execute(STUDENTS.delete().where(STUDENTS.c.id == student_id))
 
@@ -214,19 +218,20 @@ class Store:
         return frame.drop(columns=list(PROBABILITIES))
 
     def counts(self, lesson_id: int, step_s: int, since: float | None = None) -> pd.DataFrame:
-        """Observations per bucket of ``step_s`` seconds and state: time (the bucket's start), state, n.
+        """Observations per bucket of ``step_s`` seconds and state: time (the bucket's start), state, n, and p (the sum
+        of the probability of that state's emotion over all faces of the bucket).
 
         ``since`` leaves out the buckets before the one it falls into."""
         if step_s < 1:
             raise ValueError(f"step_s must be at least one second. Received: {step_s!r}")
         start = _bucket(COUNTS.c.start, step_s)
         counted_step_s = next(counted for counted in COUNTED_STEPS_S if step_s % counted == 0)
-        query = (sa.select(start, COUNTS.c.state, func.sum(COUNTS.c.n))
+        query = (sa.select(start, COUNTS.c.state, func.sum(COUNTS.c.n), func.sum(COUNTS.c.p))
                  .where(COUNTS.c.lesson_id == lesson_id, COUNTS.c.step_s == counted_step_s))
         if since is not None:
             query = query.where(COUNTS.c.start >= int(since // step_s) * step_s)
         query = query.group_by(start, COUNTS.c.state).order_by(start, COUNTS.c.state)
-        return self._frame(query, time="int64", state="str", n="int64")
+        return self._frame(query, time="int64", state="str", n="int64", p="float64")
 
     def student_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per student and state over the lesson: student_id, state, n."""
@@ -305,9 +310,10 @@ class Store:
             row = connection.execute(sa.select(*wanted).where(condition)).first()
         return Student(*row) if row else None
 
-    def _add_up(self, table: sa.Table) -> sa.Insert:
+    def _add_up(self, table: sa.Table, *sums: str) -> sa.Insert:
         new = self._insert(table)
-        return new.on_conflict_do_update(index_elements=list(table.primary_key), set_={"n": table.c.n + new.excluded.n})
+        return new.on_conflict_do_update(index_elements=list(table.primary_key),
+                                         set_={name: table.c[name] + new.excluded[name] for name in sums})
 
 
 def _open(url: str) -> tuple[sa.Engine, str]:
@@ -365,6 +371,19 @@ def _bucket(second: sa.ColumnElement[int], step_s: int) -> sa.Label[int]:
 def _free_name(name: str, taken: set[str]) -> str:
     names = chain([name], (f"{name} ({number})" for number in count(2)))
     return next(free for free in names if free.casefold() not in taken)
+
+
+def _buckets(observations: Sequence[Observation]) -> list[dict]:
+    """Rows for the counts, of every size; sorted, so that two processes that write the same rows lock them in one order."""
+    n, p = Counter(), Counter()
+    for o in observations:
+        for step_s in COUNTED_STEPS_S:
+            bucket = (o.lesson_id, step_s, int(o.observed_at) // step_s * step_s)
+            n[*bucket, o.state] += 1
+            for emotion, probability in zip(EMOTIONS, o.probabilities or ()):
+                p[*bucket, emotion] += round(float(probability), 4)
+    names = ("lesson_id", "step_s", "start", "state")
+    return [dict(zip(names, key)) | {"n": n[key], "p": p[key]} for key in sorted(n.keys() | p.keys()) if n[key] or p[key]]
 
 
 def _row(o: Observation) -> dict:

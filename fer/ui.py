@@ -8,7 +8,7 @@ import re
 import time
 from datetime import datetime
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 import cv2
@@ -179,6 +179,14 @@ def my_data_link(student: Student) -> None:
     token = cookie(running().seat_cookie(student.lesson_id))
     st.link_button("My data", f"{base_url()}/my-data?token={token}", icon=":material/shield_person:",
                    help="See what is stored about you, or delete it. Keep the link for later.")
+
+
+def review_links(lesson: Lesson, with_replay: bool = True) -> None:
+    """Links to the lesson's replay and to its printed page, in the reader's time zone."""
+    zone = quote(st.context.timezone or "UTC")
+    replay = f'<a href="/replay?lesson={lesson.id}">Replay</a>' if with_replay else ""
+    st.html(f'<div class="exports">{replay}<a href="/report/{lesson.id}?zone={zone}" target="_blank">Report to print '
+            f"(one page)</a></div>{EXPORT_STYLE}")
 
 
 EXPORT_STYLE = """<style>

@@ -1,15 +1,11 @@
 """The teacher's live view of one open lesson."""
 
-import time
-
 import streamlit as st
 
-from fer import aggregate, charts, ui
+from fer import aggregate, board, ui
 from fer.records import Lesson
 
 ui.require_teacher()
-
-LAST_MINUTES_S = 300
 
 
 def main() -> None:
@@ -21,6 +17,10 @@ def main() -> None:
     lesson = lessons[0]
     if len(lessons) > 1:
         lesson = st.selectbox("Lesson", lessons, format_func=lambda one: f"{one.title} · {one.code}")
+    if st.query_params.get("view") == "compact":
+        st.html(board.COMPACT_STYLE)
+        compact(running, lesson)
+        return
     header(running, lesson)
     live(running, lesson)
     ui.model_note()
@@ -76,47 +76,37 @@ def confirm_end(running, lesson: Lesson) -> None:
 def live(running, lesson: Lesson) -> None:
     if not ui.is_teacher() or not running.store.lesson(lesson.id).is_open:
         st.rerun(scope="app")  # signed out, or ended, in another window
-    now, gone_after_s = time.time(), running.settings.gone_after_s
-    recent = running.store.recent(lesson.id, now - gone_after_s)
+    look = running.live.look(lesson)
     students = running.store.students(lesson.id)
     if students.empty:
         ui.invitation(lesson)
         return
-    view = aggregate.class_now(recent, students, now, gone_after_s)
     if running.problem:
         st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.problem)}")
-
-    for warning in running.load_warnings(view.age_s):
+    for warning in running.load_warnings(look.view.age_s):
         st.warning(warning)
-
-    with st.container(horizontal=True):
-        st.metric("Students present", f"{view.present} of {len(students)}", width=190,
-                  help="Sending a picture right now, of those who joined.")
-        st.metric("Coverage", f"{view.visible} of {view.present}" if view.present else "–", width=130,
-                  help="Students with a visible face, of the students present.")
-        st.metric("Newest picture", "–" if view.age_s is None else f"{view.age_s:.1f} s ago", width=190,
-                  help="How old the newest analysed picture is.")
-
-    shares, timeline = st.columns([2, 3], gap="large")
-    with shares:
-        st.markdown(f"**Expressions now** · {view.faces} {'face' if view.faces == 1 else 'faces'}")
-        if view.faces:
-            st.altair_chart(charts.shares_chart(view.shares), key="shares")
-        else:
-            st.info("No face is visible yet." if view.present else "Waiting for students to share their camera.")
-    with timeline:
-        span = st.segmented_control("Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes",
-                                    label_visibility="collapsed")
-        since = max(lesson.started_at, now - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
-        step_s = aggregate.timeline_step_s(now - since)
-        faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
-        if len(faces):
-            st.altair_chart(charts.timeline_chart(faces), key="timeline")
-        else:
-            st.caption("No face was seen in this time.")
-
-    table = aggregate.student_table(recent, students, running.store.student_counts(lesson.id), now, gone_after_s)
+    board.line(look.line, look.view.age_s)
+    board.signals(look.now, look.before)
+    board.newest_alert(running, lesson)
+    board.answers(running, lesson, look)
+    board.tools(running, lesson)
+    board.pictures(running, lesson, look)
+    recent = running.store.recent(lesson.id, look.at - running.settings.gone_after_s)
+    table = aggregate.student_table(recent, students, running.store.student_counts(lesson.id), look.at,
+                                    running.settings.gone_after_s)
     st.dataframe(table, hide_index=True, key="students")
+
+
+@st.fragment(run_every="1s")
+@ui.says_store_errors
+def compact(running, lesson: Lesson) -> None:
+    """For a corner of a shared screen: the line, the signals, the newest alert."""
+    if not ui.is_teacher() or not running.store.lesson(lesson.id).is_open:
+        st.rerun(scope="app")
+    look = running.live.look(lesson)
+    board.line(look.line, look.view.age_s)
+    board.signals(look.now, look.before)
+    board.newest_alert(running, lesson, with_buttons=False)
 
 
 main()

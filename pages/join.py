@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from fer import ui
+from fer.answers import answer_buttons
 from fer.camera import ask_for, camera, stop_camera
 from fer.records import Lesson, Student
 from fer.seats import ClassFull, Seat
@@ -89,9 +90,11 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
         seat = running.seats.open(lesson.id, student.id)
     except ClassFull:
         wait_for_seat(running, student)
+        answer_buttons(running, student)
         return
     started = camera(seat, running.settings, running.camera_fps())
     state_line(running, student, seat, started, time.time())
+    answer_buttons(running, student)
     with st.container(horizontal=True):
         if st.button("Leave the lesson", icon=":material/logout:"):
             stop_camera(student.id)

@@ -62,9 +62,11 @@ def details(running, lesson: Lesson) -> None:
 
 
 def exports(lesson: Lesson) -> None:
+    ui.review_links(lesson)
     st.markdown("**Export**")
     ui.export_links(lesson, {"observations": "Observations (CSV)", "minutes": "Per minute (CSV)",
-                             "students": "Per student (CSV)"})
+                             "students": "Per student (CSV)", "moments": "Moments and alerts (CSV)",
+                             "answers": "Answers (CSV)"})
     progress(ui.running(), lesson)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Delete this lesson", icon=":material/delete:"):

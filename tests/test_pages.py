@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer import monitor, ui
+from fer.alerts import Alert
 from fer.auth import TooManyFailures, hash_token
 from fer.config import ROOT
 from fer.monitor import clean_text
@@ -38,7 +39,7 @@ def sit(running, lesson, name="Ana"):
     return running.student_of(lesson, grant.value)
 
 
-@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py"])
+@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py", "pages/replay.py"])
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):
     lesson = running.start_lesson("Secret title")
@@ -92,9 +93,77 @@ def test_the_dashboard_counts_states_apart(running):
         Observation(lesson.id, ids[1], now, Status.NO_FACE), Observation(lesson.id, ids[2], now, Status.CAMERA_OFF),
         Observation(lesson.id, ids[3], now - 60, Status.NO_FACE)])
     app = show("pages/dashboard.py")
-    assert [metric.value for metric in app.metric][:2] == ["3 of 4", "1 of 3"]
+    assert "1 of 3 visible" in htmls(app) and len(app.metric) <= 4
     table = app.dataframe[0].value
     assert list(table["Now"]) == ["2 faces: happy, unsure", "no face", "camera off", "gone"]
+
+
+def htmls(app):
+    return "".join(found.proto.body for found in app.get("html"))
+
+
+def button(app, label):
+    [found] = [one for one in app.button if one.label == label]
+    return found
+
+
+def seen(running, lesson, n=2, at=None):
+    for i in range(n):
+        student = running.store.add_student(lesson.id, f"Student {i}", f"hash {i}", time.time())
+        running.store.append([Observation(lesson.id, student.id, at or time.time(), Status.FACE, 0, (1.0, 1.0, 9.0, 9.0),
+                                          tuple(np.eye(7)[4]), "neutral")])
+
+
+def test_the_teacher_marks_moments_and_closes_alerts(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics")
+    seen(running, lesson)
+    running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
+    app = show("pages/dashboard.py")
+    assert "Mostly neutral" in htmls(app) and "Repeat the last step." in texts(app)
+    button(app, "New topic").click().run()
+    assert list(running.journal.moments(lesson.id)["text"]) == ["New topic"]
+    button(app, "Dismiss").click().run()
+    [alert] = running.journal.alerts(lesson.id)
+    assert alert.outcome == "dismissed" and "Repeat the last step." not in texts(show("pages/dashboard.py"))
+
+
+def test_the_compact_view_has_the_line_and_no_more(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics")
+    seen(running, lesson)
+    running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
+    app = show("pages/dashboard.py", view="compact")
+    assert "Mostly neutral" in htmls(app) and "Repeat the last step." in texts(app)
+    assert not app.button and not app.dataframe and len(app.metric) <= 4
+
+
+def test_students_answer_without_a_camera_and_the_teacher_sees_numbers(running):
+    lesson = running.start_lesson("Mathematics")
+    student = sit(running, lesson)
+    running.journal.open_poll(lesson.id, "Clear *now*?", ["Yes", "No"], time.time())
+    app = show("pages/join.py", code=lesson.code)
+    button(app, "I'm lost").click().run()
+    button(app, "No").click().run()
+    assert running.journal.my_word(student.id, time.time()) == "lost"
+    poll = running.journal.open_poll_of(lesson.id)
+    assert running.journal.votes(poll) == [0, 1]
+    sign_in(running)
+    app = show("pages/dashboard.py")
+    assert "I'm lost **1**" in texts(app) and [bar.proto.text for bar in app.get("progress")] == ["Yes · 0", "No · 1"]
+
+
+def test_a_lesson_is_replayed(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics")
+    assert "No face was seen" in show("pages/replay.py", lesson=str(lesson.id)).info[0].value
+    for i in range(6):
+        student = running.store.add_student(lesson.id, f"Secret {i}", f"hash {i}", time.time())
+        running.store.append([Observation(lesson.id, student.id, time.time() + 30 * i, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0),
+                                          tuple(np.eye(7)[6 if i == 3 else 4]), "surprise" if i == 3 else "neutral")])
+    app = show("pages/replay.py", lesson=str(lesson.id))
+    assert "most surprise of the lesson" in texts(app) and "Secret" not in texts(app)
+    assert "There is no such lesson" in show("pages/replay.py", lesson="99").info[0].value
 
 
 def test_a_failing_engine_is_shown(running):

@@ -132,9 +132,10 @@ def test_a_long_lesson_is_exported_whole_in_little_memory(fresh_store):
 def test_file_names_are_plain_ascii():
     lesson = Lesson(1, "BCD234", "Maths", T0, None)
     assert [file_name(lesson, kind) for kind in REPORTS] == [
-        "lesson-BCD234-observations.csv", "lesson-BCD234-minutes.csv", "lesson-BCD234-students.csv"]
+        "lesson-BCD234-observations.csv", "lesson-BCD234-minutes.csv", "lesson-BCD234-students.csv",
+        "lesson-BCD234-moments.csv", "lesson-BCD234-answers.csv"]
     assert file_name(Lesson(1, "../ä\n;x", "", T0, None), "minutes") == "lesson-x-minutes.csv"
-    with pytest.raises(ValueError, match="kind must be one of observations, minutes, students. Received: 'faces'"):
+    with pytest.raises(ValueError, match="kind must be one of observations, minutes, students, moments, answers. Received: 'faces'"):
         file_name(lesson, "faces")
 
 

@@ -161,6 +161,25 @@ def test_two_students_never_share_a_token(fresh_store, lesson, ana):
 # Observations
 
 
+def counted(store, *args, **kwargs):
+    """The buckets in which a state was counted, without the probabilities."""
+    counts = store.counts(*args, **kwargs)
+    return counts.loc[counts["n"] > 0, ["time", "state", "n"]].reset_index(drop=True)
+
+
+def counted_minutes(store, lesson_id):
+    minutes = store.minute_counts(lesson_id)
+    return minutes.loc[minutes["n"] > 0].drop(columns="p").reset_index(drop=True)
+
+
+def test_counts_carry_the_sum_of_every_probability(fresh_store, lesson, ana):
+    fresh_store.append([face(ana, T0, probabilities=(0.1, 0, 0, 0.7, 0.2, 0, 0)), face(ana, T0 + 0.5)])
+    fresh_store.append([face(ana, T0 + 0.6, "unsure"), without_face(ana, T0 + 0.7)])
+    for step_s in COUNTED_STEPS_S:
+        p = fresh_store.counts(lesson.id, step_s).set_index("state")["p"]
+        assert p.sum() == pytest.approx(3) and p.get("unsure") == p.get("no face") == 0 and p["angry"] >= 0.1
+
+
 def test_append_writes_the_observation_and_everything_counted_from_it(fresh_store, lesson, ana, ben):
     third = (0.33333333, 0.66666667, 0, 0, 0, 0, 0)
     fresh_store.append([face(ana, T0 + 0.5, probabilities=third), face(ana, T0 + 0.5, "unsure", 1), without_face(ben, T0 + 0.6)])
@@ -170,7 +189,7 @@ def test_append_writes_the_observation_and_everything_counted_from_it(fresh_stor
     assert raw(fresh_store, "SELECT * FROM observations")[2] == (
         3, lesson.id, ben.id, T0 + 0.6, "no face", 0, *[None] * 12)
     for step_s in COUNTED_STEPS_S:
-        assert fresh_store.counts(lesson.id, step_s).values.tolist() == [
+        assert counted(fresh_store, lesson.id, step_s).values.tolist() == [
             [T0, "happy", 2], [T0, "no face", 1], [T0, "unsure", 1], [(T0 + 61) // step_s * step_s, "camera off", 1]]
     assert fresh_store.student_counts(lesson.id).values.tolist() == [
         [ana.id, "happy", 2], [ana.id, "unsure", 1], [ben.id, "camera off", 1], [ben.id, "no face", 1]]
@@ -207,7 +226,7 @@ def test_an_unknown_lesson_is_refused_with_the_whole_batch(fresh_store, lesson, 
     stranger = Observation(99, ana.id, T0, Status.NO_FACE)
     with pytest.raises(StoreError, match="FOREIGN KEY"):
         fresh_store.append([face(ana, T0), stranger])
-    assert fresh_store.observation_count(lesson.id) == 0 and fresh_store.counts(lesson.id, 1).empty
+    assert fresh_store.observation_count(lesson.id) == 0 and counted(fresh_store, lesson.id, 1).empty
 
 
 def test_recent_is_what_is_newer_in_this_lesson(fresh_store, lesson, ana, ben):
@@ -226,7 +245,7 @@ def test_a_page_reads_recent_rows_and_counts_through_an_index(fresh_store, lesso
     sa.event.listen(fresh_store._engine, "before_cursor_execute",
                     lambda connection, cursor, sql, values, *_: asked.append((sql, values)))
     fresh_store.recent(lesson.id, T0)
-    fresh_store.counts(lesson.id, 5, T0)
+    counted(fresh_store, lesson.id, 5, T0)
     list(fresh_store.observation_rows(lesson.id))
     plans = []
     connection = sqlite3.connect(fresh_store.place)
@@ -247,20 +266,20 @@ def test_counts_of_any_step_add_up_the_same(fresh_store, lesson, ana, step_s):
     for number, at in enumerate(times):
         key = (int(at // step_s * step_s), LABELS[number % 3])
         expected[key] = expected.get(key, 0) + 1
-    counts = fresh_store.counts(lesson.id, step_s)
+    counts = counted(fresh_store, lesson.id, step_s)
     assert {(row.time, row.state): row.n for row in counts.itertuples()} == expected
-    late = fresh_store.counts(lesson.id, step_s, since=T0 + 100.5)
+    late = counted(fresh_store, lesson.id, step_s, since=T0 + 100.5)
     assert late.equals(counts[counts["time"] >= (T0 + 100) // step_s * step_s].reset_index(drop=True))
 
 
 def test_a_step_is_at_least_a_second(fresh_store, lesson):
     with pytest.raises(ValueError, match="step_s must be .* Received: 0"):
-        fresh_store.counts(lesson.id, 0)
+        counted(fresh_store, lesson.id, 0)
 
 
 def test_minutes_count_the_students_who_were_there(fresh_store, lesson, ana, ben):
     fresh_store.append([face(ana, T0), face(ana, T0 + 59.99), without_face(ben, T0 + 30), face(ana, T0 + 180)])
-    assert fresh_store.minute_counts(lesson.id).values.tolist() == [
+    assert counted_minutes(fresh_store, lesson.id).values.tolist() == [
         [T0, "happy", 2, 2], [T0, "no face", 1, 2], [T0 + 180, "happy", 1, 1]]
 
 
@@ -275,7 +294,7 @@ def test_minutes_can_be_read_while_the_lesson_goes_on(fresh_store, lesson, ana, 
         return frame
 
     monkeypatch.setattr(fresh_store, "_frame", read_then_append)
-    assert fresh_store.minute_counts(lesson.id).values.tolist() == [[T0, "happy", 1, 1]]
+    assert counted_minutes(fresh_store, lesson.id).values.tolist() == [[T0, "happy", 1, 1]]
 
 
 def test_rows_stream_in_the_order_of_time_student_and_face(fresh_store, lesson, ana, ben):
@@ -299,8 +318,8 @@ def test_a_long_lesson_streams_whole_while_it_grows(fresh_store, lesson, ana):
 
 def test_an_empty_lesson_gives_empty_frames_of_the_same_types(fresh_store, lesson, ana):
     def frames():
-        return [fresh_store.recent(lesson.id, 0), fresh_store.counts(lesson.id, 5), fresh_store.student_counts(lesson.id),
-                fresh_store.minute_counts(lesson.id)]
+        return [fresh_store.recent(lesson.id, 0), counted(fresh_store, lesson.id, 5), fresh_store.student_counts(lesson.id),
+                counted_minutes(fresh_store, lesson.id)]
 
     empty = frames()
     fresh_store.append([face(ana, T0)])
@@ -333,7 +352,7 @@ def test_pages_read_while_the_engine_appends(fresh_store, lesson, ana, ben):
 
     def page():
         while len(read) < 400:
-            before = fresh_store.counts(lesson.id, 1)["n"].sum()
+            before = counted(fresh_store, lesson.id, 1)["n"].sum()
             recent = fresh_store.recent(lesson.id, T0 - 1)
             after = fresh_store.observation_count(lesson.id)
             read.append(after)
@@ -350,7 +369,7 @@ def test_pages_read_while_the_engine_appends(fresh_store, lesson, ana, ben):
     for thread in pages:
         thread.join()
     assert odd == [] and len(set(read)) > 2  # it really read in between
-    assert fresh_store.observation_count(lesson.id) == fresh_store.counts(lesson.id, 60)["n"].sum() == 2 * ticks
+    assert fresh_store.observation_count(lesson.id) == counted(fresh_store, lesson.id, 60)["n"].sum() == 2 * ticks
 
 
 def test_a_lesson_outlives_the_process(fresh_store, lesson, ana):
@@ -360,7 +379,7 @@ def test_a_lesson_outlives_the_process(fresh_store, lesson, ana):
     assert again.lesson_by_code(lesson.code) == lesson and again.lesson(lesson.id).is_open
     assert again.student_by_token("hash-ana") == ana and again.has_session("teacher", T0)
     again.append([face(ana, T0 + 0.5)])
-    assert again.counts(lesson.id, 1)["n"].tolist() == [2]
+    assert counted(again, lesson.id, 1)["n"].tolist() == [2]
     assert again.observation_count(lesson.id) == fresh_store.observation_count(lesson.id) == 2
     again.close()
 

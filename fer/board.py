@@ -1,0 +1,170 @@
+"""What the dashboard shows beside the charts: the line, the signals, alerts, answers, the poll and moments."""
+
+import html
+import time
+
+import pandas as pd
+import streamlit as st
+
+from fer import aggregate, charts, ui
+from fer.alerts import KINDS, sentence
+from fer.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
+from fer.live import Look
+from fer.records import Lesson
+from fer.signals import Line, Signals
+
+LAST_MINUTES_S = 300
+WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}
+SHARES_HELP = ("Mean probabilities over the visible faces of the last 15 s. Positive is happy; negative is angry, disgust, fear "
+               "and sad together. Surprise is neither.")
+VALENCE_HELP = "Positive minus negative, from −1 to 1. Below it: the change against this lesson so far."
+CONCENTRATION_HELP = ("0.9 neutral + 0.6 happy + 0.6 surprise + 0.3 sad + 0.3 fear + 0.25 angry + 0.25 disgust, divided by 0.9. "
+                      "The weights follow Sharma et al. (2019), arXiv:1909.12913, without the eyes (theirs has none for "
+                      "disgust). It says how faces look, not how much is learnt.")
+LINE_STYLE = """<style>
+.line {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
+.line small {display: block; font-size: .42em; font-weight: 400; opacity: .75; margin-top: .25em}
+.line.faded b {opacity: .5; font-weight: 650}
+</style>"""
+COMPACT_STYLE = """<style>
+.stMainBlockContainer {padding: .5rem .75rem !important}
+[data-testid="stHeader"], [data-testid="stToolbar"] {display: none}
+[data-testid="stMetricValue"] {font-size: 1.05rem}
+.line {font-size: 1.35rem !important}
+.line small {font-size: .62em}
+</style>"""
+
+
+def line(said: Line, age_s: float | None) -> None:
+    """The class in words, large; ``age_s``: of the newest picture."""
+    age = "" if age_s is None else f"newest picture {age_s:.1f} s ago"
+    below = " · ".join(filter(None, (said.coverage, said.why, age)))
+    st.html(f'<div class="line{" faded" if said.faded else ""}" role="status"><b>{html.escape(said.text)}</b>'
+            f"<small>{html.escape(below)}</small></div>{LINE_STYLE}")
+
+
+def signals(now: Signals | None, before: Signals | None) -> None:
+    """At most three figures, each with its formula behind the question mark."""
+    if now is None:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        shares = " · ".join(f"{share:.0%}".rstrip("%") for share in (now.positive, now.neutral, now.negative))
+        st.metric("Positive · neutral · negative", f"{shares} %", width=230, help=SHARES_HELP)
+        st.metric("Valence", f"{now.valence:+.2f}".replace("-", "−"), width=130, help=VALENCE_HELP,
+                  delta=None if before is None else round(now.valence - before.valence, 2), delta_color="off")
+        st.metric("Concentration index", f"{now.concentration * 100:.0f} of 100", width=190, help=CONCENTRATION_HELP,
+                  delta=None if before is None else round((now.concentration - before.concentration) * 100),
+                  delta_color="off")
+
+
+def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
+    """The open alert: what changed and what to do."""
+    alert = next((one for one in reversed(running.journal.alerts(lesson.id)) if one.closed_at is None), None)
+    if alert is None:
+        return
+    with st.container(border=True, key="alert"):
+        st.markdown(f":material/notifications_active: **{ui.clock(alert.at)} · {KINDS[alert.kind][1]}**  \n"
+                    f"{sentence(alert.kind, alert.change)}")
+        if with_buttons:
+            with st.container(horizontal=True):
+                st.button("Done", key=f"done-{alert.id}", type="primary",
+                          on_click=running.journal.close_alert, args=(alert.id, DONE, time.time()))
+                st.button("Dismiss", key=f"dismiss-{alert.id}",
+                          on_click=running.journal.close_alert, args=(alert.id, DISMISSED, time.time()))
+
+
+def answers(running, lesson: Lesson, look: Look) -> None:
+    """What students say by button, and the open poll, in numbers only."""
+    st.markdown("**Students say** · " + " · ".join(f"{WORDS[word]} **{n}**" for word, n in look.said.items()),
+                help="Buttons on the students' page, with or without a camera. Each student counts once, for 3 minutes.")
+    poll = running.journal.open_poll_of(lesson.id)
+    if poll is not None:
+        st.markdown(f"**Poll** · {ui.plain(poll.question)}")
+        votes(poll, running.journal.votes(poll))
+        st.button("Close the poll", key=f"close-{poll.id}", on_click=running.journal.close_poll,
+                  args=(lesson.id, time.time()))
+
+
+def votes(poll: Poll, n: list[int]) -> None:
+    """A poll's answers as bars with their numbers."""
+    for choice, count in zip(poll.choices, n):
+        st.progress(count / max(sum(n), 1), f"{ui.plain(choice)} · {count}")
+
+
+def tools(running, lesson: Lesson) -> None:
+    """Marking moments, asking, and how easily alerts come."""
+    with st.container(horizontal=True):
+        for text, key in (("New topic", "t"), ("Exercise", "e")):
+            if st.button(text, icon=":material/flag:", shortcut=key, help=f"Marks this moment on the timeline (key {key})"):
+                running.journal.mark(lesson.id, text, time.time())
+                st.toast(f"Marked: {text}")
+        with st.popover("Other moment", icon=":material/flag:"):
+            _own_moment(running, lesson)
+        with st.popover("Ask a question", icon=":material/ballot:"):
+            _ask(running, lesson)
+        with st.popover("Alerts", icon=":material/notifications:"):
+            _threshold(running, lesson)
+
+
+def _own_moment(running, lesson: Lesson) -> None:
+    with st.form("moment", clear_on_submit=True, border=False):
+        text = st.text_input("What happens now", max_chars=LONGEST_MOMENT)
+        if st.form_submit_button("Mark"):
+            try:
+                running.journal.mark(lesson.id, text, time.time())
+            except ValueError as error:
+                st.error(str(error))
+
+
+def _ask(running, lesson: Lesson) -> None:
+    with st.form("poll", border=False):
+        question = st.text_input("Question", max_chars=LONGEST_QUESTION, placeholder="Is this clear?")
+        choices = [st.text_input(f"Answer {place}", max_chars=LONGEST_CHOICE) for place in range(1, MOST_CHOICES + 1)]
+        if st.form_submit_button("Ask the class", type="primary"):
+            try:
+                running.journal.open_poll(lesson.id, question, choices, time.time())
+            except ValueError as error:
+                st.error(str(error))
+            else:
+                st.rerun()
+
+
+def _threshold(running, lesson: Lesson) -> None:
+    now = running.journal.threshold(lesson.id)
+    points = st.slider("Alert when a signal changes by", 5, 50, round(now * 100), 5, format="%d points",
+                       help="For 30 s, against this lesson so far; at most one alert in 5 minutes, and none about "
+                            "expressions while fewer than half of the class is visible.")
+    if points != round(now * 100):
+        running.journal.set_threshold(lesson.id, points / 100)
+
+
+def pictures(running, lesson: Lesson, look) -> None:
+    """The expressions now and over time."""
+    shares, timeline = st.columns([2, 3], gap="large")
+    with shares:
+        st.markdown(f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}")
+        if look.view.faces:
+            st.altair_chart(charts.shares_chart(look.view.shares), key="shares")
+        else:
+            st.info("No face is visible yet." if look.view.present else "Waiting for students to share their camera.")
+    with timeline:
+        span = st.segmented_control("Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes",
+                                    label_visibility="collapsed")
+        since = max(lesson.started_at, look.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
+        step_s = aggregate.timeline_step_s(look.at - since)
+        faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
+        if len(faces):
+            marks = moments_and_alerts(running, lesson)
+            marks = marks[marks["time"] >= faces["time"].min()]
+            st.altair_chart(charts.timeline_chart(faces, marks), key="timeline")
+        else:
+            st.caption("No face was seen in this time.")
+
+
+def moments_and_alerts(running, lesson: Lesson) -> pd.DataFrame:
+    """Marks for the timeline: time (UTC), what."""
+    marks = [(row.at, row.text) for row in running.journal.moments(lesson.id).itertuples()]
+    marks += [(alert.at, f"Alert: {KINDS[alert.kind][0].split(' than')[0].lower()}")
+              for alert in running.journal.alerts(lesson.id)]
+    frame = pd.DataFrame(sorted(marks), columns=["time", "what"]).astype({"time": "float64", "what": "str"})
+    return frame.assign(time=pd.to_datetime(frame["time"], unit="s", utc=True))

@@ -1,0 +1,79 @@
+"""The class now, worked out once a second per lesson however many dashboards look, and the alerts that follow from it."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from fer.aggregate import ClassNow, class_now
+from fer.alerts import Watch, changes, feed
+from fer.journal import Journal
+from fer.records import Lesson
+from fer.signals import NOW_S, Line, Signals, baseline, line, signals
+from fer.store import Store
+
+FRESH_S = 0.9
+BASELINE_S = 15.0  # the baseline is read again so often
+BASELINE_STEP_S = 15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What every dashboard of a lesson shows: the class, its signals now and before, the line, and what students say."""
+
+    at: float
+    view: ClassNow
+    now: Signals | None
+    before: Signals | None
+    line: Line
+    said: dict[str, int]
+
+
+class Live:
+    """Safe to share between threads; ``look`` is called by dashboards, and the alerts are judged while one is open."""
+
+    def __init__(self, store: Store, journal: Journal, gone_after_s: float):
+        self.store, self.journal, self.gone_after_s = store, journal, gone_after_s
+        self._lock = threading.Lock()
+        self._looks: dict[int, Look] = {}
+        self._watches: dict[int, Watch] = {}
+        self._baselines: dict[int, tuple[float, Signals | None]] = {}
+
+    def look(self, lesson: Lesson) -> Look:
+        """The class now, at most ``FRESH_S`` old."""
+        with self._lock:
+            last = self._looks.get(lesson.id)
+            if last is not None and 0 <= time.time() - last.at < FRESH_S:
+                return last
+            look = self._looks[lesson.id] = self._work_out(lesson, time.time())
+            self._judge(lesson.id, look)
+            return look
+
+    def forget(self, lesson_id: int) -> None:
+        with self._lock:
+            for kept in (self._looks, self._watches, self._baselines):
+                kept.pop(lesson_id, None)
+
+    def _work_out(self, lesson: Lesson, at: float) -> Look:
+        recent = self.store.recent(lesson.id, at - self.gone_after_s)
+        view = class_now(recent, self.store.students(lesson.id), at, self.gone_after_s)
+        now = signals(self.store.counts(lesson.id, 1, at - NOW_S)) if view.visible else None
+        before = self._baseline(lesson, at)
+        return Look(at, view, now, before, line(now, before, view.present, view.visible, view.age_s),
+                    self.journal.said_now(lesson.id, at))
+
+    def _baseline(self, lesson: Lesson, at: float) -> Signals | None:
+        read_at, found = self._baselines.get(lesson.id, (0.0, None))
+        if at - read_at >= BASELINE_S:
+            counts = self.store.counts(lesson.id, BASELINE_STEP_S)
+            found = baseline(counts, at - BASELINE_STEP_S)  # a step's end, not its start, must lie before now
+            self._baselines[lesson.id] = at, found
+        return found
+
+    def _judge(self, lesson_id: int, look: Look) -> None:
+        watch = self._watches.get(lesson_id)
+        if watch is None:  # after a restart: what was said already
+            watch = Watch(last_at=max((alert.at for alert in self.journal.alerts(lesson_id)), default=None))
+        values = changes(look.now, look.before, look.view.present, look.view.visible, look.said["lost"])
+        self._watches[lesson_id], alert = feed(watch, look.at, values, self.journal.threshold(lesson_id))
+        if alert is not None:
+            self.journal.log_alert(lesson_id, alert, look.at)
