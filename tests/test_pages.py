@@ -25,7 +25,8 @@ def show(page: str, **query: str) -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(str(getattr(element, "value", None) or getattr(element, "label", "")) for element in app.main)
+    values = [(getattr(element, "value", None), getattr(element, "label", "")) for element in app.main]
+    return "\n".join(str(label if value is None else value) for value, label in values)
 
 
 def sign_in(running):
