@@ -23,15 +23,13 @@ CONCENTRATION_HELP = ("0.9 neutral + 0.6 happy + 0.6 surprise + 0.3 sad + 0.3 fe
                       "disgust). It says how faces look, not how much is learnt.")
 LINE_STYLE = """<style>
 .line {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
-.line small {display: block; font-size: .42em; font-weight: 400; opacity: .75; margin-top: .25em}
+.line small {display: block; font-size: max(.42em, .9rem); font-weight: 400; opacity: .75; margin-top: .25em}
 .line.faded b {opacity: .5; font-weight: 650}
 </style>"""
 COMPACT_STYLE = """<style>
 .stMainBlockContainer {padding: .5rem .75rem !important}
 [data-testid="stHeader"], [data-testid="stToolbar"] {display: none}
-[data-testid="stMetricValue"] {font-size: 1.05rem}
 .line {font-size: 1.35rem !important}
-.line small {font-size: .62em}
 </style>"""
 
 
@@ -57,6 +55,13 @@ def signals(now: Signals | None, before: Signals | None) -> None:
                   delta_color="off")
 
 
+def figures(now: Signals | None) -> None:
+    """The signals in one small line."""
+    if now is not None:
+        st.caption(f"Positive {now.positive:.0%} · neutral {now.neutral:.0%} · negative {now.negative:.0%} · valence "
+                   f"{now.valence:+.2f} · concentration index {now.concentration * 100:.0f} of 100".replace("%", " %"))
+
+
 def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
     """The open alert: what changed and what to do."""
     alert = next((one for one in reversed(running.journal.alerts(lesson.id)) if one.closed_at is None), None)
@@ -80,7 +85,8 @@ def answers(running, lesson: Lesson, look: Look) -> None:
     poll = running.journal.open_poll_of(lesson.id)
     if poll is not None:
         st.markdown(f"**Poll** · {ui.plain(poll.question)}")
-        votes(poll, running.journal.votes(poll))
+        with ui.narrow():
+            votes(poll, running.journal.votes(poll))
         st.button("Close the poll", key=f"close-{poll.id}", on_click=running.journal.close_poll,
                   args=(lesson.id, time.time()))
 
@@ -164,7 +170,7 @@ def pictures(running, lesson: Lesson, look) -> None:
 def moments_and_alerts(running, lesson: Lesson) -> pd.DataFrame:
     """Marks for the timeline: time (UTC), what."""
     marks = [(row.at, row.text) for row in running.journal.moments(lesson.id).itertuples()]
-    marks += [(alert.at, f"Alert: {KINDS[alert.kind][0].split(' than')[0].lower()}")
+    marks += [(alert.at, f"Alert: {alert.kind}")
               for alert in running.journal.alerts(lesson.id)]
     frame = pd.DataFrame(sorted(marks), columns=["time", "what"]).astype({"time": "float64", "what": "str"})
     return frame.assign(time=pd.to_datetime(frame["time"], unit="s", utc=True))

@@ -65,10 +65,11 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(marks).encode(x="time:T", tooltip=[alt.Tooltip("time:T", format="%H:%M:%S"), "what:N"])
     rule = base.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR)
     # In the chart's own height, because the share's axis ends at 100 %.
-    text = base.mark_text(align="left", baseline="top", dx=4, dy=4, fontSize=12, fontWeight="bold", color=MARK_COLOUR,
-                          stroke="white", strokeWidth=3, strokeOpacity=0.8).encode(text="what:N", y=alt.value(0))
-    return rule + text + text.mark_text(align="left", baseline="top", dx=4, dy=4, fontSize=12, fontWeight="bold",
-                                        color=MARK_COLOUR)
+    words = base.encode(text="what:N", y=alt.value(0))
+    style = dict(align="left", baseline="top", dx=4, dy=4, fontSize=12, fontWeight="bold", clip=True)
+    # Clipped, because a text beyond the edge would squeeze the chart; the halo keeps it readable on any bar.
+    halo = words.mark_text(**style, color="white", stroke="white", strokeWidth=3, strokeOpacity=0.8)
+    return rule + halo + words.mark_text(**style, color=MARK_COLOUR)
 
 
 def _colour_scale() -> alt.Scale:

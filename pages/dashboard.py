@@ -105,7 +105,7 @@ def compact(running, lesson: Lesson) -> None:
         st.rerun(scope="app")
     look = running.live.look(lesson)
     board.line(look.line, look.view.age_s)
-    board.signals(look.now, look.before)
+    board.figures(look.now)
     board.newest_alert(running, lesson, with_buttons=False)
 
 
