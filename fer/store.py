@@ -175,13 +175,7 @@ class Store:
                 if added:
                     connection.execute(_TAKE_OUT, [{"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n,
                                                     "less_p": 0.0} for lesson_id, since, of, n in added])
-                    sums = [func.sum(OBSERVATIONS.c[name]) for name in PROBABILITIES]
-                    for lesson_id, since, *ps in connection.execute(
-                            sa.select(OBSERVATIONS.c.lesson_id, start, *sums).where(mine, OBSERVATIONS.c.label.is_not(None))
-                            .group_by(OBSERVATIONS.c.lesson_id, start)).all():
-                        connection.execute(_TAKE_OUT, [
-                            {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": 0, "less_p": p}
-                            for of, p in zip(EMOTIONS, ps)])
+                _take_out_probabilities(connection, mine, step_s, start)
             lesson = sa.select(STUDENTS.c.lesson_id).where(STUDENTS.c.id == student_id).scalar_subquery()
             connection.execute(COUNTS.delete().where(COUNTS.c.lesson_id == lesson, COUNTS.c.n <= 0,
                                                      COUNTS.c.p < LEAST_P))
@@ -362,6 +356,16 @@ def _delete(connection: sa.Connection, students: sa.Select) -> None:
     for table in reversed(METADATA.sorted_tables):
         if "student_id" in table.c:
             connection.execute(table.delete().where(table.c.student_id.in_(students)))
+
+
+def _take_out_probabilities(connection: sa.Connection, mine: sa.ColumnElement, step_s: int, start: sa.Label) -> None:
+    sums = [func.sum(OBSERVATIONS.c[name]) for name in PROBABILITIES]
+    faces = (sa.select(OBSERVATIONS.c.lesson_id, start, *sums).where(mine, OBSERVATIONS.c.label.is_not(None))
+             .group_by(OBSERVATIONS.c.lesson_id, start))
+    less = [{"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": 0, "less_p": p}
+            for lesson_id, since, *ps in connection.execute(faces).all() for of, p in zip(EMOTIONS, ps)]
+    if less:
+        connection.execute(_TAKE_OUT, less)
 
 
 def _bucket(second: sa.ColumnElement[int], step_s: int) -> sa.Label[int]:

@@ -502,7 +502,10 @@ def test_after_a_student_is_deleted_the_lesson_is_as_if_they_had_never_been_ther
     without_ana = {table: rows for table, rows in everything(fresh_store).items() if table != "students"}
     fresh_store.append(noise(ana, 200))
     fresh_store.delete_student(ana.id)
-    assert {table: rows for table, rows in everything(fresh_store).items() if table != "students"} == without_ana
+    left = {table: rows for table, rows in everything(fresh_store).items() if table != "students"}
+    for counts in (left["counts"], without_ana["counts"]):  # sums of probabilities are floats
+        counts[:] = [(*bucket, round(p, 6)) for *bucket, p in counts]
+    assert left == without_ana
     assert [student[0] for student in everything(fresh_store)["students"]] == [ben.id]
     assert fresh_store.student(ana.id) is None
     fresh_store.delete_student(ana.id)  # a second click
@@ -513,7 +516,7 @@ def test_what_is_still_to_be_written_of_a_deleted_student_is_left_out(fresh_stor
     fresh_store.append([face(ana, T0), face(ben, T0)])
     fresh_store.append([face(ana, T0 + 1)])
     assert fresh_store.observation_count(lesson.id) == 1
-    assert list(fresh_store.counts(lesson.id, 60)["n"]) == [1]
+    assert list(counted(fresh_store, lesson.id, 60)["n"]) == [1]
 
 
 def test_a_deleted_lesson_leaves_no_row_and_no_byte_of_a_name(fresh_store, lesson):
