@@ -21,7 +21,7 @@ page = st.navigation([home, join, my_data, dashboard, lessons, replay], position
 
 @ui.says_store_errors
 def main() -> None:
-    if ui.is_teacher() and page not in (join, my_data):
+    if ui.is_teacher() and page not in (join, my_data) and st.query_params.get("view") != "compact":
         ui.teacher_menu(dashboard, lessons)
     page.run()
 
