@@ -67,7 +67,7 @@ def student_table(recent: pd.DataFrame, students: pd.DataFrame, student_counts: 
     return table.astype({"student_id": "int64"} | dict.fromkeys(table.columns[1:], "str")).set_index("student_id")
 
 
-def timeline_step_s(duration_s: float, most: int = 90) -> int:
+def timeline_step_s(duration_s: float, most: int = 61) -> int:
     """A round number of seconds that cuts ``duration_s``, wherever it starts, into at most ``most`` buckets."""
     if most < 2:
         raise ValueError(f"A timeline needs at least 2 buckets. Received: {most!r}")
@@ -77,14 +77,14 @@ def timeline_step_s(duration_s: float, most: int = 90) -> int:
 
 
 def timeline(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
-    """Faces over time from ``Store.counts(..., step_s)``: time and until (the bucket's ends, UTC), state, n, faces
-    (in the whole bucket), share (n / faces). A bucket without faces has no rows."""
+    """Faces over time from ``Store.counts(..., step_s)``: time and until (the bucket's ends, UTC), state, n, share (of the
+    bucket's faces). A bucket without faces has no rows."""
     faces = counts[counts["state"].isin(LABELS) & (counts["n"] > 0)].reset_index(drop=True)
     total = faces.groupby("time")["n"].transform("sum").astype("int64")
     return pd.DataFrame({
         "time": pd.to_datetime(faces["time"], unit="s", utc=True),
         "until": pd.to_datetime(faces["time"] + step_s, unit="s", utc=True),
-        "state": faces["state"], "n": faces["n"], "faces": total, "share": (faces["n"] / total).astype("float64"),
+        "state": faces["state"], "n": faces["n"], "share": (faces["n"] / total).astype("float64"),
     })
 
 

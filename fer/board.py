@@ -1,4 +1,4 @@
-"""What the dashboard shows beside the charts: the line, the signals, alerts, answers, the poll and moments."""
+"""The parts of the dashboard: the line, the signals, alerts, answers, charts, students, and the tools below them."""
 
 import html
 import time
@@ -31,6 +31,90 @@ COMPACT_STYLE = """<style>
 [data-testid="stHeader"], [data-testid="stToolbar"] {display: none}
 .line {font-size: 1.35rem !important}
 </style>"""
+
+
+# What is new every second is drawn every second, the rest less often: a page costs the server for as long as it is open.
+
+
+@st.fragment(run_every="1s")
+@ui.says_store_errors
+def live(running, lesson: Lesson) -> None:
+    if is_over(running, lesson):
+        st.rerun(scope="app")
+    look = running.live.look(lesson)
+    if look.students.empty:
+        ui.invitation(lesson)
+        return
+    if running.problem:
+        st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.problem)}")
+    for warning in running.load_warnings(look.view.age_s):
+        st.warning(warning)
+    line(look.line, look.view.age_s)
+    signals(look.now, look.before)
+    newest_alert(running, lesson)
+    answers(running, lesson, look)
+
+
+@st.fragment(run_every="2s")
+@ui.says_store_errors
+def expressions_now(running, lesson: Lesson) -> None:
+    look = running.live.look(lesson) if ui.is_teacher() else None
+    if look is None or look.students.empty:
+        return
+    st.markdown(f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}")
+    if look.view.faces:
+        st.vega_lite_chart(charts.shares_data(look.view.shares), charts.shares_spec(), key="shares")
+    else:
+        st.info("No face is visible yet." if look.view.present else "Waiting for students to share their camera.")
+
+
+@st.fragment(run_every="5s")
+@ui.says_store_errors
+def timeline(running, lesson: Lesson) -> None:
+    """The expressions over time, with what was marked and alerted."""
+    look = running.live.look(lesson) if ui.is_teacher() else None
+    if look is None or look.students.empty:
+        return
+    span = st.segmented_control("Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes",
+                                label_visibility="collapsed")
+    since = max(lesson.started_at, look.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
+    step_s = aggregate.timeline_step_s(look.at - since)
+    faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
+    if faces.empty:
+        st.caption("No face was seen in this time.")
+        return
+    marks = moments_and_alerts(running, lesson)
+    marks = marks[marks["time"] >= faces["time"].min()]
+    st.vega_lite_chart(charts.timeline_data(faces), charts.timeline_spec(marks), key="timeline")
+
+
+@st.fragment(run_every="3s")
+@ui.says_store_errors
+def students(running, lesson: Lesson) -> None:
+    look = running.live.look(lesson) if ui.is_teacher() else None
+    if look is None or look.students.empty:
+        return
+    table = aggregate.student_table(look.recent, look.students, running.store.student_counts(lesson.id), look.at,
+                                    running.settings.gone_after_s)
+    st.dataframe(table, hide_index=True, key="students")
+
+
+@st.fragment(run_every="1s")
+@ui.says_store_errors
+def compact(running, lesson: Lesson) -> None:
+    """For a corner of a shared screen: the line, the signals, the newest alert."""
+    if is_over(running, lesson):
+        st.rerun(scope="app")
+    look = running.live.look(lesson)
+    line(look.line, look.view.age_s)
+    figures(look.now)
+    newest_alert(running, lesson, with_buttons=False)
+
+
+def is_over(running, lesson: Lesson) -> bool:
+    """Whether the teacher signed out, or ended or deleted the lesson, in another window."""
+    stored = running.store.lesson(lesson.id) if ui.is_teacher() else None
+    return stored is None or not stored.is_open
 
 
 def line(said: Line, age_s: float | None) -> None:
@@ -142,29 +226,6 @@ def _threshold(running, lesson: Lesson) -> None:
                             "expressions while fewer than half of the class is visible.")
     if points != round(now * 100):
         running.journal.set_threshold(lesson.id, points / 100)
-
-
-def pictures(running, lesson: Lesson, look) -> None:
-    """The expressions now and over time."""
-    shares, timeline = st.columns([2, 3], gap="large")
-    with shares:
-        st.markdown(f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}")
-        if look.view.faces:
-            st.altair_chart(charts.shares_chart(look.view.shares), key="shares")
-        else:
-            st.info("No face is visible yet." if look.view.present else "Waiting for students to share their camera.")
-    with timeline:
-        span = st.segmented_control("Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes",
-                                    label_visibility="collapsed")
-        since = max(lesson.started_at, look.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
-        step_s = aggregate.timeline_step_s(look.at - since)
-        faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
-        if len(faces):
-            marks = moments_and_alerts(running, lesson)
-            marks = marks[marks["time"] >= faces["time"].min()]
-            st.altair_chart(charts.timeline_chart(faces, marks), key="timeline")
-        else:
-            st.caption("No face was seen in this time.")
 
 
 def moments_and_alerts(running, lesson: Lesson) -> pd.DataFrame:

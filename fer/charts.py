@@ -1,5 +1,7 @@
 """The dashboard's charts: DataFrame -> Altair chart, one fixed colour per expression, as wide as their place."""
 
+from functools import cache
+
 import altair as alt
 import pandas as pd
 
@@ -25,10 +27,14 @@ SHARES_HEIGHT_PX = 250
 TIMELINE_HEIGHT_PX = 340
 
 
+def shares_data(shares: pd.DataFrame) -> pd.DataFrame:
+    """``ClassNow.shares`` with the percentages the chart writes: label, n, share, text."""
+    return shares.assign(text=[percent(share) for share in shares["share"]])
+
+
 def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
     """Bars of ``ClassNow.shares``, always in the same order and to the same scale, with their percentages."""
-    data = shares.assign(text=[percent(share) for share in shares["share"]])
-    base = alt.Chart(data).encode(
+    base = alt.Chart(shares_data(shares)).encode(
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.15])),  # room for "100 %" after a full bar
         y=alt.Y("label:N", sort=list(LABELS), title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
         tooltip=[alt.Tooltip("label:N", title="expression"), alt.Tooltip("text:N", title="share"),
@@ -39,12 +45,18 @@ def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
     return (bars + text).properties(width="container", height=SHARES_HEIGHT_PX, background="transparent")
 
 
+def timeline_data(timeline: pd.DataFrame) -> pd.DataFrame:
+    """``aggregate.timeline`` as small as the chart allows: time, until, state, n, share, order."""
+    return timeline[["time", "until", "state"]].assign(
+        n=timeline["n"].astype("int32"), share=timeline["share"].astype("float32"),
+        order=timeline["state"].map(LABELS.index).astype("int8"))
+
+
 def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) -> alt.Chart | alt.LayerChart:
     """Bars of ``aggregate.timeline``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap.
 
     ``marks`` (time, what) become dashed lines with their words."""
-    data = timeline.assign(order=timeline["state"].map(LABELS.index).astype("int64"))
-    bars = alt.Chart(data).mark_bar(binSpacing=0).encode(  # a gap between 60 bars leaves nothing of them on a phone
+    bars = alt.Chart(timeline_data(timeline)).mark_bar(binSpacing=0).encode(  # a gap between 60 bars leaves nothing of them on a phone
         # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
         x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(
             # An expression, because a binned axis takes any format for a number's.
@@ -59,6 +71,41 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
     )
     chart = bars if marks is None or marks.empty else bars + _marks(marks)
     return chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+
+
+# For pages that draw every few seconds: Altair checks a chart for 30 ms, and only its data is new.
+
+
+@cache
+def shares_spec() -> dict:
+    """``shares_chart`` without its data, which is ``shares_data``."""
+    return _without_data(shares_chart(pd.DataFrame({"label": ["happy"], "n": [1], "share": [1.0]})).to_dict())
+
+
+def timeline_spec(marks: pd.DataFrame) -> dict:
+    """``timeline_chart`` without its data, which is ``timeline_data``, and with its marks."""
+    if marks.empty:
+        return _timeline_spec(with_marks=False)
+    spec = _timeline_spec(with_marks=True)
+    values = [{"time": row.time.isoformat(), "what": row.what} for row in marks.itertuples()]
+    bars, *over = spec["layer"]
+    return spec | {"layer": [bars, *({**layer, "data": {"values": values}} for layer in over)]}
+
+
+@cache
+def _timeline_spec(with_marks: bool) -> dict:
+    at = pd.to_datetime([0], unit="s", utc=True)
+    timeline = pd.DataFrame({"time": at, "until": at, "state": ["happy"], "n": [1], "share": [1.0]})
+    marks = pd.DataFrame({"time": at, "what": [""]})
+    return _without_data(timeline_chart(timeline, marks if with_marks else None).to_dict())
+
+
+def _without_data(spec: dict) -> dict:
+    """The same without its data; layers then draw what is given to the whole."""
+    spec = {key: value for key, value in spec.items() if key not in ("data", "datasets")}
+    if "layer" in spec:
+        spec["layer"] = [_without_data(layer) for layer in spec["layer"]]
+    return spec
 
 
 def _marks(marks: pd.DataFrame) -> alt.LayerChart:

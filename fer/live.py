@@ -4,6 +4,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+import pandas as pd
+
 from fer.aggregate import ClassNow, class_now
 from fer.alerts import Watch, changes, feed
 from fer.journal import Journal
@@ -18,9 +20,13 @@ BASELINE_STEP_S = 15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What every dashboard of a lesson shows: the class, its signals now and before, the line, and what students say."""
+    """What every dashboard of a lesson shows: the class, its signals now and before, the line, and what students say.
+
+    ``recent`` and ``students``: the rows it was worked out from."""
 
     at: float
+    recent: pd.DataFrame
+    students: pd.DataFrame
     view: ClassNow
     now: Signals | None
     before: Signals | None
@@ -55,10 +61,11 @@ class Live:
 
     def _work_out(self, lesson: Lesson, at: float) -> Look:
         recent = self.store.recent(lesson.id, at - self.gone_after_s)
-        view = class_now(recent, self.store.students(lesson.id), at, self.gone_after_s)
+        students = self.store.students(lesson.id)
+        view = class_now(recent, students, at, self.gone_after_s)
         now = signals(self.store.counts(lesson.id, 1, at - NOW_S)) if view.visible else None
         before = self._baseline(lesson, at)
-        return Look(at, view, now, before, line(now, before, view.present, view.visible, view.age_s),
+        return Look(at, recent, students, view, now, before, line(now, before, view.present, view.visible, view.age_s),
                     self.journal.said_now(lesson.id, at))
 
     def _baseline(self, lesson: Lesson, at: float) -> Signals | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, func
@@ -62,6 +63,7 @@ class Store:
     def __init__(self, url: str):
         self._engine, self.place = _open(url)
         self._insert = _INSERTS[self._engine.dialect.name]
+        self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
         with self.transaction() as connection:
             METADATA.create_all(connection)
             connection.execute(SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
@@ -202,14 +204,13 @@ class Store:
     def recent(self, lesson_id: int, since: float) -> pd.DataFrame:
         """Observations newer than ``since``, oldest first: student_id, observed_at, status, face, label, state,
         confidence (the probability of the likeliest emotion; NaN without a face). Its cost does not grow with the lesson."""
-        wanted = OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label", *PROBABILITIES]
-        query = (sa.select(*wanted).where(OBSERVATIONS.c.lesson_id == lesson_id, OBSERVATIONS.c.observed_at > since)
-                 .order_by(*_IN_TIME))
+        likeliest = self._greatest(*OBSERVATIONS.c[PROBABILITIES])
+        query = (sa.select(*OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label"], likeliest)
+                 .where(OBSERVATIONS.c.lesson_id == lesson_id, OBSERVATIONS.c.observed_at > since).order_by(*_IN_TIME))
         frame = self._frame(query, student_id="int64", observed_at="float64", status="str", face="int64", label="str",
-                            **dict.fromkeys(PROBABILITIES, "float64"))
-        frame["state"] = frame["label"].fillna(frame["status"])
-        frame["confidence"] = frame[list(PROBABILITIES)].max(axis=1)
-        return frame.drop(columns=list(PROBABILITIES))
+                            confidence="float64")
+        frame.insert(5, "state", frame["label"].fillna(frame["status"]))
+        return frame
 
     def counts(self, lesson_id: int, step_s: int, since: float | None = None) -> pd.DataFrame:
         """Observations per bucket of ``step_s`` seconds and state: time (the bucket's start), state, n, and p (the sum
@@ -290,8 +291,10 @@ class Store:
     def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
         """The rows of a query under these column names; no rows give the same columns and types."""
         with self.transaction() as connection:
-            rows = [tuple(row) for row in connection.execute(query)]
-        return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
+            columns = list(zip(*connection.execute(query))) or [()] * len(dtypes)
+        # Column by column: a quarter of the time that rows and astype took on a page that asks every second.
+        return pd.DataFrame({name: pd.array(column, dtype=dtype) if dtype == "str" else np.array(column, dtype=dtype)
+                             for (name, dtype), column in zip(dtypes.items(), columns, strict=True)})
 
     def _lessons(self, *conditions: sa.ColumnElement) -> list[Lesson]:
         with self.transaction() as connection:

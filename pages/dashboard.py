@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer import aggregate, board, ui
+from fer import board, ui
 from fer.records import Lesson
 
 ui.require_teacher()
@@ -19,10 +19,17 @@ def main() -> None:
         lesson = st.selectbox("Lesson", lessons, format_func=lambda one: f"{one.title} · {one.code}")
     if st.query_params.get("view") == "compact":
         st.html(board.COMPACT_STYLE)
-        compact(running, lesson)
+        board.compact(running, lesson)
         return
     header(running, lesson)
-    live(running, lesson)
+    board.live(running, lesson)
+    board.tools(running, lesson)
+    now, over_time = st.columns([2, 3], gap="large")
+    with now:
+        board.expressions_now(running, lesson)
+    with over_time:
+        board.timeline(running, lesson)
+    board.students(running, lesson)
     ui.model_note()
 
 
@@ -69,44 +76,6 @@ def confirm_end(running, lesson: Lesson) -> None:
     if st.button("End lesson", type="primary"):
         running.end_lesson(lesson)
         st.switch_page("pages/lessons.py", query_params={"lesson": str(lesson.id)})
-
-
-@st.fragment(run_every="1s")
-@ui.says_store_errors
-def live(running, lesson: Lesson) -> None:
-    if not ui.is_teacher() or not running.store.lesson(lesson.id).is_open:
-        st.rerun(scope="app")  # signed out, or ended, in another window
-    look = running.live.look(lesson)
-    students = running.store.students(lesson.id)
-    if students.empty:
-        ui.invitation(lesson)
-        return
-    if running.problem:
-        st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.problem)}")
-    for warning in running.load_warnings(look.view.age_s):
-        st.warning(warning)
-    board.line(look.line, look.view.age_s)
-    board.signals(look.now, look.before)
-    board.newest_alert(running, lesson)
-    board.answers(running, lesson, look)
-    board.tools(running, lesson)
-    board.pictures(running, lesson, look)
-    recent = running.store.recent(lesson.id, look.at - running.settings.gone_after_s)
-    table = aggregate.student_table(recent, students, running.store.student_counts(lesson.id), look.at,
-                                    running.settings.gone_after_s)
-    st.dataframe(table, hide_index=True, key="students")
-
-
-@st.fragment(run_every="1s")
-@ui.says_store_errors
-def compact(running, lesson: Lesson) -> None:
-    """For a corner of a shared screen: the line, the signals, the newest alert."""
-    if not ui.is_teacher() or not running.store.lesson(lesson.id).is_open:
-        st.rerun(scope="app")
-    look = running.live.look(lesson)
-    board.line(look.line, look.view.age_s)
-    board.figures(look.now)
-    board.newest_alert(running, lesson, with_buttons=False)
 
 
 main()

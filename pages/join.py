@@ -5,11 +5,11 @@ import time
 import streamlit as st
 
 from fer import ui
-from fer.answers import answer_buttons
-from fer.camera import ask_for, camera, stop_camera
+from fer.camera import camera, stop_camera
+from fer.desk import answer_buttons, state_line, wait_for_seat
 from fer.records import Lesson, Student
-from fer.seats import ClassFull, Seat
-from fer.student import CLASS_FULL, camera_state, privacy
+from fer.seats import ClassFull
+from fer.student import privacy
 
 
 def main() -> None:
@@ -101,33 +101,6 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
             running.leave(student)
             st.rerun()
         ui.my_data_link(student)
-
-
-@st.fragment(run_every="5s")
-def wait_for_seat(running, student: Student) -> None:
-    try:
-        running.seats.open(student.lesson_id, student.id)
-    except ClassFull:
-        st.warning(CLASS_FULL, icon=":material/hourglass_top:")
-    else:
-        st.rerun(scope="app")
-
-
-@st.fragment(run_every="1s")
-@ui.says_store_errors
-def state_line(running, student: Student, seat: Seat, started: bool, since: float) -> None:
-    """What the server sees of this student, every second; a run of the page when the lesson ends or another tab left it."""
-    lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
-    if now_stored is None:  # they deleted their data, or the teacher the lesson
-        stop_camera(student.id)
-    if now_stored is None or now_stored.left_at is not None or not lesson.is_open:
-        st.rerun(scope="app")
-    seat.greet()
-    ask_for(running.camera_fps())
-    level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
-    getattr(st, level)(sentence, icon=f":material/{icon}:")
-    if started and st.toggle("Show me the last picture the server analysed") and seat.last is not None:
-        ui.show_picture(seat.last)
 
 
 main()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer.aggregate import timeline
-from fer.charts import COLOURS, shares_chart, timeline_chart
+from fer.charts import COLOURS, shares_chart, shares_data, shares_spec, timeline_chart, timeline_data, timeline_spec
 from fer.records import LABELS
 
 LIGHT, DARK = "#FFFFFF", "#0E1117"  # Streamlit's pages
@@ -102,3 +102,29 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
 def test_nothing_to_show_is_an_empty_chart():
     assert rows(timeline_chart(timeline(COUNTS[:0], 30))) == []
     assert rows(shares_chart(SHARES[:0])) == []
+
+
+MARKS = pd.DataFrame({"time": pd.to_datetime([1_700_000_050], unit="s", utc=True), "what": ["Exercise"]})
+
+
+@pytest.mark.parametrize("spec, chart, data", [
+    (shares_spec(), shares_chart(SHARES), shares_data(SHARES)),
+    (timeline_spec(MARKS[:0]), timeline_chart(timeline(COUNTS, 30)), timeline_data(timeline(COUNTS, 30))),
+    (timeline_spec(MARKS), timeline_chart(timeline(COUNTS, 30), MARKS), timeline_data(timeline(COUNTS, 30)))],
+    ids=["shares", "timeline", "timeline with marks"])
+def test_a_live_page_draws_the_same_chart_with_data_of_its_own(spec, chart, data):
+    def encodings(one):
+        return [encoding for layer in one["layer"] for encoding in encodings(layer)] if "layer" in one else [one["encoding"]]
+    given = chart.to_dict()
+    assert encodings(spec) == encodings(given) and spec["width"] == given["width"] and spec["height"] == given["height"]
+    assert "data" not in spec and "datasets" not in spec
+    fields = {channel["field"] for channel in encodings(spec)[0].values() if isinstance(channel, dict) and "field" in channel}
+    assert fields <= set(data.columns)
+
+
+def test_the_marks_of_a_live_chart_are_its_own():
+    bars, *marks = timeline_spec(MARKS)["layer"]
+    assert "data" not in bars and all(layer["data"]["values"][0]["what"] == "Exercise" for layer in marks)
+    later = MARKS.assign(what="Pause")
+    assert timeline_spec(later)["layer"][1]["data"]["values"][0]["what"] == "Pause"
+    assert timeline_spec(MARKS)["layer"][1]["data"]["values"][0]["what"] == "Exercise"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import signal
 import time
 
@@ -242,6 +243,60 @@ def test_join_codes_that_lead_nowhere(browsers, clips, tmp_path):
         student.goto(f"{server.url}/join?code={code}")
         student.get_by_text("This lesson has ended").wait_for()
         assert "Secret title" not in student.inner_text("body")
+
+
+def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, clips, tmp_path):
+    with running(tmp_path) as server:
+        teacher = browsers.page()
+        code = start_lesson(teacher, server, "History")
+        browser = browsers.page(clips["face"]).context.browser
+        students = [browser.new_context().new_page() for _ in range(6)]
+        for number, student in enumerate(students[:5]):
+            join(student, server, code, f"Student {number}")
+        enrol(students[5], server, code, "No camera")
+        for student in students[3:]:
+            student.get_by_role("button", name="I'm lost").click()
+        teacher.get_by_text("I'm lost 3").wait_for()
+        wait_until(lambda: "5 of 5 visible" in line(teacher), 30, "five faces are visible", teacher)
+
+        teacher.get_by_role("button", name="Ask a question").click()
+        teacher.get_by_label("Question", exact=True).fill("Is *this* clear?")
+        teacher.get_by_label("Answer 1").fill("Yes")
+        teacher.get_by_label("Answer 2").fill("Not yet")
+        teacher.get_by_role("button", name="Ask the class").click()
+        for student, answer in ((students[0], "Yes"), (students[5], "Not yet"), (students[5], "Yes")):
+            student.get_by_role("button", name=answer, exact=True).click()
+        teacher.get_by_text("Yes · 2").wait_for()
+        teacher.get_by_role("button", name="Close the poll").click()
+        teacher.locator(".line").click()
+        teacher.keyboard.press("e")
+        teacher.get_by_text("Marked: Exercise").wait_for()
+        wait_until(lambda: "Repeat the last step." in teacher.inner_text("body"), 60, "the alert comes", teacher)
+        compact = teacher.context.new_page()
+        compact.goto(f"{server.url}/dashboard?view=compact")
+        wait_until(lambda: "happy" in line(compact) and "Repeat the last step." in compact.inner_text("body"), 30,
+                   "the compact view has the line and the alert", compact)
+        assert compact.get_by_test_id("stDataFrame").count() == compact.get_by_role("button", name="Done").count() == 0
+        compact.close()
+        teacher.get_by_role("button", name="Done").click()
+        teacher.get_by_text("Repeat the last step.").wait_for(state="hidden")
+
+        teacher.get_by_role("button", name="End lesson").click()
+        teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
+        [moment, alert] = sorted(download(teacher, "Moments and alerts (CSV)"), key=lambda row: row["what"], reverse=True)
+        assert (moment["text"], alert["text"], alert["outcome"]) == ("Exercise", "lost", "done")
+        answers = {(row["what"], row["answer"]): row["n"] for row in download(teacher, "Answers (CSV)")}
+        assert answers == {("button", "lost"): "3", ("poll", "Yes"): "2", ("poll", "Not yet"): "0"}
+        teacher.get_by_role("link", name="Replay").click()
+        teacher.get_by_role("heading", name="History").wait_for()
+        teacher.get_by_test_id("stVegaLiteChart").wait_for()
+        teacher.goto(f"{server.url}/report/1")
+        text = teacher.inner_text("body")
+        assert "Exercise" in text and "Is *this* clear?" in text and "Student 0" not in text
+        assert len(re.findall(rb"/Type ?/Page\b(?!s)", teacher.pdf(format="A4"))) == 1
+        stranger = browser.new_context().new_page()
+        stranger.goto(f"{server.url}/report/1")
+        stranger.get_by_role("heading", name="Teacher sign-in").wait_for()
 
 
 def test_a_student_takes_their_data_and_deletes_it(browsers, clips, tmp_path):

@@ -1,14 +1,44 @@
-"""What a student can say by button, with or without a camera."""
+"""A student's place in a lesson: what the server sees of them, and what they can say by button, with or without a camera."""
 
 import time
 
 import streamlit as st
 
 from fer import ui
+from fer.camera import ask_for, stop_camera
 from fer.journal import WORDS
 from fer.records import Student
+from fer.seats import ClassFull, Seat
+from fer.student import CLASS_FULL, camera_state
 
 LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "slower": ("Slower", "slow_motion_video")}
+
+
+@st.fragment(run_every="5s")
+def wait_for_seat(running, student: Student) -> None:
+    try:
+        running.seats.open(student.lesson_id, student.id)
+    except ClassFull:
+        st.warning(CLASS_FULL, icon=":material/hourglass_top:")
+    else:
+        st.rerun(scope="app")
+
+
+@st.fragment(run_every="1s")
+@ui.says_store_errors
+def state_line(running, student: Student, seat: Seat, started: bool, since: float) -> None:
+    """What the server sees of this student, every second; a run of the page when the lesson ends or another tab left it."""
+    lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
+    if now_stored is None:  # they deleted their data, or the teacher the lesson
+        stop_camera(student.id)
+    if now_stored is None or now_stored.left_at is not None or not lesson.is_open:
+        st.rerun(scope="app")
+    seat.greet()
+    ask_for(running.camera_fps())
+    level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
+    getattr(st, level)(sentence, icon=f":material/{icon}:")
+    if started and st.toggle("Show me the last picture the server analysed") and seat.last is not None:
+        ui.show_picture(seat.last)
 
 
 @st.fragment(run_every="2s")
