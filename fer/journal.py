@@ -201,6 +201,17 @@ class Journal:
                  .group_by(minute, FEEDBACK.c.word).order_by(minute, FEEDBACK.c.word))
         return self._frame(query, time="int64", word="str", n="int64")
 
+    def of_student(self, student_id: int) -> pd.DataFrame:
+        """What one student pressed and answered, for their own eyes, oldest first: at, question ("" for a button), answer."""
+        pressed = sa.select(FEEDBACK.c.at, sa.literal("").label("question"), FEEDBACK.c.word).where(
+            FEEDBACK.c.student_id == student_id)
+        chosen = (sa.select(VOTES.c.at, POLLS.c.question, POLLS.c.choices, VOTES.c.choice)
+                  .join(POLLS, POLLS.c.id == VOTES.c.poll_id).where(VOTES.c.student_id == student_id))
+        with self._store.transaction() as connection:
+            rows = [tuple(row) for row in connection.execute(pressed)]
+            rows += [(at, question, json.loads(choices)[choice]) for at, question, choices, choice in connection.execute(chosen)]
+        return pd.DataFrame(sorted(rows), columns=["at", "question", "answer"])
+
     def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
         with self._store.transaction() as connection:
             rows = [tuple(row) for row in connection.execute(query)]

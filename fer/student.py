@@ -12,6 +12,7 @@ PRIVACY = """
 - What is stored: your name, when you were there, where in the picture your face was, and how your **expression** looked
   (such as neutral or happy). An expression is a guess about a face. It does not say what you think or feel.
 - Who sees it: your teacher, live and afterwards as a table. Other students do not.
+- What you say by button or answer in a poll is stored too. Your teacher sees how many say it, not who.
 - How long: {keep_days} days after the lesson, then all of it is deleted. You can see what is stored about you, and delete it,
   at any time during the lesson and after it.
 - You can stop the camera or leave at any time.

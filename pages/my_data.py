@@ -32,11 +32,16 @@ def show(running, student: Student, token: str) -> None:
 - Your name: **{ui.plain(student.name)}**
 - You joined on {ui.day(student.joined_at)} at {ui.clock(student.joined_at)}.
 - Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and where in the
-  picture, and how likely each expression was. The file has all of it. No picture is stored.
+  picture, and how likely each expression was. The file has them. No picture is stored.
 - Your expressions over the lesson: {ui.plain(over_the_lesson["Over the lesson"].item())}
 """)
+    said = running.journal.of_student(student.id)
+    if len(said):
+        st.markdown("What you pressed and answered; your teacher sees how many did, not who:")
+        st.dataframe({"Time": [ui.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
+                     hide_index=True)
     st.caption(ui.deletion_note(lesson))
-    ui.links({f"/my-data.csv?token={token}": "Download all of it (CSV)"})
+    ui.links({f"/my-data.csv?token={token}": "Download what was observed (CSV)"})
     with st.popover("Delete my data", icon=":material/delete:"):
         st.write("Your name and everything that was observed of you in this lesson is deleted at once and for good. "
                  "If your camera is on, it stops.")

@@ -92,3 +92,16 @@ def test_the_newest_word_counts_for_a_while(journal, fresh_store, lesson):
     assert journal.said(lesson.id).to_dict("list") == {"time": [60, 60], "word": ["got it", "lost"], "n": [1, 3]}
     with pytest.raises(ValueError, match="Received: 'hello'"):
         journal.say(lesson.id, ana, "hello", 200.0)
+
+
+def test_a_student_reads_what_they_said_and_deleting_them_deletes_it(fresh_store, journal, lesson):
+    ana, ben = students(fresh_store, lesson, 2)
+    journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], 10.0)
+    poll = journal.open_poll_of(lesson.id)
+    journal.vote(poll, ana, 1, 20.0)
+    journal.say(lesson.id, ana, "lost", 15.0)
+    journal.say(lesson.id, ben, "got it", 16.0)
+    assert journal.of_student(ana).values.tolist() == [[15.0, "", "lost"], [20.0, "Clear?", "No"]]
+    fresh_store.delete_student(ana)
+    assert journal.of_student(ana).empty and journal.votes(poll) == [0, 0]
+    assert journal.said_now(lesson.id, 20.0) == {"lost": 0, "got it": 1, "slower": 0}

@@ -308,7 +308,7 @@ def test_a_student_takes_their_data_and_deletes_it(browsers, clips, tmp_path):
             student.get_by_role("link", name="My data").click()
         mine = opened.value
         mine.get_by_text("Your name").wait_for()
-        assert {row["student"] for row in download(mine, "Download all of it (CSV)")} == {"Ana"}
+        assert {row["student"] for row in download(mine, "Download what was observed (CSV)")} == {"Ana"}
         mine.get_by_role("button", name="Delete my data").click()
         mine.get_by_role("button", name="Delete everything about me").click()
         mine.get_by_text("has been deleted").wait_for()

@@ -277,7 +277,9 @@ def test_a_student_sees_and_deletes_what_is_stored(running):
     student = sit(running, lesson)
     observed(running, student)
     token = running.cookies[running.seat_cookie(lesson.id)]
+    running.journal.say(lesson.id, student.id, "lost", time.time())
     app = show("pages/my_data.py", token=token)
+    assert list(app.dataframe[0].value["Answer"]) == ["lost"]
     assert "Your face was looked at **3** times" in texts(app) and student.name in texts(app)
     [delete] = [button for button in app.button if button.label == "Delete everything about me"]
     delete.click().run()
