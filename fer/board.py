@@ -133,7 +133,8 @@ def signals(now: Signals | None, before: Signals | None) -> None:
         shares = " · ".join(f"{share:.0%}".rstrip("%") for share in (now.positive, now.neutral, now.negative))
         st.metric("Positive · neutral · negative", f"{shares} %", width=230, help=SHARES_HELP)
         st.metric("Valence", f"{now.valence:+.2f}".replace("-", "−"), width=130, help=VALENCE_HELP,
-                  delta=None if before is None else round(now.valence - before.valence, 2) + 0.0, delta_color="off")  # + 0.0: no "-0.0"
+                  # + 0.0, or a small change would read "-0.0"
+                  delta=None if before is None else round(now.valence - before.valence, 2) + 0.0, delta_color="off")
         st.metric("Concentration index", f"{now.concentration * 100:.0f} of 100", width=190, help=CONCENTRATION_HELP,
                   delta=None if before is None else round((now.concentration - before.concentration) * 100),
                   delta_color="off")

@@ -56,7 +56,8 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
     """Bars of ``aggregate.timeline``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap.
 
     ``marks`` (time, what) become dashed lines with their words."""
-    bars = alt.Chart(timeline_data(timeline)).mark_bar(binSpacing=0).encode(  # a gap between 60 bars leaves nothing of them on a phone
+    # No space between them: 60 gaps leave nothing of the bars on a phone.
+    bars = alt.Chart(timeline_data(timeline)).mark_bar(binSpacing=0).encode(
         # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
         x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(
             # An expression, because a binned axis takes any format for a number's.

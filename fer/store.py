@@ -66,10 +66,18 @@ class Store:
         self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
         with self.transaction() as connection:
             METADATA.create_all(connection)
+            self._refuse_older(connection)
             connection.execute(SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _refuse_older(self, connection: sa.Connection) -> None:
+        for table in METADATA.sorted_tables:
+            missing = set(table.c.keys()) - {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+            if missing:
+                raise StoreError(f"The lesson database {self.place} was made by an older version (its {table.name} have no "
+                                 f"{', '.join(sorted(missing))}). Move it away, or set FER_DATA_DIR to another folder.")
 
     def create_lesson(self, title: str, now: float) -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from fer.records import Observation
-from fer.store import Store, StoreError
+from fer.store import Store
 
 MOST_WAITING = 200_000  # observations: about half an hour of 60 students
 RETRY_S = 1.0

@@ -31,8 +31,8 @@ def show(running, student: Student, token: str) -> None:
     st.markdown(f"""
 - Your name: **{ui.plain(student.name)}**
 - You joined on {ui.day(student.joined_at)} at {ui.clock(student.joined_at)}.
-- Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and where in the
-  picture, and how likely each expression was. The file has them. No picture is stored.
+- Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and where
+  in the picture, and how likely each expression was. The file has them. No picture is stored.
 - Your expressions over the lesson: {ui.plain(over_the_lesson["Over the lesson"].item())}
 """)
     said = running.journal.of_student(student.id)

@@ -550,3 +550,14 @@ def test_lessons_that_are_over_since(fresh_store):
 def test_the_rows_of_one_student(fresh_store, lesson, ana, ben):
     fresh_store.append([face(ana, T0), face(ben, T0), face(ana, T0 + 1)])
     assert [row.observed_at for row in fresh_store.observation_rows(lesson.id, ana.id)] == [T0, T0 + 1]
+
+
+def test_a_database_of_an_older_version_is_refused_with_what_to_do(tmp_path):
+    place = tmp_path / "lessons.db"
+    Store(f"sqlite:///{place}").close()
+    older = sqlite3.connect(place)
+    older.execute("ALTER TABLE counts DROP COLUMN p")
+    older.commit()
+    older.close()
+    with pytest.raises(StoreError, match="made by an older version .its counts have no p.. Move it away, or set FER_DATA_DIR"):
+        Store(f"sqlite:///{place}")
