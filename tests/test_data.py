@@ -8,7 +8,7 @@ import pytest
 
 from fer.config import ROOT
 from fer.records import EMOTIONS
-from train.data import FERPLUS_EMOTIONS, load_faces, load_votes
+from train.data import FERPLUS_EMOTIONS, Faces, describe, duplicates, load_faces, load_votes
 
 SHARED = ROOT.parent / "shared" / "data"
 NUMBERED = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # 0 to 6 in fer2013.csv, not our order
@@ -89,6 +89,46 @@ def test_larger_and_coloured_pictures_become_48x48_grey(tmp_path):
     (folder / "test" / "happy" / "fer3.png").write_bytes(image(np.full((96, 120, 3), (0, 255, 0), np.uint8)))
     faces = load_faces(folder, "test")
     assert (faces.pixels[faces.labels == EMOTIONS.index("happy")] // 2 == 149 // 2).all()
+    assert faces.resized == 1 and load_faces(folder, "train").resized == 0
+    assert "test: 1 pictures were not 48x48 and were resized" in list(describe(load_faces(folder, "train"), faces))
+
+
+@pytest.mark.parametrize("pixels, received", [("1 2 3", "1 2 3"), ("0 " * 2303 + "999", "0 0 "), ("a b c d", "a b c d")])
+def test_a_row_that_is_no_picture_is_named(tmp_path, pixels, received):
+    path = write_csv(tmp_path / "fer2013.csv")
+    rows = path.read_text().splitlines()
+    rows[3] = f"2,{pixels},Training"
+    path.write_text("\n".join(rows))
+    with pytest.raises(ValueError, match=f"row2 must have the grey values.*Received: '{received}"):
+        load_faces(path, "train")
+
+
+def test_rows_of_other_emotions_or_none_of_one(tmp_path):
+    path = write_csv(tmp_path / "fer2013.csv")
+    whole = path.read_text()
+    path.write_text(whole.replace("\n3,", "\n9,", 1))
+    with pytest.raises(ValueError, match=r"every emotion 0 to 6, and of no other, for train. Received: \[0, 1, 2, 4, 5, 6, 9\]"):
+        load_faces(path, "train")
+    path.write_text(whole.replace("\n3,", "\n2,", 1))
+    with pytest.raises(ValueError, match=r"Received: \[0, 1, 2, 4, 5, 6\]"):
+        load_faces(path, "train")
+    assert len(load_faces(path, "test")) == 14
+
+
+def test_a_csv_of_larger_pictures_is_resized(tmp_path):
+    path = write_csv(tmp_path / "fer2013.csv")
+    rows = path.read_text().splitlines()
+    rows[4] = f"3,{' '.join(['77'] * 96 * 96)},Training"
+    path.write_text("\n".join(rows))
+    faces = load_faces(path, "train")
+    assert faces.resized == 1 and (faces.pixels[3] == 77).all()
+
+
+def test_duplicates_are_counted_pixel_by_pixel():
+    def split(*greys):
+        return Faces(np.array([np.full((48, 48), g, np.uint8) for g in greys]), np.arange(len(greys)) % 7, list(map(str, greys)))
+    assert duplicates(split(1, 2, 1, 1), split(2, 2, 3)) == {"within_train": 2, "test_faces_also_in_train": 2}
+    assert duplicates(split(1, 2), split(3)) == {"within_train": 0, "test_faces_also_in_train": 0}
 
 
 def test_data_that_is_not_there(tmp_path):

@@ -7,6 +7,8 @@ or the original ``fer2013.csv``. Votes join on the image's name, or on the row f
 """
 
 import argparse
+import hashlib
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -26,11 +28,13 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 
 @dataclass(frozen=True)
 class Faces:
-    """One split: pictures uint8 (n, 48, 48), labels int (n,) into ``EMOTIONS``, and the images' names."""
+    """One split: pictures uint8 (n, 48, 48), labels int (n,) into ``EMOTIONS``, the images' names, and how many of them
+    had another size."""
 
     pixels: np.ndarray
     labels: np.ndarray
     names: list[str]
+    resized: int = 0
 
     def __len__(self):
         return len(self.names)
@@ -53,8 +57,16 @@ def load_faces(path, split):
         raise ValueError(f"{path} must hold {split}/ with one folder per emotion ({', '.join(EMOTIONS)}). "
                          f"Received: unknown {sorted(foreign)}, missing or empty {sorted(missing)}")
     read = zipfile.ZipFile(path).read if path.suffix == ".zip" else lambda name: Path(name).read_bytes()
-    pixels = np.stack([_decode(read(source), source) for _, _, source in rows])
-    return Faces(pixels, np.array([EMOTIONS.index(e) for _, e, _ in rows]), [name for name, _, _ in rows])
+    labels = np.array([EMOTIONS.index(emotion) for _, emotion, _ in rows])
+    return _faces((_decode(read(source), source) for _, _, source in rows), labels, [name for name, _, _ in rows])
+
+
+def _faces(pictures, labels, names):
+    pixels, resized = np.empty((len(names), FACE_SIZE, FACE_SIZE), np.uint8), 0
+    for row, picture in enumerate(pictures):
+        pixels[row] = resize_face(picture)
+        resized += picture.shape != (FACE_SIZE, FACE_SIZE)
+    return Faces(pixels, labels, names, resized)
 
 
 def _zip_files(path, split):
@@ -74,7 +86,7 @@ def _decode(data, source):
     grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if grey is None:
         raise ValueError(f"{source} must be a readable image. Received: {len(data)} bytes that are none")
-    return resize_face(grey)
+    return grey
 
 
 def _from_csv(path, split):
@@ -84,9 +96,47 @@ def _from_csv(path, split):
     table = table[table["Usage"].isin(CSV_USAGE.get(split, (split,)))]
     if table.empty:
         raise ValueError(f"split must be train, test or a Usage of {path}. Received: {split!r}, which has no row")
-    pixels = np.stack([np.array(row.split(), np.uint8).reshape(FACE_SIZE, FACE_SIZE) for row in table["pixels"]])
+    received = set(table["emotion"])
+    if received != set(range(len(EMOTIONS))):
+        raise ValueError(f"{path} must have rows of every emotion 0 to 6, and of no other, for {split}. "
+                         f"Received: {sorted(received)}")
     labels = table["emotion"].map(lambda number: EMOTIONS.index(CSV_EMOTIONS[number])).to_numpy()
-    return Faces(pixels, labels, [f"row{row}" for row in table.index])
+    names = [f"row{row}" for row in table.index]
+    return _faces(map(_parse, table["pixels"], names), labels, names)
+
+
+def _parse(text, name):
+    try:
+        values = np.array(text.split(), np.uint8)
+        side = math.isqrt(len(values))
+        return values.reshape(side, side)
+    except (ValueError, OverflowError, AttributeError):  # not as many as a square has, not 0 to 255, not text
+        raise ValueError(f"{name} must have the grey values, 0 to 255, of a square picture. "
+                         f"Received: {str(text)[:40]!r}") from None
+
+
+def duplicates(train, test):
+    """How many pictures of ``train`` are there before, and how many of ``test`` are in ``train``, pixel by pixel."""
+    seen = {picture.tobytes() for picture in train.pixels}
+    return {"within_train": len(train) - len(seen),
+            "test_faces_also_in_train": sum(picture.tobytes() in seen for picture in test.pixels)}
+
+
+def fingerprint(faces):
+    """sha256 of a split's labels and pixels, in the order of their names: the same for a folder and a zip of it."""
+    return hashlib.sha256(faces.labels.astype(np.uint8).tobytes() + faces.pixels.tobytes()).hexdigest()
+
+
+def describe(train, test):
+    """What to know of the pictures before training, as sentences."""
+    for split, faces in (("train", train), ("test", test)):
+        counts = ", ".join(f"{e} {n}" for e, n in zip(EMOTIONS, np.bincount(faces.labels, minlength=len(EMOTIONS))))
+        yield f"{split}: {len(faces)} faces; {counts}"
+        if faces.resized:
+            yield f"{split}: {faces.resized} pictures were not {FACE_SIZE}x{FACE_SIZE} and were resized"
+    found = duplicates(train, test)
+    yield (f"duplicates: {found['within_train']} of train are there before; {found['test_faces_also_in_train']} of test are "
+           "also in train, which flatters the test's figures")
 
 
 def load_votes(path, names):
@@ -109,13 +159,11 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--votes")
     args = parser.parse_args()
-    for split in ("train", "test"):
-        faces = load_faces(args.data, split)
-        counts = ", ".join(f"{e} {n}" for e, n in zip(EMOTIONS, np.bincount(faces.labels, minlength=7)))
-        print(f"{split}: {len(faces)} faces; {counts}; pixel mean {faces.pixels.mean():.1f}, "
-              f"deviation {faces.pixels.std():.1f}")
-        if args.votes:
-            print(f"  with votes: {(load_votes(args.votes, faces.names).sum(1) > 0).sum()}")
+    splits = {split: load_faces(args.data, split) for split in ("train", "test")}
+    print(*describe(**splits), sep="\n")
+    for split, faces in splits.items():
+        voted = f"; with votes: {(load_votes(args.votes, faces.names).sum(1) > 0).sum()}" if args.votes else ""
+        print(f"{split}: pixel mean {faces.pixels.mean():.1f}, deviation {faces.pixels.std():.1f}{voted}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ The temperature is fitted on every second face of the test split; the card gives
 import argparse
 import contextlib
 import datetime
-import hashlib
 import io
 import json
 import os
@@ -28,7 +27,7 @@ from fer.classifier import load_keras, load_litert
 from fer.preprocess import FACE_SIZE, to_batch
 from fer.records import EMOTIONS
 from fer.registry import INPUT, Card, CardError, file_sha256, save_card
-from train.data import load_faces, load_votes
+from train.data import duplicates, fingerprint, load_faces, load_votes
 from train.evaluate import ferplus_report, load_model, predict
 from train.metrics import expected_calibration_error, fit_temperature, report, softmax, unsure_table
 
@@ -108,10 +107,11 @@ def measure(model, keras_file, int8_file, test, votes, threads):
             "bytes": {file.suffix[1:]: file.stat().st_size for file in (int8_file, keras_file)}})}
 
 
-def describe(path, train, test):
-    """Which data: its name, faces and a hash of the pixels and labels of each split."""
+def dataset(path, train, test):
+    """Which data: its name, faces, a hash of the pixels and labels of each split, and what is odd about it."""
     return {"name": Path(path).name, "train_faces": len(train), "train_sha256": fingerprint(train),
-            "test_faces": len(test), "test_sha256": fingerprint(test)}
+            "test_faces": len(test), "test_sha256": fingerprint(test),
+            "duplicates": duplicates(train, test), "resized": train.resized + test.resized}
 
 
 def faces_per_s(run, pixels, batch_size, seconds=2.0):
@@ -121,11 +121,6 @@ def faces_per_s(run, pixels, batch_size, seconds=2.0):
         run(pixels[done % (len(pixels) - batch_size + 1):][:batch_size])
         done += batch_size
     return round(done / (time.perf_counter() - started))
-
-
-def fingerprint(faces):
-    """sha256 of a split's labels and pixels, in the order of their names: the same for a folder and a zip of it."""
-    return hashlib.sha256(faces.labels.astype(np.uint8).tobytes() + faces.pixels.tobytes()).hexdigest()
 
 
 def how_trained(args, out):
@@ -170,7 +165,7 @@ def main():
         int8_file.write_bytes(to_int8(model))
         card = Card(
             name=name, arch=model.name, labels=EMOTIONS, input=INPUT, file=int8_file.name,
-            sha256=file_sha256(int8_file), dataset=describe(args.data, train, test),
+            sha256=file_sha256(int8_file), dataset=dataset(args.data, train, test),
             split="weights: train; temperature: every second face of test; metrics: all of test", trained=trained,
             date=datetime.date.today().isoformat(), temperature=round(temperature, 4), calibration=rounded(calibration),
             **measure(model, keras_file, int8_file, test, votes, args.threads))

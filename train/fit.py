@@ -3,27 +3,31 @@
     python -m train.fit --arch resnet --data fer2013.zip --votes fer2013new.csv
 
 Writes models/<name>.keras, its training curves models/<name>.history.csv and, by way of train.export, the LiteRT file
-and the card. A run that was stopped goes on from its last whole epoch when started again with the same flags.
+and the card. A run that was stopped goes on from its last whole epoch when started again with the same flags, and ends
+with the weights it would have had.
 Any Keras backend works; on two cores KERAS_BACKEND=torch is the fastest.
 """
 
 import argparse
+import hashlib
 import importlib.util
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
+from itertools import groupby
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from fer.preprocess import FACE_SIZE, to_batch
-from train.architectures import ARCHITECTURES, build
+from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
 from train.augment import AugmentedFaces, make_targets
-from train.data import load_faces, load_votes
+from train.data import describe, fingerprint, load_faces, load_votes
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--arch", required=True, choices=ARCHITECTURES)
@@ -31,7 +35,9 @@ parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv")
 parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes: trains the second head")
 parser.add_argument("--name", help="name of the written files; default: the architecture's")
 parser.add_argument("--out", default="models", type=Path)
-parser.add_argument("--weights", type=Path, help=".keras file of the same architecture to go on from; default: random weights")
+parser.add_argument("--weights", default="random",
+                    help=".keras file of the same architecture to go on from, or imagenet: the full-width network of "
+                         "keras.applications (vgg16, mobilenet, densenet; downloads them); default: random weights")
 parser.add_argument("--epochs", default=16, type=int)
 parser.add_argument("--batch-size", default=128, type=int)
 parser.add_argument("--learning-rate", default=0.1, type=float)
@@ -46,8 +52,8 @@ def size_at(epoch, epochs):
     return next(size for part, size in SIZES_PX if epoch < part * epochs)
 
 
-class GrowPictures(keras.callbacks.Callback):
-    """Tells the data which epoch it is and prints what is left to wait."""
+class StartEpoch(keras.callbacks.Callback):
+    """Tells the data and the dropout which epoch it is and prints what is left to wait."""
 
     def __init__(self, data, epochs):
         super().__init__()
@@ -55,6 +61,9 @@ class GrowPictures(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.data.start_epoch(epoch, size_at(epoch, self.epochs))
+        dropouts = [layer for layer in self.model.layers if isinstance(layer, keras.layers.Dropout)]
+        for number, layer in enumerate(dropouts):  # or a resumed run would draw the first epoch's again
+            layer.seed_generator.state.assign((self.data.seed + number, epoch))
         self.started = time.monotonic()
 
     def on_epoch_end(self, epoch, logs):
@@ -68,9 +77,9 @@ def export(args, file, parameters):
     """Calibrates, quantizes and measures in a process of its own: it needs TensorFlow, whatever backend trained."""
     facts = {key: getattr(args, key) for key in ("epochs", "batch_size", "learning_rate", "weight_decay",
                                                  "label_smoothing", "seed")}
-    facts |= {"sizes_px": [size for _, size in SIZES_PX], "votes": bool(args.votes), "parameters": parameters,
-              "weights": str(args.weights or "random"),
-              "backend": keras.backend.backend(), "keras": keras.__version__}
+    options = {} if args.weights == "imagenet" else options_of(args.arch)
+    facts |= {"options": options, "sizes_px": [size for _, size in SIZES_PX], "votes": bool(args.votes), "parameters": parameters,
+              "weights": args.weights, "backend": keras.backend.backend(), "keras": keras.__version__}
     command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
                *(["--votes", args.votes] if args.votes else []), "--trained", json.dumps(facts)]
     if importlib.util.find_spec("tensorflow"):
@@ -78,6 +87,28 @@ def export(args, file, parameters):
     else:
         print("the LiteRT file and the card need TensorFlow; where it is installed, run\n"
               f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}")
+
+
+def begin(args):
+    """The model with the weights that ``--weights`` asks for; raises ValueError."""
+    if args.weights == "imagenet":
+        return build_imagenet(args.arch)
+    model = build(args.arch)
+    if args.weights != "random":
+        if not Path(args.weights).is_file():
+            raise ValueError(f"--weights must be a .keras file or imagenet. Received: {args.weights}, which is no file")
+        begun = keras.saving.load_model(args.weights, compile=False).get_weights()
+        if [w.shape for w in begun] != [w.shape for w in model.weights]:
+            raise ValueError(f"--weights must be of the architecture {args.arch}. Received: {args.weights}, "
+                             f"whose weights have other shapes")
+        model.set_weights(begun)
+    return model
+
+
+def checkpoint(args, train):
+    """Where this run's last whole epoch is kept: another place for other flags or other data."""
+    flags = json.dumps({**vars(args), "data": fingerprint(train)}, default=str, sort_keys=True)
+    return f".training/{args.name or args.arch}-{hashlib.sha256(flags.encode()).hexdigest()[:8]}"
 
 
 def main():
@@ -89,15 +120,14 @@ def main():
         keras.config.set_image_data_format("channels_first")
 
     train, test = load_faces(args.data, "train"), load_faces(args.data, "test")
+    print(*describe(train, test), sep="\n", flush=True)
     train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
     data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
     test_pixels = to_batch(test.pixels)
     if keras.config.image_data_format() == "channels_first":
         test_pixels = np.moveaxis(test_pixels, -1, 1)
 
-    model = build(args.arch)
-    if args.weights:
-        model.set_weights(keras.saving.load_model(args.weights, compile=False).get_weights())
+    model = begin(args)
     steps = len(data) * args.epochs
     rate = keras.optimizers.schedules.CosineDecay(0.0, int(0.9 * steps), warmup_target=args.learning_rate,
                                                   warmup_steps=int(0.1 * steps))
@@ -106,14 +136,19 @@ def main():
     smoothed = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=args.label_smoothing)
     votes_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss={"emotion": smoothed, "ferplus": votes_loss}, metrics={"emotion": ["accuracy"]})
-    model.fit(data, epochs=args.epochs, validation_data=(test_pixels, *make_targets(test.labels, test_votes)),
-              verbose=2, callbacks=[
-                  GrowPictures(data, args.epochs),
-                  keras.callbacks.CSVLogger(args.out / f"{name}.history.csv", append=True),
-                  keras.callbacks.BackupAndRestore(f".training/{name}")])
+    kept = checkpoint(args, train)
+    callbacks = [StartEpoch(data, args.epochs), keras.callbacks.CSVLogger(args.out / f"{name}.history.csv", append=True),
+                 keras.callbacks.BackupAndRestore(kept, delete_checkpoint=False)]
+    for size_px, epochs in groupby(range(args.epochs), lambda epoch: size_at(epoch, args.epochs)):
+        epochs = list(epochs)
+        data.start_epoch(epochs[0], size_px)  # TensorFlow wants all pictures of a fit as large as its first
+        model.fit(data, initial_epoch=epochs[0], epochs=epochs[-1] + 1, callbacks=callbacks, verbose=2,
+                  validation_data=(test_pixels, *make_targets(test.labels, test_votes)),
+                  shuffle=False)  # start_epoch does, the same after a stop
+    shutil.rmtree(kept, ignore_errors=True)
 
     keras.config.set_image_data_format("channels_last")
-    served = build(args.arch)
+    served = build_imagenet(args.arch, weights=None) if args.weights == "imagenet" else build(args.arch)
     served.set_weights(model.get_weights())
     served.save(args.out / f"{name}.keras")
     print(f"wrote {args.out / name}.keras")
@@ -121,4 +156,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ValueError as error:
+        sys.exit(f"error: {error}")
