@@ -7,29 +7,29 @@ Times are Unix seconds, shares lie in 0..1, and empty input gives empty output o
 import math
 import unicodedata
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 
 import pandas as pd
 
-from fer.records import EMOTIONS, GONE, LABELS, STATES, Status
+from fer.records import EMOTIONS, GONE, LABELS, STATES, STEP_S, Status
 
 ROUND_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
-LEFT, NOT_STARTED, NOTHING = "left", "not started", "–"
+LEFT, NOT_STARTED, NO_CAMERA, NOTHING = "left", "not started", "no camera", "–"
 NOW_S = 2.0  # "now" on screen: students are analysed about twice a second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassNow:
-    """The class at one time. ``coverage`` is visible / present, None without anyone present.
+    """The class at one time. ``visible`` is None where too few are there to say.
 
     ``shares`` has one row per label in the order of ``LABELS``: label, n (faces), share (of all faces; 0 without faces).
     ``newest_at`` is the newest observation's time and ``age_s`` how old it is, None without observations.
     """
 
     present: int
-    visible: int
+    visible: int | None
     faces: int
-    coverage: float | None
     shares: pd.DataFrame
     newest_at: float | None
     age_s: float | None
@@ -42,24 +42,34 @@ def class_now(recent: pd.DataFrame, students: pd.DataFrame, now: float, gone_aft
     frames = frames[frames["student_id"].isin(here)]
     faces = frames[frames["status"] == Status.FACE.value]
     present, visible = frames["student_id"].nunique(), faces["student_id"].nunique()
-    n = faces["label"].value_counts().reindex(list(LABELS), fill_value=0).astype("int64")
-    shares = pd.DataFrame({"label": pd.Series(LABELS, dtype="str"), "n": n.to_numpy(),
-                           "share": (n / max(len(faces), 1)).to_numpy()})
     newest_at = float(recent["observed_at"].max()) if len(recent) else None
-    return ClassNow(present, visible, len(faces), visible / present if present else None, shares, newest_at,
-                    None if newest_at is None else max(0.0, now - newest_at))
+    return _class_now(present, visible, faces["label"].value_counts(), newest_at, now)
+
+
+def class_released(counts: pd.DataFrame, present: int, visible: int | None, now: float) -> ClassNow:
+    """The same of a class-only lesson, from the newest of its released steps (``Store.counts(..., 1)``)."""
+    newest = counts[counts["time"] == counts["time"].max()]
+    newest_at = float(newest["time"].max()) + STEP_S if len(newest) else None
+    return _class_now(present, visible, newest.set_index("state")["n"], newest_at, now)
+
+
+def _class_now(present: int, visible: int | None, n: pd.Series, newest_at: float | None, now: float) -> ClassNow:
+    n = n.reindex(list(LABELS), fill_value=0).astype("int64")
+    faces = int(n.sum())
+    shares = pd.DataFrame({"label": pd.Series(LABELS, dtype="str"), "n": n.to_numpy(), "share": (n / max(faces, 1)).to_numpy()})
+    return ClassNow(present, visible, faces, shares, newest_at, None if newest_at is None else max(0.0, now - newest_at))
 
 
 def student_table(recent: pd.DataFrame, students: pd.DataFrame, student_counts: pd.DataFrame, now: float,
-                  gone_after_s: float) -> pd.DataFrame:
+                  gone_after_s: float, present: Set[int] = frozenset()) -> pd.DataFrame:
     """The class as text, by name: Student, Now, Over the lesson, Last seen; indexed by student_id.
 
-    ``recent`` must reach back at least ``gone_after_s``."""
+    ``recent`` must reach back at least ``gone_after_s``; ``present``: students whose page is open, with or without a camera."""
     frames = defaultdict(list)  # plain tuples: a DataFrame per student takes ten times as long
     for row in _newest_frames(recent, now, gone_after_s).sort_values("face").itertuples(index=False):
         frames[row.student_id].append(row)
     labels = _label_counts(student_counts)
-    rows = [(row.student_id, row.name, _now_text(row, frames[row.student_id]),
+    rows = [(row.student_id, row.name, _now_text(row, frames[row.student_id], row.student_id in present),
              _lesson_text(labels.get(row.student_id, {})), _ago(row.last_seen_at, now))
             for row in students.itertuples(index=False)]
     rows.sort(key=lambda row: (by_name(row[1]), row[0]))
@@ -128,9 +138,11 @@ def _wide(student_counts: pd.DataFrame) -> pd.DataFrame:
     return wide.rename_axis(columns=None)
 
 
-def _now_text(student, frame: list) -> str:
+def _now_text(student, frame: list, is_present: bool) -> str:
     if pd.notna(student.left_at):
         return LEFT
+    if not frame and is_present:
+        return NO_CAMERA
     if not frame:
         return NOT_STARTED if pd.isna(student.last_seen_at) else GONE
     if len(frame) > 1:

@@ -10,7 +10,7 @@ from fer import aggregate, charts, ui
 from fer.alerts import KINDS, sentence
 from fer.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
 from fer.live import Look
-from fer.records import Lesson
+from fer.records import STEP_S, Lesson
 from fer.signals import Line, Signals
 
 LAST_MINUTES_S = 300
@@ -64,8 +64,13 @@ def expressions_now(running, lesson: Lesson) -> None:
     st.markdown(f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}")
     if look.view.faces:
         st.vega_lite_chart(charts.shares_data(look.view.shares), charts.shares_spec(), key="shares")
+    elif not look.view.present:
+        st.info("Waiting for students to share their camera.")
+    elif lesson.has_students:
+        st.info("No face is visible yet.")
     else:
-        st.info("No face is visible yet." if look.view.present else "Waiting for students to share their camera.")
+        st.info(f"Shown when at least {running.settings.least_visible} faces are visible, and a few seconds late: "
+                "this lesson shows the class, never a single student.")
 
 
 @st.fragment(run_every="5s")
@@ -78,7 +83,7 @@ def timeline(running, lesson: Lesson) -> None:
     span = st.segmented_control("Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes",
                                 label_visibility="collapsed")
     since = max(lesson.started_at, look.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
-    step_s = aggregate.timeline_step_s(look.at - since)
+    step_s = max(aggregate.timeline_step_s(look.at - since), 1 if lesson.has_students else STEP_S)
     faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
     if faces.empty:
         st.caption("No face was seen in this time.")
@@ -94,8 +99,10 @@ def students(running, lesson: Lesson) -> None:
     look = running.live.look(lesson) if ui.is_teacher() else None
     if look is None or look.students.empty:
         return
-    table = aggregate.student_table(look.recent, look.students, running.store.student_counts(lesson.id), look.at,
-                                    running.settings.gone_after_s)
+    gone_after_s = running.settings.gone_after_s
+    present = {seat.student_id for seat in running.seats.of_lesson(lesson.id) if seat.is_present(look.at, gone_after_s)}
+    table = aggregate.student_table(look.recent, look.students, running.store.student_counts(lesson.id), look.at, gone_after_s,
+                                    present)
     st.dataframe(table, hide_index=True, key="students")
 
 

@@ -32,7 +32,7 @@ from aiortc.contrib.media import MediaRelay
 from fer.config import ROOT, Settings, SettingsError
 from fer.load import camera_fps
 from fer.monitor import Monitor
-from fer.records import Lesson
+from fer.records import PER_STUDENT, Lesson
 from fer.registry import CardError
 from fer.seats import Seat
 
@@ -120,7 +120,7 @@ class Rig:
 
     def __init__(self, monitor: Monitor):
         self.monitor = monitor
-        self.lesson: Lesson = monitor.start_lesson("Capacity")
+        self.lesson: Lesson = monitor.start_lesson("Capacity", PER_STUDENT, "JP", "teaching")
         self.groups: list[Group] = []
         self._relay = MediaRelay()
         self._loop = asyncio.new_event_loop()
@@ -289,7 +289,7 @@ def fresh_monitor() -> Iterator[Monitor]:
     """A running monitor with an empty database, the settings of the environment, and a word on what it runs on."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.from_env({key: value for key, value in os.environ.items() if key.startswith("FER_")}
-                                     | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": ""})
+                                     | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": "", "FER_EXPRESSIONS": "on"})
         monitor = Monitor(settings)
         print(f"{os.cpu_count()} cores, {monitor.detector.name}, {monitor.classifier.name}; "
               f"at start measured to hold {monitor.seats.most} students\n", flush=True)

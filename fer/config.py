@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fer.release import LEAST_CHANGE
+
 ROOT = Path(__file__).resolve().parent.parent
 MODELS_DIR = ROOT / "models"
 
@@ -35,6 +37,8 @@ class Settings:
     unsure_below: float = 0.4  # a face whose likeliest emotion is less likely than this is "unsure"
     gone_after_s: float = 5.0
     keep_days: int = 30  # after a lesson is over, until it deletes itself
+    expressions: bool = True  # off: no classifier is loaded, and no camera is asked for
+    least_visible: int = 5  # faces below which a class-only lesson shows nothing
     most_students: int = 0  # cameras at a time; 0: measured when the server starts
 
     @classmethod
@@ -71,6 +75,10 @@ def _number(kind: type, low: float, high: float):
                                 f"Received: {text!r}")
         return value
     return read
+
+
+def _on_or_off(key: str, text: str) -> bool:
+    return _choice("on", "off")(key, text) == "on"
 
 
 def _choice(*choices: str):
@@ -140,5 +148,7 @@ _READERS = {
     "unsure_below": _number(float, 0, 1),
     "gone_after_s": _number(float, 1, 60),
     "keep_days": _number(int, 1, 3650),
+    "expressions": _on_or_off,
+    "least_visible": _number(int, LEAST_CHANGE, 1000),
     "most_students": _number(int, 0, 10_000),
 }

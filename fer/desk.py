@@ -34,6 +34,9 @@ def state_line(running, student: Student, seat: Seat, started: bool, since: floa
     if now_stored is None or now_stored.left_at is not None or not lesson.is_open:
         st.rerun(scope="app")
     seat.greet()
+    if not seat.has_camera:
+        st.info("You are in the lesson. No camera is used.", icon=":material/how_to_reg:")
+        return
     ask_for(running.camera_fps())
     level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")

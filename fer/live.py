@@ -2,15 +2,18 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from fer.aggregate import ClassNow, class_now
+from fer.aggregate import ClassNow, class_now, class_released
 from fer.alerts import Watch, changes, feed
+from fer.config import Settings
 from fer.journal import Journal
 from fer.records import Lesson
-from fer.signals import NOW_S, Line, Signals, baseline, line, signals
+from fer.release import visible_shown
+from fer.seats import Seats
+from fer.signals import NOW_S, Line, Signals, baseline, line, presence_line, signals
 from fer.store import Store
 
 FRESH_S = 0.9
@@ -37,8 +40,8 @@ class Look:
 class Live:
     """Safe to share between threads; ``look`` is called by dashboards, and the alerts are judged while one is open."""
 
-    def __init__(self, store: Store, journal: Journal, gone_after_s: float):
-        self.store, self.journal, self.gone_after_s = store, journal, gone_after_s
+    def __init__(self, store: Store, journal: Journal, seats: Seats, settings: Settings):
+        self.store, self.journal, self.seats, self.settings = store, journal, seats, settings
         self._lock = threading.Lock()
         self._looks: dict[int, Look] = {}
         self._watches: dict[int, Watch] = {}
@@ -60,13 +63,20 @@ class Live:
                 kept.pop(lesson_id, None)
 
     def _work_out(self, lesson: Lesson, at: float) -> Look:
-        recent = self.store.recent(lesson.id, at - self.gone_after_s)
+        gone_after_s = self.settings.gone_after_s
+        recent = self.store.recent(lesson.id, at - gone_after_s)
         students = self.store.students(lesson.id)
-        view = class_now(recent, students, at, self.gone_after_s)
-        now = signals(self.store.counts(lesson.id, 1, at - NOW_S)) if view.visible else None
+        counts = self.store.counts(lesson.id, 1, at - NOW_S)
+        present, visible = self.seats.here(lesson.id, at, gone_after_s)
+        if lesson.has_students:
+            view = class_now(recent, students, at, gone_after_s)
+            view = replace(view, present=max(present, view.present))  # who has no camera is there, too
+        else:
+            view = class_released(counts, present, visible_shown(lesson.view, present, visible, self.settings.least_visible), at)
+        now = signals(counts) if view.faces else None
         before = self._baseline(lesson, at)
-        return Look(at, recent, students, view, now, before, line(now, before, view.present, view.visible, view.age_s),
-                    self.journal.said_now(lesson.id, at))
+        said = line(now, before, view.present, view.visible, view.age_s) if lesson.has_expressions else presence_line(view.present)
+        return Look(at, recent, students, view, now, before, said, self.journal.said_now(lesson.id, at))
 
     def _baseline(self, lesson: Lesson, at: float) -> Signals | None:
         read_at, found = self._baselines.get(lesson.id, (0.0, None))

@@ -14,8 +14,9 @@ from fer.detector import load_detector
 from fer.engine import Engine
 from fer.journal import Journal
 from fer.live import Live
+from fer.law import check
 from fer.load import camera_fps, load_warnings, most_students
-from fer.records import Lesson, Student
+from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
 from fer.registry import load_card
 from fer.reports import Progress
 from fer.retention import Retention
@@ -30,34 +31,47 @@ log = logging.getLogger(__name__)
 
 
 class Monitor:
-    """One per process. Making it opens the store and loads the models; ``start`` runs the engine."""
+    """One per process. Making it opens the store and loads the models; ``start`` runs the engine.
+
+    Where expressions are switched off there is no detector, no classifier and no engine."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
         self.store = Store(settings.url)
-        self.classifier = load_classifier(MODELS_DIR, settings.model)
-        self.card = load_card(MODELS_DIR / f"{settings.model.removesuffix('.keras')}.json")
-        self.detector = load_detector(settings.detector, settings.detector_file)
-        cv2.setNumThreads(1)  # frames of 160 px gain nothing from more, and the web server needs the cores
-        self.seats = Seats(settings.most_students or most_students(self.detector, self.classifier))
-        self.writer = Writer(self.store)
-        self.engine = Engine(self.seats, self.detector, self.classifier, self.writer, settings)
+        self.seats = Seats(settings.most_students or None)
+        self.writer = Writer(self.store, self.seats, settings)
+        self.engine: Engine | None = None
+        if settings.expressions:
+            self._load_models()
         self.retention = Retention(self.store, settings.keep_days)
         self.journal = Journal(self.store)
-        self.live = Live(self.store, self.journal, settings.gone_after_s)
+        self.live = Live(self.store, self.journal, self.seats, settings)
         self.exports = Progress()
         self.tickets = Tickets()
         self.sign_in = TeacherSignIn(self.store, settings.teacher_password)
 
+    def _load_models(self) -> None:
+        settings = self.settings
+        self.classifier = load_classifier(MODELS_DIR, settings.model)
+        self.card = load_card(MODELS_DIR / f"{settings.model.removesuffix('.keras')}.json")
+        self.detector = load_detector(settings.detector, settings.detector_file)
+        cv2.setNumThreads(1)  # frames of 160 px gain nothing from more, and the web server needs the cores
+        self.seats.most = self.seats.most or most_students(self.detector, self.classifier)
+        self.engine = Engine(self.seats, self.detector, self.classifier, self.writer, settings)
+
     def start(self) -> None:
         self.retention.start()
         self.writer.start()
+        if self.engine is None:
+            log.info("Expressions are switched off: no face is looked at.")
+            return
         self.engine.start()
         log.info("Face detector: %s. Classifier: %s. At most %d cameras at a time.",
                  self.detector.name, self.classifier.name, self.seats.most)
 
     def stop(self) -> None:
-        self.engine.stop()
+        if self.engine is not None:
+            self.engine.stop()
         self.writer.stop()
         self.retention.stop()
         self.store.close()
@@ -65,7 +79,7 @@ class Monitor:
     @property
     def problem(self) -> str:
         """A sentence while something fails, for the teacher."""
-        return self.engine.problem or self.writer.problem
+        return (self.engine.problem if self.engine else "") or self.writer.problem
 
     def camera_fps(self) -> int:
         """What to ask of each camera while the class is as large as it is."""
@@ -73,6 +87,8 @@ class Monitor:
 
     def load_warnings(self, age_s: float | None) -> list[str]:
         """What a teacher must know about the machine; ``age_s``: of the newest picture."""
+        if self.engine is None:
+            return []
         return load_warnings(self.engine.rate, self.settings.frames_per_s, age_s, self.seats.waiting(), self.seats.most)
 
     # The teacher
@@ -92,8 +108,19 @@ class Monitor:
             grant = replace(grant, value=self.sign_in.new_session())
         return grant
 
-    def start_lesson(self, title: str) -> Lesson:
-        return self.store.create_lesson(clean_text(title, LONGEST_TITLE, "The lesson's title"), time.time())
+    def start_lesson(self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "") -> Lesson:
+        """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
+        title = clean_text(title, LONGEST_TITLE, "The lesson's title")
+        if view == PRESENCE:
+            return self.store.create_lesson(title, time.time(), view)
+        if self.engine is None:
+            raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
+                             f"Received: {view}")
+        check(country, purpose)
+        return self.store.create_lesson(title, time.time(), view, country, purpose)
+
+    def uses_cameras(self, lesson: Lesson) -> bool:
+        return lesson.has_expressions and self.engine is not None
 
     def end_lesson(self, lesson: Lesson) -> None:
         """No frame is taken from now on; what was observed stays."""
@@ -101,11 +128,13 @@ class Monitor:
         self.store.end_lesson(lesson.id, now)
         self.journal.close_poll(lesson.id, now)
         self.seats.close_lesson(lesson.id)
+        self.writer.forget_lesson(lesson.id)
         self.live.forget(lesson.id)
 
     def delete_lesson(self, lesson: Lesson) -> None:
         """Every row of it; cameras that are still on find no lesson any more."""
         self.seats.close_lesson(lesson.id)
+        self.writer.forget_lesson(lesson.id)
         self.store.delete_lesson(lesson.id)
 
     # The student
@@ -113,10 +142,11 @@ class Monitor:
     def seat_cookie(self, lesson_id: int) -> str:
         return f"fer_seat_{self.settings.port}_{lesson_id}"
 
-    def join(self, lesson: Lesson, name: str) -> str:
+    def join(self, lesson: Lesson, name: str | None) -> str:
         """A new student in an open lesson; the ticket that gives their browser its seat cookie."""
         token = secrets.token_urlsafe(32)
-        self.store.add_student(lesson.id, clean_text(name, LONGEST_NAME, "Your name"), hash_token(token), time.time())
+        name = clean_text(name, LONGEST_NAME, "Your name") if lesson.has_students else None
+        self.store.add_student(lesson.id, name, hash_token(token), time.time())
         return self.tickets.issue(Grant(self.seat_cookie(lesson.id), token, f"/join?code={lesson.code}"))
 
     def student_of(self, lesson: Lesson, token: str) -> Student | None:
@@ -138,6 +168,7 @@ class Monitor:
     def delete_student(self, student: Student) -> None:
         """Every row of them, and what they added to the lesson's counts."""
         self.seats.close(student.id)
+        self.writer.forget_student(student.id)
         self.store.delete_student(student.id)
 
 

@@ -20,6 +20,11 @@ class Status(StrEnum):
 STATES = (*LABELS, Status.NO_FACE.value, Status.CAMERA_OFF.value)  # what is counted per second
 GONE = "gone"  # no frame for some seconds; a state on screen, never stored
 
+# What a lesson shows: figures of the whole class only, each student too, or no expressions at all.
+CLASS_ONLY, PER_STUDENT, PRESENCE = "class", "student", "presence"
+VIEWS = (CLASS_ONLY, PER_STUDENT, PRESENCE)
+STEP_S = 5  # seconds in which a class-only lesson, and who is there, is counted
+
 Box = tuple[float, float, float, float]
 
 
@@ -73,26 +78,62 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What is released of a class-only lesson for the ``STEP_S`` seconds from ``start`` (Unix seconds): how many students had
+    each label, and the sum of each emotion's probability over them."""
+
+    lesson_id: int
+    start: int
+    n: dict[str, int]
+    p: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Students who were there in a step, and how many of their faces were seen; None where too few are there to say."""
+
+    lesson_id: int
+    start: int
+    present: int
+    visible: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
-    """One class session; open until ``ended_at`` is set. Times are Unix seconds."""
+    """One class session; open until ``ended_at`` is set. Times are Unix seconds.
+
+    ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without expressions."""
 
     id: int
     code: str
     title: str
     started_at: float
     ended_at: float | None
+    view: str = CLASS_ONLY
+    country: str = ""
+    purpose: str = ""
 
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
 
+    @property
+    def has_expressions(self) -> bool:
+        return self.view != PRESENCE
+
+    @property
+    def has_students(self) -> bool:
+        """Whether single students may be shown and stored."""
+        return self.view == PER_STUDENT
+
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """One person's place in one lesson. ``left_at`` is set while the student has left of their own accord."""
+    """One person's place in one lesson, without a name where only the class is shown. ``left_at`` is set while the student has
+    left of their own accord."""
 
     id: int
     lesson_id: int
-    name: str
+    name: str | None
     joined_at: float
     left_at: float | None

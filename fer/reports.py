@@ -1,4 +1,4 @@
-"""A lesson as CSV, in five kinds: observations, minutes, students, moments with alerts, and answers, piece by piece.
+"""A lesson as CSV, in six kinds: observations, minutes, students, coverage, moments with alerts, and answers, piece by piece.
 
 UTF-8 with a byte order mark: without it Excel shows "José" as "JosÃ©", and pandas and LibreOffice skip it.
 Times are ISO 8601 in UTC with milliseconds.
@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
+
+import pandas as pd
 
 from fer.aggregate import student_summary
 from fer.journal import Journal
@@ -40,14 +42,29 @@ def observations_csv(store: Store, lesson: Lesson, student_id: int | None = None
 
 
 def minutes_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
-    """One line per minute with any observation: the students who sent frames, the faces, then a count per state."""
-    minutes = store.minute_counts(lesson.id)
+    """One line per minute with any observation: the students who sent frames, the faces, then a count per state.
+
+    Of a class-only lesson: the most students who were present, and faces counted once in 5 s in the steps that were released."""
+    minutes = store.minute_counts(lesson.id) if lesson.has_students else _released_minutes(store, lesson)
     wide = minutes.pivot(index=["time", "students"], columns="state", values="n").reindex(columns=list(STATES))
     wide = wide.fillna(0).astype("int64").sort_index()
     faces = wide[list(LABELS)].sum(axis=1)
     lines = ((_time(time), students, faces[time, students], *counts)
              for (time, students), *counts in wide.itertuples(name=None))
     return _csv(("time", "students", "faces", *STATES), lines)
+
+
+def _released_minutes(store: Store, lesson: Lesson) -> pd.DataFrame:
+    counts, coverage = store.counts(lesson.id, 60), store.coverage(lesson.id)
+    present = coverage.groupby(coverage["time"] // 60 * 60)["present"].max()
+    return counts.assign(students=counts["time"].map(present).fillna(0).astype("int64"))
+
+
+def coverage_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
+    """One line per step of 5 s in which anybody was there: the students present, and whose face was seen; empty where too few
+    were there to say."""
+    return _csv(("time", "present", "visible"), ((_time(row.time), row.present, _number(row.visible))
+                                                for row in store.coverage(lesson.id).itertuples()))
 
 
 def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
@@ -80,8 +97,16 @@ def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     return _csv(("time", "what", "question", "answer", "n"), lines)
 
 
-REPORTS = {"observations": observations_csv, "minutes": minutes_csv, "students": students_csv, "moments": moments_csv,
-           "answers": answers_csv}
+REPORTS = {"observations": observations_csv, "minutes": minutes_csv, "students": students_csv, "coverage": coverage_csv,
+           "moments": moments_csv, "answers": answers_csv}
+OF_STUDENTS = ("observations", "students")  # not of lessons that show only the class
+
+
+def kinds(lesson: Lesson) -> list[str]:
+    """The reports this lesson has."""
+    expressions = ("minutes",) if lesson.has_expressions else ()
+    of_students = OF_STUDENTS if lesson.has_students else ()
+    return [kind for kind in REPORTS if kind in (*of_students, *expressions, "coverage", "moments", "answers")]
 
 
 class Progress:

@@ -18,12 +18,15 @@ LESSONS = Table(
     Column("title", String, nullable=False),
     Column("started_at", Double, nullable=False),
     Column("ended_at", Double),
+    Column("view", String, nullable=False),
+    Column("country", String, nullable=False),
+    Column("purpose", String, nullable=False),
 )
 STUDENTS = Table(
     "students", METADATA,
     Column("id", Integer, primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
-    Column("name", String, nullable=False),
+    Column("name", String),  # none where only the class is shown
     Column("token_hash", String, nullable=False, unique=True),
     Column("joined_at", Double, nullable=False),
     Column("left_at", Double),
@@ -54,6 +57,14 @@ COUNTS = Table(
     # Sum of the probability of the state's emotion over all faces of the bucket, for mean probabilities; 0 for other states.
     Column("p", Double, nullable=False),
     sqlite_with_rowid=False,  # a lesson's buckets then lie side by side
+)
+COVERAGE = Table(  # how many are there and how many faces are seen, every STEP_S seconds
+    "coverage", METADATA,
+    Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("present", Integer, nullable=False),
+    Column("visible", Integer),  # none where too few are there to say
+    sqlite_with_rowid=False,
 )
 STUDENT_COUNTS = Table(
     "student_counts", METADATA,

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from fer.records import Observation
+from fer.records import Observation, Status
 from fer.tracks import Track
 
 SILENT_S = 2.0  # a connection without a frame for so long has no claim to its seat any more
 HELD_S = 30.0  # without a sign of life for so long a seat is given to another student when the class is full
 WAITING_S = 15.0  # who tried within this time still waits for a seat
+PAGE_S = 75.0  # an open page in the background greets once a minute: browsers slow such pages down
 
 
 class ClassFull(Exception):
@@ -37,6 +38,7 @@ class Seat:
 
     def __init__(self, lesson_id: int, student_id: int):
         self.lesson_id, self.student_id = lesson_id, student_id
+        self.has_camera = True  # or the student is there without one
         self.last: Picture | None = None
         self.tracks: tuple[Track, ...] = ()
         self.analysed_at = 0.0
@@ -72,7 +74,19 @@ class Seat:
         self.page_at = time.time()
 
     def is_held(self, now: float) -> bool:
-        return now - max(self.page_at, self.arrived_at or 0) < HELD_S
+        """Whether it takes one of the cameras' places."""
+        return self.has_camera and now - max(self.page_at, self.arrived_at or 0) < HELD_S
+
+    def is_present(self, now: float, gone_after_s: float) -> bool:
+        """With or without a camera: frames arrive, or the page is open. Where both ended together the page was closed."""
+        arrived_at = self.arrived_at or 0
+        was_closed = abs(self.page_at - arrived_at) < gone_after_s
+        return now - max(self.page_at, arrived_at) < (gone_after_s if was_closed else PAGE_S)
+
+    def shows_face(self, now: float, gone_after_s: float) -> bool:
+        """Whether the last picture, if it is new enough, had a face."""
+        last = self.last
+        return last is not None and now - self.analysed_at < gone_after_s and last.observations[0].status is Status.FACE
 
     def close(self) -> None:
         """No frame is taken any more, and no picture stays."""
@@ -96,20 +110,33 @@ class Seats:
         self._seats: dict[int, Seat] = {}
         self._tried_at: dict[int, float] = {}  # students without a seat
 
-    def open(self, lesson_id: int, student_id: int) -> Seat:
-        """The student's seat, made if it is not there: who comes back finds the same one. Raises ``ClassFull``."""
+    def open(self, lesson_id: int, student_id: int, has_camera: bool = True) -> Seat:
+        """The student's seat, made if it is not there: who comes back finds the same one. Raises ``ClassFull`` for a
+        camera too many; the student is then there without one."""
         now = time.time()
         with self._lock:
             seat = self._seats.get(student_id)
-            if seat is None or not seat.is_held(now):
+            if has_camera and (seat is None or not seat.is_held(now)):
                 held = sum(other.is_held(now) for other in self._seats.values())
                 if self.most is not None and held >= self.most:
                     self._tried_at[student_id] = now
+                    without = self._seats.setdefault(student_id, Seat(lesson_id, student_id))
+                    without.has_camera = False
+                    without.greet()
                     raise ClassFull
             self._tried_at.pop(student_id, None)
             seat = self._seats.setdefault(student_id, seat or Seat(lesson_id, student_id))
+            seat.has_camera = has_camera
         seat.greet()
         return seat
+
+    def of_lesson(self, lesson_id: int) -> list[Seat]:
+        return [seat for seat in self.all() if seat.lesson_id == lesson_id]
+
+    def here(self, lesson_id: int, now: float, gone_after_s: float) -> tuple[int, int]:
+        """How many of a lesson's students are present, and how many of their faces are seen."""
+        present = [seat for seat in self.of_lesson(lesson_id) if seat.is_present(now, gone_after_s)]
+        return len(present), sum(seat.shows_face(now, gone_after_s) for seat in present)
 
     def waiting(self) -> int:
         """Students who want a seat and find none."""
@@ -128,9 +155,8 @@ class Seats:
             seat.close()
 
     def close_lesson(self, lesson_id: int) -> None:
-        for seat in self.all():
-            if seat.lesson_id == lesson_id:
-                self.close(seat.student_id)
+        for seat in self.of_lesson(lesson_id):
+            self.close(seat.student_id)
 
     def all(self) -> list[Seat]:
         with self._lock:

@@ -34,7 +34,7 @@ from fer.config import ROOT, Settings, SettingsError
 from fer.handout import handout
 from fer.monitor import Monitor
 from fer.registry import CardError
-from fer.reports import REPORTS, file_name, observations_csv
+from fer.reports import REPORTS, file_name, kinds, observations_csv
 from fer.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -73,9 +73,11 @@ def export_route(running: Monitor) -> Route:
             if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
                 return RedirectResponse("/dashboard", status_code=303)
             lesson = running.store.lesson(lesson_id)
-            if lesson is None or kind not in REPORTS:
-                return PlainTextResponse(f"There is no lesson {lesson_id} or no export {kind!r}. "
-                                         f"Exports: {', '.join(REPORTS)}\n", status_code=404)
+            if lesson is None:
+                return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
+            if kind not in kinds(lesson):
+                return PlainTextResponse(f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n",
+                                         status_code=404)
             parts = REPORTS[kind](running.store, lesson)
             if kind == "observations":  # the others take no time
                 parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))

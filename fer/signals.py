@@ -125,6 +125,12 @@ def line(now: Signals | None, before: Signals | None, present: int, visible: int
     return Line(text, coverage, bool(why), why)
 
 
+def presence_line(present: int) -> Line:
+    """The class in words where no expression is computed."""
+    return Line(f"{present} {'student is' if present == 1 else 'students are'} here" if present else "Waiting for students",
+                "no expressions in this lesson" if present else "", not present, "")
+
+
 def _mostly(now: Signals) -> str:
     first, second = sorted(EMOTIONS, key=now.of, reverse=True)[:2]
     if now.of(first) >= MOSTLY:

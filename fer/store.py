@@ -9,6 +9,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import chain, count
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from sqlalchemy import BigInteger, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 
-from fer.records import EMOTIONS, Lesson, Observation, Student
-from fer.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, SESSIONS,
+from fer.records import CLASS_ONLY, EMOTIONS, PER_STUDENT, VIEWS, Coverage, Lesson, Observation, Step, Student
+from fer.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, COVERAGE, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, SESSIONS,
                         STUDENT_COUNTS, STUDENTS)
 
 # Without 0 O 1 I L, which look alike, and without vowels, so that no code spells a word.
@@ -79,15 +80,18 @@ class Store:
                 raise StoreError(f"The lesson database {self.place} was made by an older version (its {table.name} have no "
                                  f"{', '.join(sorted(missing))}). Move it away, or set FER_DATA_DIR to another folder.")
 
-    def create_lesson(self, title: str, now: float) -> Lesson:
+    def create_lesson(self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "") -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
+        if view not in VIEWS:
+            raise ValueError(f"A lesson's view must be one of {', '.join(VIEWS)}. Received: {view!r}")
+        said = {"title": title, "started_at": now, "view": view, "country": country, "purpose": purpose}
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
-            new = self._insert(LESSONS).values(code=code, title=title, started_at=now)
+            new = self._insert(LESSONS).values(code=code, **said)
             with self.transaction() as connection:
                 lesson_id = connection.scalar(new.on_conflict_do_nothing(index_elements=["code"]).returning(LESSONS.c.id))
             if lesson_id is not None:
-                return Lesson(lesson_id, code, title, now, None)
+                return Lesson(lesson_id, code, ended_at=None, **said)
 
     def end_lesson(self, lesson_id: int, now: float) -> None:
         """Ends an open lesson; one that has ended keeps its end."""
@@ -111,22 +115,24 @@ class Store:
         observations = (sa.select(func.coalesce(func.sum(STUDENT_COUNTS.c.n), 0))
                         .select_from(STUDENT_COUNTS.join(STUDENTS))
                         .where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery())
-        query = sa.select(*LESSONS.c, students, observations).order_by(*_NEWEST_FIRST)
+        wanted = LESSONS.c["id", "code", "title", "started_at", "ended_at"]
+        query = sa.select(*wanted, students, observations).order_by(*_NEWEST_FIRST)
         return self._frame(query, lesson_id="int64", code="str", title="str", started_at="float64",
                            ended_at="float64", students="int64", observations="int64")
 
-    def add_student(self, lesson_id: int, name: str, token_hash: str, now: float) -> Student:
-        """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise."""
+    def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
+        """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise, and for a
+        name in a lesson that does not show single students, or none in one that does."""
         lesson = self.lesson(lesson_id)
         if lesson is None or not lesson.is_open:
             raise ValueError("This lesson has ended or does not exist, so nobody can join it. "
                              f"Received: lesson {lesson_id!r}")
-        if not name.strip():
-            raise ValueError(f"A student needs a name. Received: {name!r}")
+        if (name is not None) != lesson.has_students or (name is not None and not name.strip()):
+            raise ValueError(f"A student needs a name where a lesson shows single students, and has none elsewhere. Received: {name!r}")
         same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
         with self.transaction() as connection:
             while True:  # again when another student took the name between the two statements
-                free = _free_name(name, {taken.casefold() for taken in connection.scalars(same_lesson)})
+                free = name and _free_name(name, {taken.casefold() for taken in connection.scalars(same_lesson)})
                 new = (self._insert(STUDENTS)
                        .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
                        .on_conflict_do_nothing(index_elements=["lesson_id", "name"]).returning(STUDENTS.c.id))
@@ -151,15 +157,22 @@ class Store:
         return self._frame(query, student_id="int64", name="str", joined_at="float64", left_at="float64",
                            last_seen_at="float64")
 
-    def append(self, observations: Sequence[Observation]) -> None:
-        """Writes the observations and everything counted from them in one transaction: all of it or nothing.
+    def append(self, observations: Sequence[Observation], steps: Sequence[Step] = (),
+               coverage: Sequence[Coverage] = ()) -> None:
+        """Writes the observations and everything counted from them, what was released of class-only lessons, and who was
+        there, in one transaction: all of it or nothing.
 
-        Observations of students who were deleted meanwhile are left out."""
+        Left out are observations of students who were deleted meanwhile, or whose lesson does not show single students."""
         with self.transaction() as connection:
             self._append(connection, observations)
+            if steps:
+                connection.execute(self._add_up(COUNTS, "n", "p"), _step_buckets(steps))
+            if coverage:
+                connection.execute(self._insert(COVERAGE).on_conflict_do_nothing(), [asdict(one) for one in coverage])
 
     def _append(self, connection: sa.Connection, observations: Sequence[Observation]) -> None:
-        known = sa.select(STUDENTS.c.id).where(STUDENTS.c.id.in_({o.student_id for o in observations}))
+        known = (sa.select(STUDENTS.c.id).join(LESSONS, LESSONS.c.id == STUDENTS.c.lesson_id)
+                 .where(STUDENTS.c.id.in_({o.student_id for o in observations}), LESSONS.c.view == PER_STUDENT))
         known = set(connection.scalars(known))
         observations = [o for o in observations if o.student_id in known]
         if not observations:
@@ -203,7 +216,7 @@ class Store:
 
     def lessons_before(self, time: float) -> list[int]:
         """Lessons that ended before; one that nobody ended counts from its last sign of a student."""
-        last_seen = (sa.select(func.max(STUDENTS.c.last_seen_at)).where(STUDENTS.c.lesson_id == LESSONS.c.id)
+        last_seen = (sa.select(func.max(func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at))).where(STUDENTS.c.lesson_id == LESSONS.c.id)
                      .scalar_subquery())
         over_at = func.coalesce(LESSONS.c.ended_at, last_seen, LESSONS.c.started_at)
         with self.transaction() as connection:
@@ -235,6 +248,13 @@ class Store:
             query = query.where(COUNTS.c.start >= int(since // step_s) * step_s)
         query = query.group_by(start, COUNTS.c.state).order_by(start, COUNTS.c.state)
         return self._frame(query, time="int64", state="str", n="int64", p="float64")
+
+    def coverage(self, lesson_id: int, since: float = 0.0) -> pd.DataFrame:
+        """Who was there, step by step: time (the step's start), present, visible (students with a face that is seen; NaN
+        where too few are there to say)."""
+        query = (sa.select(*COVERAGE.c["start", "present", "visible"])
+                 .where(COVERAGE.c.lesson_id == lesson_id, COVERAGE.c.start >= since).order_by(COVERAGE.c.start))
+        return self._frame(query, time="int64", present="int64", visible="float64")
 
     def student_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per student and state over the lesson: student_id, state, n."""
@@ -399,6 +419,12 @@ def _buckets(observations: Sequence[Observation]) -> list[dict]:
                 p[*bucket, emotion] += round(float(probability), 4)
     names = ("lesson_id", "step_s", "start", "state")
     return [dict(zip(names, key)) | {"n": n[key], "p": p[key]} for key in sorted(n.keys() | p.keys()) if n[key] or p[key]]
+
+
+def _step_buckets(steps: Sequence[Step]) -> list[dict]:
+    return [{"lesson_id": step.lesson_id, "step_s": step_s, "start": step.start // step_s * step_s, "state": state,
+             "n": step.n.get(state, 0), "p": step.p.get(state, 0.0)}
+            for step in steps for step_s in COUNTED_STEPS_S for state in sorted(step.n.keys() | step.p.keys())]
 
 
 def _row(o: Observation) -> dict:

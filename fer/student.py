@@ -1,28 +1,10 @@
-"""What a student is told: before agreeing, and about the camera at every moment."""
+"""What a student is told about their camera, at every moment."""
 
 from fer.records import Status
 from fer.seats import Seat
 
 NO_FRAME_HINT_AFTER_S = 12
 STOPPING_S = 3  # frames on their way when Stop was pressed have arrived by then
-
-PRIVACY = """
-- Your camera picture goes to the school's server. It is looked at there about twice a second and then thrown away:
-  **no picture or video is stored**.
-- What is stored: your name, when you were there, where in the picture your face was, and how your **expression** looked
-  (such as neutral or happy). An expression is a guess about a face. It does not say what you think or feel.
-- Who sees it: your teacher, live and afterwards as a table. Other students do not.
-- What you say by button or answer in a poll is stored too. Your teacher sees how many say it, not who.
-- How long: {keep_days} days after the lesson, then all of it is deleted. You can see what is stored about you, and delete it,
-  at any time during the lesson and after it.
-- You can stop the camera or leave at any time.
-"""
-
-
-def privacy(keep_days: int) -> str:
-    """What a student agrees to, as Markdown."""
-    return PRIVACY.format(keep_days=keep_days)
-
 
 CLASS_FULL = ("**The class is full.** This server cannot look at more cameras. Leave this page open: it gets you in as soon "
               "as a place is free. Tell your teacher that you are waiting.")

@@ -216,6 +216,10 @@ def model_note() -> None:
                "It reads faces, not minds.")
 
 
+def heading(lesson: Lesson, student: Student) -> str:
+    return plain(f"{lesson.title} · {student.name}" if student.name else lesson.title)
+
+
 def narrow():
     """A centred column of reading width on the wide layout."""
     return st.container(width=640)

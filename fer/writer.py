@@ -1,6 +1,7 @@
 """The writer: one thread between the engine and the store, so that a database that stalls never stops the analysis.
 
 What cannot be written waits and is tried again with what came in the meantime; nothing is lost but the oldest of far too many.
+Observations of a class-only lesson end here: only what ``fer.release`` makes of them is written.
 """
 
 import logging
@@ -9,11 +10,14 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from fer.records import Observation
+from fer.config import Settings
+from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Coverage, Observation, Step
+from fer.release import Releases, visible_shown
+from fer.seats import Seats
 from fer.store import Store
 
 MOST_WAITING = 200_000  # observations: about half an hour of 60 students
-RETRY_S = 1.0
+LOOK_S = 1.0  # a step may be over although nothing comes in, and what failed is tried again
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +25,17 @@ log = logging.getLogger(__name__)
 class Writer:
     """``put`` never waits. ``problem`` is a sentence while writing fails."""
 
-    def __init__(self, store: Store):
-        self.store = store
+    def __init__(self, store: Store, seats: Seats, settings: Settings):
+        self.store, self.seats, self.settings = store, seats, settings
         self.problem = ""
         self.errors = self.written = 0
         self.ages_s: deque[float] = deque(maxlen=10_000)  # from a frame's arrival to its committed row
         self._waiting: list[Observation] = []
+        self._releases = Releases(settings.least_visible)
+        self._steps: list[Step] = []  # released, not written yet
+        self._coverage: list[Coverage] = []
+        self._covered = 0  # the start of the last step whose coverage was taken
+        self._views: dict[int, str | None] = {}  # lesson -> its view; None: nothing of it is taken any more
         self._lock = threading.Lock()
         self._something = threading.Event()
         self._stopping = threading.Event()
@@ -52,19 +61,33 @@ class Writer:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._something.wait()
+            self._something.wait(LOOK_S)
             self._something.clear()
             if not self.write():
-                self._something.set()
-                self._stopping.wait(RETRY_S)
+                self._stopping.wait(LOOK_S)
         self.write()
+
+    def forget_student(self, student_id: int) -> None:
+        with self._lock:
+            self._releases.forget_student(student_id)
+
+    def forget_lesson(self, lesson_id: int) -> None:
+        """Takes nothing more of a class-only lesson: a late frame would begin a new panel, which could be compared."""
+        with self._lock:
+            if self._views.get(lesson_id) != PER_STUDENT:
+                self._views[lesson_id] = None
+            self._releases.forget_lesson(lesson_id)
 
     def write(self) -> bool:
         """Everything that waits, in one transaction; whether that worked."""
         with self._lock:
             taken, self._waiting = self._waiting, []
         try:
-            self.store.append(taken)
+            taken = self._release(taken)
+            self._cover(time.time())
+            if taken or self._steps or self._coverage:
+                self.store.append(taken, self._steps, self._coverage)
+                self._steps, self._coverage = [], []
         except Exception as error:  # a StoreError mostly; whatever it is, the observations are kept
             with self._lock:
                 self._waiting = (taken + self._waiting)[-MOST_WAITING:]
@@ -79,3 +102,29 @@ class Writer:
         self.written += len(taken)
         self.problem = ""
         return True
+
+    def _release(self, observations: list[Observation]) -> list[Observation]:
+        """Adds up those of class-only lessons; the others, which are written as they are."""
+        views = {lesson_id: self._view(lesson_id) for lesson_id in {o.lesson_id for o in observations}}
+        with self._lock:
+            self._releases.add(o for o in observations if views[o.lesson_id] == CLASS_ONLY == self._views[o.lesson_id])
+            self._steps += self._releases.due(time.time())
+        return [o for o in observations if views[o.lesson_id] == PER_STUDENT]
+
+    def _cover(self, now: float) -> None:
+        start = int(now) // STEP_S * STEP_S
+        if start <= self._covered:
+            return
+        for lesson_id in sorted({seat.lesson_id for seat in self.seats.all()}):
+            view = self._view(lesson_id)
+            present, visible = self.seats.here(lesson_id, now, self.settings.gone_after_s)
+            if view is not None and present:
+                shown = visible_shown(view, present, visible, self.settings.least_visible)
+                self._coverage.append(Coverage(lesson_id, start, present, shown))
+        self._covered = start
+
+    def _view(self, lesson_id: int) -> str | None:
+        if lesson_id not in self._views:
+            lesson = self.store.lesson(lesson_id)
+            self._views[lesson_id] = lesson.view if lesson else None
+        return self._views[lesson_id]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer import board, ui
+from fer import board, start, ui
 from fer.records import Lesson
 
 ui.require_teacher()
@@ -12,7 +12,7 @@ def main() -> None:
     running = ui.running()
     lessons = [lesson for lesson in running.store.lessons() if lesson.is_open]
     if not lessons:
-        start_form(running)
+        start.form(running)
         return
     lesson = lessons[0]
     if len(lessons) > 1:
@@ -24,28 +24,16 @@ def main() -> None:
     header(running, lesson)
     board.live(running, lesson)
     board.tools(running, lesson)
+    if not running.uses_cameras(lesson):
+        return
     now, over_time = st.columns([2, 3], gap="large")
     with now:
         board.expressions_now(running, lesson)
     with over_time:
         board.timeline(running, lesson)
-    board.students(running, lesson)
+    if lesson.has_students:
+        board.students(running, lesson)
     ui.model_note()
-
-
-def start_form(running) -> None:
-    with ui.narrow():
-        st.title("Start a lesson")
-        with st.form("start"):
-            title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=80)
-            if st.form_submit_button("Start the lesson", type="primary"):
-                try:
-                    running.start_lesson(title)
-                except ValueError as error:
-                    st.error(str(error))
-                else:
-                    st.rerun()
-        st.caption("Students join with a six-character code. No picture is ever stored.")
 
 
 def header(running, lesson: Lesson) -> None:
@@ -64,7 +52,7 @@ def header(running, lesson: Lesson) -> None:
 @ui.says_store_errors
 def new_lesson(running) -> None:
     ui.require_teacher()  # a dialog runs by itself, without the page's guard
-    start_form(running)
+    start.form(running)
 
 
 @st.dialog("End the lesson?")
@@ -72,7 +60,7 @@ def new_lesson(running) -> None:
 def confirm_end(running, lesson: Lesson) -> None:
     ui.require_teacher()
     st.markdown(f"**{ui.plain(lesson.title)}** · {lesson.code}")
-    st.write("Cameras stop and the join code no longer works. What was observed stays and can be exported.")
+    st.write("Cameras stop and the join code no longer works. What was counted stays and can be exported.")
     if st.button("End lesson", type="primary"):
         running.end_lesson(lesson)
         st.switch_page("pages/lessons.py", query_params={"lesson": str(lesson.id)})

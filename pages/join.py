@@ -5,11 +5,11 @@ import time
 import streamlit as st
 
 from fer import ui
+from fer.consent import consent
 from fer.camera import camera, stop_camera
 from fer.desk import answer_buttons, state_line, wait_for_seat
-from fer.records import Lesson, Student
+from fer.records import PRESENCE, Lesson, Student
 from fer.seats import ClassFull
-from fer.student import privacy
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
         elif student.left_at is not None:
             goodbye(running, student)
         else:
-            share_camera(running, lesson, student)
+            desk(running, lesson, student)
 
 
 def find_lesson(running) -> Lesson:
@@ -49,15 +49,17 @@ def find_lesson(running) -> Lesson:
 
 
 def welcome(running, lesson: Lesson) -> None:
+    view = lesson.view if running.uses_cameras(lesson) else PRESENCE
+    said = consent(view, st.context.locale or "en", running.settings.keep_days, running.settings.least_visible)
     st.title(ui.plain(lesson.title))
-    st.subheader("What happens to your picture")
-    st.markdown(privacy(running.settings.keep_days))
+    st.subheader(said.title)
+    st.markdown(said.text)
     with st.form("join"):
-        name = st.text_input("Your name", max_chars=40, autocomplete="name")
-        agreed = st.checkbox("I have read this and agree to share my camera in this lesson.")
+        name = st.text_input("Your name", max_chars=40, autocomplete="name") if lesson.has_students else None
+        agreed = st.checkbox(said.agree)
         if st.form_submit_button("Join", type="primary"):
             if not agreed:
-                st.error("Tick the box to agree, or close this page to stay out. Nothing has been stored about you.")
+                st.error(said.missing)
                 return
             try:
                 ticket = st.session_state.get("ticket") or running.join(lesson, name)
@@ -70,9 +72,9 @@ def welcome(running, lesson: Lesson) -> None:
 
 def goodbye(running, student: Student) -> None:
     stop_camera(student.id)
-    st.success("You have left the lesson. Your camera is off.")
+    st.success("You have left the lesson. No camera is used.")
     with st.container(horizontal=True):
-        if st.button(f"Join again as {ui.plain(student.name)}", type="primary"):
+        if st.button(f"Join again as {ui.plain(student.name)}" if student.name else "Join again", type="primary"):
             running.come_back(student)
             st.rerun()
         ui.my_data_link(student)
@@ -81,19 +83,13 @@ def goodbye(running, student: Student) -> None:
             st.rerun()
 
 
-def share_camera(running, lesson: Lesson, student: Student) -> None:
-    st.subheader(ui.plain(f"{lesson.title} · {student.name}"))
-    if ui.has_no_camera(st.context.url or ""):
-        st.error("Your browser does not give the camera to this page, because its address starts with http://. "
-                 "Ask your teacher for the https:// address of this lesson and open that one.")
-    try:
-        seat = running.seats.open(lesson.id, student.id)
-    except ClassFull:
-        wait_for_seat(running, student)
-        answer_buttons(running, student)
-        return
-    started = camera(seat, running.settings, running.camera_fps())
-    state_line(running, student, seat, started, time.time())
+def desk(running, lesson: Lesson, student: Student) -> None:
+    st.subheader(ui.heading(lesson, student))
+    if not running.uses_cameras(lesson):
+        seat = running.seats.open(lesson.id, student.id, has_camera=False)
+        state_line(running, student, seat, False, time.time())
+    else:
+        share_camera(running, lesson, student)
     answer_buttons(running, student)
     with st.container(horizontal=True):
         if st.button("Leave the lesson", icon=":material/logout:"):
@@ -101,6 +97,19 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
             running.leave(student)
             st.rerun()
         ui.my_data_link(student)
+
+
+def share_camera(running, lesson: Lesson, student: Student) -> None:
+    if ui.has_no_camera(st.context.url or ""):
+        st.error("Your browser does not give the camera to this page, because its address starts with http://. "
+                 "Ask your teacher for the https:// address of this lesson and open that one.")
+    try:
+        seat = running.seats.open(lesson.id, student.id)
+    except ClassFull:
+        wait_for_seat(running, student)
+        return
+    started = camera(seat, running.settings, running.camera_fps())
+    state_line(running, student, seat, started, time.time())
 
 
 main()

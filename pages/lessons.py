@@ -6,9 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from fer import aggregate, charts, ui
-from fer.records import Lesson
+from fer.law import PURPOSES, countries
+from fer.records import PRESENCE, STEP_S, Lesson
+from fer.reports import kinds
+from fer.start import VIEWS
 
 ui.require_teacher()
+
+EXPORTS = {"observations": "Observations (CSV)", "minutes": "Per minute (CSV)", "students": "Per student (CSV)",
+           "coverage": "Who was there (CSV)", "moments": "Moments and alerts (CSV)", "answers": "Answers (CSV)"}
 
 
 def main() -> None:
@@ -44,29 +50,36 @@ def pick(running, lessons: list[Lesson]) -> Lesson:
 
 
 def details(running, lesson: Lesson) -> None:
-    counts = running.store.student_counts(lesson.id)
-    students = running.store.students(lesson.id)
-    if counts.empty:
-        st.info("Nothing was observed in this lesson.")
-    else:
-        step_s = aggregate.timeline_step_s(students["last_seen_at"].max() - lesson.started_at)
+    st.caption(what_it_showed(lesson))
+    minutes = running.store.counts(lesson.id, 60)
+    if len(minutes):
+        step_s = max(aggregate.timeline_step_s(minutes["time"].max() + 60 - lesson.started_at), 1 if lesson.has_students else STEP_S)
         timeline = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
         if len(timeline):
             st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
         else:
             st.info("No face was seen in this lesson.")
+    elif lesson.has_expressions:
+        st.info("Nothing was observed in this lesson." if lesson.has_students else
+                "Nothing was released in this lesson: there were never enough visible faces to show the class.")
     exports(lesson)
-    if len(students):
+    students, counts = running.store.students(lesson.id), running.store.student_counts(lesson.id)
+    if lesson.has_students and len(students):
         table = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, time.time(), 0)
         st.dataframe(table[["Student", "Over the lesson"]], hide_index=True)
+
+
+def what_it_showed(lesson: Lesson) -> str:
+    name = VIEWS[lesson.view][0]
+    if lesson.view == PRESENCE:
+        return name
+    return f"{name} · {countries()[lesson.country]} · {PURPOSES[lesson.purpose]}" if lesson.country else name
 
 
 def exports(lesson: Lesson) -> None:
     ui.review_links(lesson)
     st.markdown("**Export**")
-    ui.export_links(lesson, {"observations": "Observations (CSV)", "minutes": "Per minute (CSV)",
-                             "students": "Per student (CSV)", "moments": "Moments and alerts (CSV)",
-                             "answers": "Answers (CSV)"})
+    ui.export_links(lesson, {kind: EXPORTS[kind] for kind in kinds(lesson)})
     progress(ui.running(), lesson)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Delete this lesson", icon=":material/delete:"):

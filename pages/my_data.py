@@ -5,7 +5,10 @@ import time
 import streamlit as st
 
 from fer import aggregate, ui
-from fer.records import Student
+from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
+
+UNSEEN = {CLASS_ONLY: "Nothing about your face is stored, only figures of the whole class.",
+          PRESENCE: "No face is looked at in this lesson."}
 
 
 def main() -> None:
@@ -24,7 +27,32 @@ def main() -> None:
 
 def show(running, student: Student, token: str) -> None:
     lesson = running.store.lesson(student.lesson_id)
-    st.subheader(ui.plain(f"{lesson.title} · {student.name}"))
+    st.subheader(ui.heading(lesson, student))
+    if lesson.has_students:
+        observed(running, lesson, student)
+    else:
+        st.markdown(f"""
+- You joined on {ui.day(student.joined_at)} at {ui.clock(student.joined_at)}. Your name is not stored.
+- {UNSEEN[lesson.view]}
+""")
+    said = running.journal.of_student(student.id)
+    if len(said):
+        st.markdown("What you pressed and answered; your teacher sees how many did, not who:")
+        st.dataframe({"Time": [ui.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
+                     hide_index=True)
+    st.caption(ui.deletion_note(lesson))
+    if lesson.has_students:
+        ui.links({f"/my-data.csv?token={token}": "Download what was observed (CSV)"})
+    with st.popover("Delete my data", icon=":material/delete:"):
+        st.write("Everything that is stored about you in this lesson is deleted at once and for good. "
+                 "If your camera is on, it stops.")
+        if st.button("Delete everything about me", type="primary"):
+            running.delete_student(student)
+            st.session_state["deleted"] = True
+            st.rerun()
+
+
+def observed(running, lesson: Lesson, student: Student) -> None:
     students = running.store.students(lesson.id).query("student_id == @student.id")
     counts = running.store.student_counts(lesson.id).query("student_id == @student.id")
     over_the_lesson = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, 0.0, 0.0)
@@ -35,20 +63,6 @@ def show(running, student: Student, token: str) -> None:
   in the picture, and how likely each expression was. The file has them. No picture is stored.
 - Your expressions over the lesson: {ui.plain(over_the_lesson["Over the lesson"].item())}
 """)
-    said = running.journal.of_student(student.id)
-    if len(said):
-        st.markdown("What you pressed and answered; your teacher sees how many did, not who:")
-        st.dataframe({"Time": [ui.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
-                     hide_index=True)
-    st.caption(ui.deletion_note(lesson))
-    ui.links({f"/my-data.csv?token={token}": "Download what was observed (CSV)"})
-    with st.popover("Delete my data", icon=":material/delete:"):
-        st.write("Your name and everything that was observed of you in this lesson is deleted at once and for good. "
-                 "If your camera is on, it stops.")
-        if st.button("Delete everything about me", type="primary"):
-            running.delete_student(student)
-            st.session_state["deleted"] = True
-            st.rerun()
 
 
 main()

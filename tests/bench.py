@@ -26,7 +26,7 @@ from fer.detector import load_detector
 from fer.engine import to_bgr
 from fer.load import camera_fps
 from fer.preprocess import crop_face, to_batch
-from fer.records import LABELS, Observation, Status
+from fer.records import LABELS, PER_STUDENT, Observation, Status
 from fer.reports import observations_csv
 from fer.seats import Seat
 from fer.store import Store
@@ -255,7 +255,7 @@ def dashboard() -> Iterator[Row]:
 def write_lesson(store: Store, seconds: int, ended: bool = False, name: str = "Benchmark") -> tuple[int, list[int]]:
     """A lesson until now as 40 students leave it behind: two observations per second and student."""
     began_at = time.time() - seconds
-    lesson = store.create_lesson(name, began_at)
+    lesson = store.create_lesson(name, began_at, view=PER_STUDENT)
     students = [store.add_student(lesson.id, f"Student {number}", f"{lesson.id}-{number}", began_at).id
                 for number in range(LESSON_STUDENTS)]
     for start in range(0, seconds, 300):

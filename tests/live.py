@@ -118,24 +118,34 @@ class Browsers:
         self._playwright.stop()
 
 
-def start_lesson(teacher: Page, server: Server, title: str) -> str:
+def start_lesson(teacher: Page, server: Server, title: str, view: str = "Each student too") -> str:
     """Signs the teacher in by the printed link and starts a lesson; its join code."""
     teacher.goto(server.ready_line)
     teacher.get_by_label("Title").fill(title)
+    teacher.get_by_text(view, exact=True).click()
+    if view != "No expressions":
+        choose(teacher, "Country of the students", "Japan")
+        choose(teacher, "Purpose", "Teaching, training or work")
     teacher.get_by_role("button", name="Start the lesson").click()
     return teacher.locator(".invite .code").first.inner_text()
 
 
-def join(student: Page, server: Server, code: str, name: str) -> None:
+def choose(page: Page, box: str, option: str) -> None:
+    page.get_by_role("combobox", name=box).fill(option)  # a long list has only what is in sight
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def join(student: Page, server: Server, code: str, name: str | None) -> None:
     """Joins by the link, agrees, and starts the camera."""
     enrol(student, server, code, name)
     start_camera(student)
 
 
-def enrol(student: Page, server: Server, code: str, name: str) -> None:
-    """Joins by the link and agrees, up to the page with the camera."""
+def enrol(student: Page, server: Server, code: str, name: str | None) -> None:
+    """Joins by the link and agrees, up to the page with the camera; ``name``: where the lesson asks for one."""
     student.goto(f"{server.url}/join?code={code}")
-    student.get_by_label("Your name").fill(name)
+    if name is not None:
+        student.get_by_label("Your name").fill(name)
     student.locator("label", has_text="I have read this").click()
     student.get_by_role("button", name="Join", exact=True).click()
 

@@ -42,7 +42,7 @@ OBSERVED = frame(RECENT, [
 
 def test_the_class_now_counts_each_present_students_newest_frame():
     view = class_now(OBSERVED, CLASS, NOW, GONE_AFTER_S)
-    assert (view.present, view.visible, view.faces, view.coverage) == (2, 1, 1, 0.5)
+    assert (view.present, view.visible, view.faces) == (2, 1, 1)
     assert view.shares["label"].tolist() == list(LABELS)
     assert view.shares["n"].tolist() == [int(label == "happy") for label in LABELS]
     assert (view.newest_at, view.age_s) == (NOW - 1, 1)
@@ -51,7 +51,7 @@ def test_the_class_now_counts_each_present_students_newest_frame():
 def test_every_face_of_a_newest_frame_counts_but_one_student_is_visible_once():
     recent = frame(RECENT, [seen(ANA, 1, "happy", 0), seen(ANA, 1, "unsure", 1), seen(BEN, 1, "happy"), seen(ANA, 2, "sad")])
     view = class_now(recent, CLASS, NOW, GONE_AFTER_S)
-    assert (view.present, view.visible, view.faces, view.coverage) == (2, 2, 3, 1.0)
+    assert (view.present, view.visible, view.faces) == (2, 2, 3)
     shares = dict(zip(view.shares["label"], view.shares["share"]))
     assert shares["happy"] == pytest.approx(2 / 3) and shares["unsure"] == pytest.approx(1 / 3)
     assert sum(shares.values()) == pytest.approx(1)
@@ -60,7 +60,7 @@ def test_every_face_of_a_newest_frame_counts_but_one_student_is_visible_once():
 @pytest.mark.parametrize("state", ["no face", "camera off"])
 def test_no_face_and_camera_off_are_present_but_not_an_expression(state):
     view = class_now(frame(RECENT, [seen(ANA, 1, state)]), CLASS, NOW, GONE_AFTER_S)
-    assert (view.present, view.visible, view.faces, view.coverage) == (1, 0, 0, 0.0)
+    assert (view.present, view.visible, view.faces) == (1, 0, 0)
     assert view.shares[["n", "share"]].to_numpy().sum() == 0
 
 
@@ -70,9 +70,9 @@ def test_a_student_is_present_until_gone_after_s(ago_s, present):
     assert view.present == present and view.age_s == pytest.approx(max(0, ago_s), abs=1e-6)
 
 
-def test_nobody_is_no_coverage():
+def test_nobody_is_nobody():
     view = class_now(frame(RECENT), joined(), NOW, GONE_AFTER_S)
-    assert (view.present, view.visible, view.faces, view.coverage, view.newest_at, view.age_s) == (0, 0, 0, None, None, None)
+    assert (view.present, view.visible, view.faces, view.newest_at, view.age_s) == (0, 0, 0, None, None)
     assert view.shares["share"].tolist() == [0.0] * 8
     busy = class_now(OBSERVED, CLASS, NOW, GONE_AFTER_S)
     assert view.shares.dtypes.to_dict() == busy.shares.dtypes.to_dict()

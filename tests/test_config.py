@@ -25,6 +25,9 @@ GOOD = [
     ("FER_GONE_AFTER_S", "10", 10.0),
     ("FER_KEEP_DAYS", "365", 365),
     ("FER_MOST_STUDENTS", "40", 40),
+    ("FER_EXPRESSIONS", "off", False),
+    ("FER_EXPRESSIONS", "on", True),
+    ("FER_LEAST_VISIBLE", "8", 8),
 ]
 BAD = [
     ("PORT", "0"), ("PORT", "65536"), ("PORT", "http"), ("PORT", "85.01"),
@@ -40,6 +43,8 @@ BAD = [
     ("FER_GONE_AFTER_S", "0"), ("FER_GONE_AFTER_S", "61"), ("FER_GONE_AFTER_S", "inf"),
     ("FER_KEEP_DAYS", "0"), ("FER_KEEP_DAYS", "1.5"),
     ("FER_MOST_STUDENTS", "-1"), ("FER_MOST_STUDENTS", "many"),
+    ("FER_EXPRESSIONS", "no"), ("FER_EXPRESSIONS", "0"),
+    ("FER_LEAST_VISIBLE", "2"), ("FER_LEAST_VISIBLE", "five"),
 ]
 TAKES_ANY_TEXT = {"FER_HOST", "FER_DATA_DIR", "FER_DETECTOR_FILE", "FER_TEACHER_PASSWORD", "FER_MODEL"}
 

@@ -6,7 +6,7 @@ import pytest
 from fer.alerts import Alert
 from fer.handout import handout, peaks
 from fer.journal import Journal
-from fer.records import EMOTIONS, Observation, Status
+from fer.records import EMOTIONS, PER_STUDENT, Observation, Status
 
 
 def counts(*steps):
@@ -28,7 +28,7 @@ def clock(at):
 
 
 def test_a_lesson_on_a_page_without_anything_from_elsewhere(fresh_store):
-    journal, lesson = Journal(fresh_store), fresh_store.create_lesson("<b>Maths</b>", 0.0)
+    journal, lesson = Journal(fresh_store), fresh_store.create_lesson("<b>Maths</b>", 0.0, view=PER_STUDENT)
     ana = fresh_store.add_student(lesson.id, "Secret name", "hash", 0.0)
     fresh_store.append([Observation(lesson.id, ana.id, float(at), Status.FACE, 0, (0., 0., 9., 9.),
                                     (0., 0., 0., 1., 0., 0., 0.), "happy") for at in range(60)])
@@ -45,13 +45,13 @@ def test_a_lesson_on_a_page_without_anything_from_elsewhere(fresh_store):
 
 
 def test_an_empty_lesson_has_a_page_too(fresh_store):
-    lesson = fresh_store.create_lesson("Maths", 0.0)
+    lesson = fresh_store.create_lesson("Maths", 0.0, view=PER_STUDENT)
     assert "No face was seen" in handout(fresh_store, Journal(fresh_store), lesson, 0.0, clock)
 
 
 @pytest.mark.parametrize("moments, more", [(12, 0), (30, 18)])
 def test_a_long_list_is_cut_and_says_so(fresh_store, moments, more):
-    journal, lesson = Journal(fresh_store), fresh_store.create_lesson("Maths", 0.0)
+    journal, lesson = Journal(fresh_store), fresh_store.create_lesson("Maths", 0.0, view=PER_STUDENT)
     for at in range(moments):
         journal.mark(lesson.id, f"Moment {at}", float(at))
     assert (f"and {more} more in the CSV" in handout(fresh_store, journal, lesson, 60.0, clock)) == bool(more)

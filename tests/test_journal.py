@@ -4,11 +4,12 @@ import pytest
 
 from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, Alert
 from fer.journal import COUNTS_FOR_S, DISMISSED, DONE, Journal
+from fer.records import PER_STUDENT
 
 
 @pytest.fixture
 def lesson(fresh_store):
-    return fresh_store.create_lesson("Mathematics", 0.0)
+    return fresh_store.create_lesson("Mathematics", 0.0, view=PER_STUDENT)
 
 
 @pytest.fixture

@@ -186,9 +186,9 @@ def test_only_the_teacher_exports(browsers, tmp_path):
         assert teacher.request.get(path).headers["content-disposition"].startswith('attachment; filename="lesson-')
         anonymous = visitor.request.get(path, max_redirects=0)
         assert (anonymous.status, anonymous.headers["location"], anonymous.body()) == (303, "/dashboard", b"")
-        for nowhere in ("1/secrets", "99/observations"):
+        for nowhere, said in (("1/secrets", "This lesson has no export 'secrets'"), ("99/observations", "There is no lesson 99")):
             answer = teacher.request.get(f"{server.url}/export/{nowhere}.csv")
-            assert answer.status == 404 and "There is no lesson" in answer.text()
+            assert answer.status == 404 and said in answer.text()
         head = visitor.request.head(server.wait_for(rf"http://localhost:{server.port}/\S+"))
         assert head.status == 200 and "set-cookie" not in head.headers
 
@@ -248,16 +248,16 @@ def test_join_codes_that_lead_nowhere(browsers, clips, tmp_path):
 def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, clips, tmp_path):
     with running(tmp_path) as server:
         teacher = browsers.page()
-        code = start_lesson(teacher, server, "History")
+        code = start_lesson(teacher, server, "History", "The class only")
         browser = browsers.page(clips["face"]).context.browser
         students = [browser.new_context().new_page() for _ in range(6)]
-        for number, student in enumerate(students[:5]):
-            join(student, server, code, f"Student {number}")
-        enrol(students[5], server, code, "No camera")
+        for student in students[:5]:
+            join(student, server, code, None)
+        enrol(students[5], server, code, None)  # no camera
         for student in students[3:]:
             student.get_by_role("button", name="I'm lost").click()
         wait_until(lambda: "I'm lost 3" in teacher.inner_text("body"), 20, "three are lost", teacher)
-        wait_until(lambda: "5 of 5 visible" in line(teacher), 30, "five faces are visible", teacher)
+        wait_until(lambda: "5 of 6 visible" in line(teacher), 30, "five faces are visible", teacher)
 
         teacher.get_by_role("button", name="Ask a question").click()
         teacher.get_by_label("Question", exact=True).fill("Is *this* clear?")
@@ -279,6 +279,7 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         teacher.goto(f"{server.url}/dashboard")
         teacher.get_by_role("button", name="Done").click()
         teacher.get_by_text("Repeat the last step.").wait_for(state="hidden")
+        assert teacher.get_by_test_id("stDataFrame").count() == 0
 
         teacher.get_by_role("button", name="End lesson").click()
         teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
@@ -286,12 +287,18 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         assert (moment["text"], alert["text"], alert["outcome"]) == ("Exercise", "lost", "done")
         answers = {(row["what"], row["answer"]): row["n"] for row in download(teacher, "Answers (CSV)")}
         assert answers == {("button", "lost"): "3", ("poll", "Yes"): "2", ("poll", "Not yet"): "0"}
+        assert {int(row["happy"]) for row in download(teacher, "Per minute (CSV)")} != {0}
+        assert {row["present"] for row in download(teacher, "Who was there (CSV)")} >= {"6"}
+        for kind in ("observations", "students"):
+            assert "This lesson has no export" in teacher.request.get(f"{server.url}/export/1/{kind}.csv").text()
+        assert server.query("select * from observations") == server.query("select * from student_counts") == []
+        assert {name for (name,) in server.query("select name from students")} == {None}
         teacher.get_by_role("link", name="Replay").click()
         teacher.get_by_role("heading", name="History").wait_for()
         teacher.get_by_test_id("stVegaLiteChart").wait_for()
         teacher.goto(f"{server.url}/report/1")
         text = teacher.inner_text("body")
-        assert "Exercise" in text and "Is *this* clear?" in text and "Student 0" not in text
+        assert "Exercise" in text and "Is *this* clear?" in text
         assert len(re.findall(rb"/Type ?/Page\b(?!s)", teacher.pdf(format="A4"))) == 1
         stranger = browser.new_context().new_page()
         stranger.goto(f"{server.url}/report/1")

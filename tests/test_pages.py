@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from fer import monitor, ui
 from fer.alerts import Alert
 from fer.auth import TooManyFailures, hash_token
-from fer.config import ROOT
-from fer.monitor import clean_text
-from fer.records import Observation, Status
-from fer.seats import ClassFull
+from fer.config import ROOT, Settings
+from fer.monitor import Monitor, clean_text
+from fer.records import PER_STUDENT, Observation, Status, Step
+from fer.seats import ClassFull, Picture
 from fer.store import StoreError
 
 
@@ -43,7 +43,7 @@ def sit(running, lesson, name="Ana"):
 @pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py", "pages/replay.py"])
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):
-    lesson = running.start_lesson("Secret title")
+    lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
     running.store.add_student(lesson.id, "Secret name", "hash", time.time())
     running.cookies[running.teacher_cookie()] = cookie
     app = show(page)
@@ -53,7 +53,7 @@ def test_strangers_see_only_the_sign_in(running, page, cookie):
 
 
 def test_a_student_is_not_a_teacher(running):
-    sit(running, running.start_lesson("Mathematics"))
+    sit(running, running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"))
     assert [title.value for title in show("pages/dashboard.py").title] == ["Teacher sign-in"]
 
 
@@ -79,13 +79,117 @@ def test_a_lesson_needs_a_title(running):
     assert app.error[0].value == "The lesson's title must have 1 to 80 characters. Received: 0"
     assert running.store.lessons() == []
     app.text_input[0].set_value("  Mathematics\n3b ")
+    app.selectbox[0].set_value("JP")
+    app.selectbox[1].set_value("teaching")
     app.button[0].click().run()
-    assert [lesson.title for lesson in running.store.lessons()] == ["Mathematics 3b"]
+    [lesson] = running.store.lessons()
+    assert (lesson.title, lesson.view, lesson.country, lesson.purpose) == ("Mathematics 3b", "class", "JP", "teaching")
+
+
+def test_a_lesson_with_expressions_needs_a_country_and_a_purpose(running):
+    sign_in(running)
+    app = show("pages/dashboard.py")
+    app.text_input[0].set_value("Maths")
+    app.button[0].click().run()
+    assert app.error[0].value == "Choose the country where the students are. Received: nothing"
+    app.selectbox[0].set_value("BR")
+    app.button[0].click().run()
+    assert app.error[0].value == "Choose what the lesson is for. Received: nothing" and running.store.lessons() == []
+
+
+def test_where_it_is_banned_a_lesson_starts_without_expressions_only(running):
+    sign_in(running)
+    app = show("pages/dashboard.py")
+    app.text_input[0].set_value("Maths")
+    app.selectbox[0].set_value("DE")
+    app.selectbox[1].set_value("teaching")
+    app.button[0].click().run()
+    assert "In Germany" in app.error[0].value and "Art. 5(1)(f)" in app.error[0].value and running.store.lessons() == []
+    app.button[1].click().run()
+    [lesson] = running.store.lessons()
+    assert lesson.view == "presence" and lesson.title == "Maths"
+    assert "Waiting for students" in texts(show("pages/dashboard.py")) or not running.store.students(lesson.id).size
+
+
+def test_the_last_answers_are_proposed(running):
+    sign_in(running)
+    running.end_lesson(running.start_lesson("Maths", "class", "DE", "safety"))
+    app = show("pages/dashboard.py")
+    assert [box.value for box in app.selectbox] == ["DE", "safety"]
+
+
+def test_a_class_only_lesson_shows_no_student(running):
+    sign_in(running)
+    lesson = running.start_lesson("Maths", "class", "JP", "teaching")
+    assert "Nothing about your face, and no name, is stored" in texts(show("pages/join.py", code=lesson.code))
+    for number in range(6):
+        running.seats.open(lesson.id, sit(running, lesson).id)
+    app = show("pages/join.py", code=lesson.code)
+    assert "Maths" in app.subheader[0].value and not app.text_input
+    app = show("pages/dashboard.py")
+    assert "0 of 6 visible" in texts(app) and not app.dataframe
+    for seat in running.seats.all():
+        seen = Observation(lesson.id, seat.student_id, time.time(), Status.FACE, 0, (0.0,) * 4, (0, 0, 0, 1, 0, 0, 0), "happy")
+        seat.last, seat.analysed_at = Picture(None, (seen,)), time.time()
+    running.live.forget(lesson.id)
+    start = int(time.time()) // 5 * 5 - 5
+    running.store.append([], [Step(lesson.id, start, {"happy": 5, "neutral": 1}, {"happy": 4.5, "neutral": 1.5})])
+    app = show("pages/dashboard.py")
+    assert "Mostly happy" in texts(app) and "6 of 6 visible" in texts(app) and not app.dataframe
+    running.end_lesson(lesson)
+    app = show("pages/lessons.py", lesson=str(lesson.id))
+    assert "The class only · Japan" in texts(app) and len(app.dataframe) == 1  # the list of lessons
+    assert "observations.csv" not in str(app.main) and "/students.csv" not in str(app.main)
+
+
+def test_a_lesson_without_expressions_asks_for_no_camera(running):
+    lesson = running.start_lesson("Maths", "presence")
+    page = texts(show("pages/join.py", code=lesson.code))
+    assert "uses no camera" in page and "share my camera" not in page
+    running.seats.most = 0
+    sit(running, lesson)
+    app = show("pages/join.py", code=lesson.code)
+    assert app.info[0].value == "You are in the lesson. No camera is used." and "I'm lost" in [b.label for b in app.button]
+    sign_in(running)
+    app = show("pages/dashboard.py")
+    assert "1 student is here" in texts(app) and "Expressions now" not in texts(app)
+    running.end_lesson(lesson)
+    assert "No expressions" in texts(show("pages/lessons.py", lesson=str(lesson.id)))
+    assert "No face is looked at" in texts(show("pages/my_data.py", token=running.cookies[running.seat_cookie(lesson.id)]))
+
+
+def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
+    def load(*_):
+        raise AssertionError("a model was loaded")
+    for name in ("load_classifier", "load_card", "load_detector", "most_students"):
+        monkeypatch.setattr(monitor, name, load)
+    made = Monitor(Settings(data_dir=tmp_path, expressions=False))
+    cookies = {}
+    monkeypatch.setattr(ui, "cookie", lambda name: cookies.get(name, ""))
+    monitor.use(made)
+    try:
+        made.start()
+        with pytest.raises(ValueError, match="FER_EXPRESSIONS=off"):
+            made.start_lesson("Maths", "class", "JP", "teaching")
+        earlier = made.store.create_lesson("Before", time.time(), "student", "JP", "teaching")
+        assert "share my camera" not in texts(show("pages/join.py", code=earlier.code))
+        made.end_lesson(earlier)
+        cookies[made.teacher_cookie()] = made.sign_in.new_session()
+        app = show("pages/dashboard.py")
+        assert not app.radio and not app.selectbox
+        app.text_input[0].set_value("Maths")
+        app.button[0].click().run()
+        [lesson, _] = made.store.lessons()
+        assert lesson.view == "presence" and made.load_warnings(None) == [] and made.problem == ""
+        assert show("pages/dashboard.py").subheader[0].value == "Maths"
+    finally:
+        monitor.use(None)
+        made.stop()
 
 
 def test_the_dashboard_counts_states_apart(running):
     sign_in(running)
-    lesson, now = running.start_lesson("Mathematics"), time.time()
+    lesson, now = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"), time.time()
     ids = [running.store.add_student(lesson.id, name, hash_token(name), now).id for name in ("Ana", "Ben", "Cem", "Dia")]
     happy = tuple(np.eye(7)[3])
     running.store.append([
@@ -117,7 +221,7 @@ def seen(running, lesson, n=2, at=None):
 
 def test_the_teacher_marks_moments_and_closes_alerts(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     seen(running, lesson)
     running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
     app = show("pages/dashboard.py")
@@ -131,7 +235,7 @@ def test_the_teacher_marks_moments_and_closes_alerts(running):
 
 def test_the_compact_view_has_the_line_and_no_more(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     seen(running, lesson)
     running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
     app = show("pages/dashboard.py", view="compact")
@@ -140,7 +244,7 @@ def test_the_compact_view_has_the_line_and_no_more(running):
 
 
 def test_students_answer_without_a_camera_and_the_teacher_sees_numbers(running):
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     running.journal.open_poll(lesson.id, "Clear *now*?", ["Yes", "No"], time.time())
     app = show("pages/join.py", code=lesson.code)
@@ -156,7 +260,7 @@ def test_students_answer_without_a_camera_and_the_teacher_sees_numbers(running):
 
 def test_a_lesson_is_replayed(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     assert "No face was seen" in show("pages/replay.py", lesson=str(lesson.id)).info[0].value
     for i in range(6):
         student = running.store.add_student(lesson.id, f"Secret {i}", f"hash {i}", time.time())
@@ -169,7 +273,7 @@ def test_a_lesson_is_replayed(running):
 
 def test_a_failing_engine_is_shown(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     running.store.add_student(lesson.id, "Ana", "hash", time.time())
     running.engine.problem = "2 observations are waiting to be saved: the disk is full"
     assert "the disk is full" in show("pages/dashboard.py").warning[0].value
@@ -177,7 +281,7 @@ def test_a_failing_engine_is_shown(running):
 
 def test_an_export_shows_how_far_it_is(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     assert not show("pages/lessons.py").get("progress")
     parts = running.exports.follow(lesson.id, iter([b"head\none\n", b"two\n"]), 4)
     next(parts)
@@ -187,7 +291,7 @@ def test_an_export_shows_how_far_it_is(running):
 
 @pytest.mark.parametrize("code", ["ZZZZZZ", "", "' or 1=1", "<b>"])
 def test_a_code_that_leads_nowhere_shows_no_lesson(running, code):
-    lesson = running.start_lesson("Secret title")
+    lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
     app = show("pages/join.py", code=code)
     assert "Secret title" not in texts(app) and lesson.code not in texts(app)
     assert [error.value for error in app.error] == (
@@ -195,14 +299,14 @@ def test_a_code_that_leads_nowhere_shows_no_lesson(running, code):
 
 
 def test_an_ended_lesson_says_so_and_no_more(running):
-    lesson = running.start_lesson("Secret title")
+    lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
     running.end_lesson(lesson)
     app = show("pages/join.py", code=lesson.code)
     assert "has ended" in app.info[0].value and "Secret title" not in texts(app)
 
 
 def test_joining_needs_consent_and_a_name(running):
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     app = show("pages/join.py", code=lesson.code.lower())
     app.text_input[0].set_value("Ana")
     app.button[0].click().run()
@@ -215,7 +319,7 @@ def test_joining_needs_consent_and_a_name(running):
 
 
 def test_a_seat_is_good_for_its_own_lesson_only(running):
-    mine, other = running.start_lesson("Mine"), running.start_lesson("Other")
+    mine, other = running.start_lesson("Mine", PER_STUDENT, "JP", "teaching"), running.start_lesson("Other", PER_STUDENT, "JP", "teaching")
     student = sit(running, mine)
     token = running.cookies[running.seat_cookie(mine.id)]
     assert running.student_of(mine, token) == student
@@ -224,7 +328,7 @@ def test_a_seat_is_good_for_its_own_lesson_only(running):
 
 
 def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     app = show("pages/join.py", code=lesson.code)
     assert "Your camera is not shared" in app.info[0].value
@@ -237,19 +341,19 @@ def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
 
 
 def test_a_full_class_says_so_and_asks_for_no_camera(running):
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     sit(running, lesson)
     running.seats.most = 0
     app = show("pages/join.py", code=lesson.code)
     assert "The class is full" in app.warning[0].value and "Your camera is not shared" not in texts(app)
-    assert running.seats.all() == [] and running.seats.waiting() == 1
+    assert [seat.has_camera for seat in running.seats.all()] == [False] and running.seats.waiting() == 1
     running.seats.most = 1
     assert "Your camera is not shared" in show("pages/join.py", code=lesson.code).info[0].value
 
 
 def test_a_busy_machine_and_a_full_class_are_shown(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     student = running.store.add_student(lesson.id, "Ana", "hash", time.time())
     running.store.append([Observation(lesson.id, student.id, time.time(), Status.NO_FACE)])
     running.engine._began_at.extend([0.0, 1.0, 2.0])
@@ -261,7 +365,7 @@ def test_a_busy_machine_and_a_full_class_are_shown(running):
 
 
 def test_the_next_person_at_the_computer_gets_a_seat_of_their_own(running):
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     running.leave(sit(running, lesson))
     app = show("pages/join.py", code=lesson.code)
     app.button[1].click().run()
@@ -273,7 +377,7 @@ def observed(running, student, count=3):
 
 
 def test_a_student_sees_and_deletes_what_is_stored(running):
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     observed(running, student)
     token = running.cookies[running.seat_cookie(lesson.id)]
@@ -291,14 +395,14 @@ def test_a_student_sees_and_deletes_what_is_stored(running):
 
 @pytest.mark.parametrize("token", ["", "made up", "' or 1=1"])
 def test_nobody_elses_link_shows_anything(running, token):
-    student = sit(running, running.start_lesson("Secret title"))
+    student = sit(running, running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching"))
     app = show("pages/my_data.py", token=token)
     assert not app.button and student.name not in texts(app) and "Secret title" not in texts(app)
 
 
 def test_the_teacher_deletes_a_lesson_after_a_question(running):
     sign_in(running)
-    lesson, kept = running.start_lesson("Mathematics"), running.start_lesson("Physics")
+    lesson, kept = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"), running.start_lesson("Physics", PER_STUDENT, "JP", "teaching")
     observed(running, sit(running, lesson))
     running.end_lesson(lesson)
     app = show("pages/lessons.py", lesson=str(lesson.id))
@@ -311,7 +415,7 @@ def test_the_teacher_deletes_a_lesson_after_a_question(running):
 
 
 def test_a_second_click_on_join_makes_no_second_student(running):
-    lesson = running.start_lesson("Mathematics")
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     app = show("pages/join.py", code=lesson.code)
     app.text_input[0].set_value("Ana")
     app.checkbox[0].check()

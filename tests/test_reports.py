@@ -7,7 +7,7 @@ import tracemalloc
 import pandas as pd
 import pytest
 
-from fer.records import Lesson, Observation, Status
+from fer.records import PER_STUDENT, Lesson, Observation, Status
 from fer.reports import REPORTS, Progress, file_name, minutes_csv, observations_csv, safe_cell, students_csv
 
 T0 = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC
@@ -42,7 +42,7 @@ def parsed(chunks):
 
 @pytest.fixture
 def lesson(fresh_store):
-    lesson = fresh_store.create_lesson("Maths", T0)
+    lesson = fresh_store.create_lesson("Maths", T0, view=PER_STUDENT)
     zoe = fresh_store.add_student(lesson.id, "Zoë", "hash-1", T0)
     ana = fresh_store.add_student(lesson.id, "=Ana, \"A\"", "hash-2", T0 + 1.25)
     fresh_store.add_student(lesson.id, "never", "hash-3", T0 + 2)
@@ -87,7 +87,7 @@ def test_the_students(fresh_store, lesson):
 
 @pytest.mark.parametrize("kind", REPORTS)
 def test_an_empty_lesson_is_its_heading(fresh_store, kind):
-    empty = fresh_store.create_lesson("Empty", T0)
+    empty = fresh_store.create_lesson("Empty", T0, view=PER_STUDENT)
     written = text(REPORTS[kind](fresh_store, empty))
     assert written.startswith("\ufeff") and written.endswith("\r\n") and written.count("\r\n") == 1
 
@@ -107,7 +107,7 @@ def test_a_name_is_never_a_formula(typed, exported):
 
 
 def test_any_name_keeps_to_its_row_in_every_report(fresh_store):
-    lesson = fresh_store.create_lesson("Names", T0)
+    lesson = fresh_store.create_lesson("Names", T0, view=PER_STUDENT)
     students = [fresh_store.add_student(lesson.id, typed, f"hash-{n}", T0) for n, (typed, _) in enumerate(NAMES)]
     fresh_store.append([face(student, T0 + n) for n, student in enumerate(students)])
     assert [row["student"] for row in parsed(observations_csv(fresh_store, lesson))] == [safe for _, safe in NAMES]
@@ -117,7 +117,7 @@ def test_any_name_keeps_to_its_row_in_every_report(fresh_store):
 
 
 def test_a_long_lesson_is_exported_whole_in_little_memory(fresh_store):
-    lesson = fresh_store.create_lesson("Long", T0)
+    lesson = fresh_store.create_lesson("Long", T0, view=PER_STUDENT)
     ana = fresh_store.add_student(lesson.id, "Ana", "hash", T0)
     fresh_store.append([face(ana, T0 + n / 2) for n in range(20_000)])
     next(observations_csv(fresh_store, lesson))
@@ -133,9 +133,9 @@ def test_file_names_are_plain_ascii():
     lesson = Lesson(1, "BCD234", "Maths", T0, None)
     assert [file_name(lesson, kind) for kind in REPORTS] == [
         "lesson-BCD234-observations.csv", "lesson-BCD234-minutes.csv", "lesson-BCD234-students.csv",
-        "lesson-BCD234-moments.csv", "lesson-BCD234-answers.csv"]
+        "lesson-BCD234-coverage.csv", "lesson-BCD234-moments.csv", "lesson-BCD234-answers.csv"]
     assert file_name(Lesson(1, "../ä\n;x", "", T0, None), "minutes") == "lesson-x-minutes.csv"
-    with pytest.raises(ValueError, match="kind must be one of observations, minutes, students, moments, answers. Received: 'faces'"):
+    with pytest.raises(ValueError, match="kind must be one of observations, minutes, students, coverage, moments, answers. Received: 'faces'"):
         file_name(lesson, "faces")
 
 

@@ -1,13 +1,13 @@
 import time
 
-from fer.records import Observation, Status
+from fer.records import PER_STUDENT, Observation, Status
 from fer.retention import DAY_S, Retention
 
 T0 = 1_700_000_040.0
 
 
 def lesson_of(store, ended_at):
-    lesson = store.create_lesson("Maths", T0)
+    lesson = store.create_lesson("Maths", T0, view=PER_STUDENT)
     student = store.add_student(lesson.id, "Ana", f"hash-{lesson.id}", T0)
     store.append([Observation(lesson.id, student.id, T0, Status.NO_FACE)])
     store.end_lesson(lesson.id, ended_at)

@@ -1,6 +1,11 @@
+import time
+
 import pytest
 
+from fer.records import Observation, Status
 from fer.seats import HELD_S, SILENT_S, ClassFull, Picture, Seats
+
+GONE_AFTER_S = 5.0
 
 
 def test_only_the_newest_frame_waits_and_it_is_taken_once():
@@ -68,7 +73,7 @@ def test_a_full_class_takes_nobody_else_and_keeps_who_is_in():
     first, second = seats.open(1, 1), seats.open(1, 2)
     with pytest.raises(ClassFull):
         seats.open(1, 3)
-    assert seats.open(1, 1) is first and seats.all() == [first, second]
+    assert seats.open(1, 1) is first and [seat.has_camera for seat in seats.all()] == [True, True, False]
     assert seats.waiting() == 1 and seats.held() == 2
     seats.close(2)
     seats.open(1, 3)
@@ -97,3 +102,38 @@ def test_a_camera_or_an_open_page_holds_the_seat(monkeypatch):
     seat.arrived_at = None
     seat.greet()
     assert seat.is_held(now)
+
+
+def test_who_has_no_camera_is_present_and_takes_no_place():
+    seats = Seats(most=1)
+    seats.open(1, 1)
+    for student_id in range(2, 30):
+        seats.open(1, student_id, has_camera=False)
+    seats.open(2, 99, has_camera=False)
+    assert seats.held() == 1 and seats.waiting() == 0
+    assert seats.here(1, time.time(), GONE_AFTER_S) == (29, 0)
+    with pytest.raises(ClassFull):
+        seats.open(1, 2)
+    seats.close(1)
+    assert seats.here(1, time.time(), GONE_AFTER_S) == (28, 0)
+    assert seats.open(1, 2).has_camera and seats.held() == 1
+
+
+def test_an_open_page_is_present_also_in_the_background_and_a_closed_one_is_not():
+    seat = Seats().open(1, 1)
+    now = seat.page_at = 1000.0
+    assert seat.is_present(now + 70, GONE_AFTER_S) and not seat.is_present(now + 80, GONE_AFTER_S)
+    seat.arrived_at = now + 1  # frames and page ended together: somebody closed it
+    assert seat.is_present(now + 5, GONE_AFTER_S) and not seat.is_present(now + 7, GONE_AFTER_S)
+    seat.page_at = now + 20  # the camera went off, the page did not
+    assert seat.is_present(now + 80, GONE_AFTER_S)
+
+
+def test_a_face_is_seen_while_the_picture_is_new():
+    seats = Seats()
+    seat, now = seats.open(1, 1), time.time()
+    face = Observation(1, 1, now, Status.FACE, 0, (0.0,) * 4, (1.0, *(0.0,) * 6), "angry")
+    for seen, visible in ((face, 1), (Observation(1, 1, now, Status.NO_FACE), 0)):
+        seat.last, seat.analysed_at = Picture(None, (seen,)), now
+        assert seats.here(1, now + 1, GONE_AFTER_S) == (1, visible)
+        assert seats.here(1, now + GONE_AFTER_S + 1, GONE_AFTER_S) == (1, 0)

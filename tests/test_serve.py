@@ -34,10 +34,10 @@ class Classifier:
         return np.tile(np.eye(7)[3], (len(faces), 1))
 
 store = Store(sys.argv[1])
-lesson = store.create_lesson("Crash", time.time())
+lesson = store.create_lesson("Crash", time.time(), view="student")
 student = store.add_student(lesson.id, "Ana", "hash", time.time())
 seats = Seats()
-writer = Writer(store)
+writer = Writer(store, seats, Settings())
 writer.start()
 Engine(seats, Detector(), Classifier(), writer, Settings()).start()
 seat = seats.open(lesson.id, student.id)

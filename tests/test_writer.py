@@ -2,7 +2,9 @@ import logging
 import threading
 import time
 
-from fer.records import Observation, Status
+from fer.config import Settings
+from fer.records import CLASS_ONLY, PER_STUDENT, Lesson, Observation, Status
+from fer.seats import Seats
 from fer.store import StoreError
 from fer.writer import Writer
 
@@ -11,15 +13,20 @@ class FakeStore:
     """Refuses while ``full``; waits while ``stalled`` is not set."""
 
     def __init__(self):
-        self.commits, self.full = [], False
+        self.commits, self.steps, self.coverage, self.full, self.view = [], [], [], False, PER_STUDENT
         self.stalled = threading.Event()
         self.stalled.set()
 
-    def append(self, observations):
+    def lesson(self, lesson_id):
+        return Lesson(lesson_id, "ABC234", "Maths", 0.0, None, view=self.view)
+
+    def append(self, observations, steps=(), coverage=()):
         self.stalled.wait()
         if self.full:
             raise StoreError("the disk is full")
         self.commits.append(list(observations))
+        self.steps += steps
+        self.coverage += coverage
 
 
 def seen(student_id):
@@ -27,7 +34,7 @@ def seen(student_id):
 
 
 def test_what_waits_is_written_in_one_transaction():
-    writer = Writer(FakeStore())
+    writer = Writer(FakeStore(), Seats(), Settings())
     writer.put([seen(1)])
     writer.put([seen(2), seen(3)])
     assert writer.write()
@@ -36,7 +43,7 @@ def test_what_waits_is_written_in_one_transaction():
 
 
 def test_a_store_that_cannot_write_loses_nothing_and_logs_once(caplog):
-    writer = Writer(FakeStore())
+    writer = Writer(FakeStore(), Seats(), Settings())
     writer.store.full = True
     with caplog.at_level(logging.ERROR):
         for student_id in (1, 2):
@@ -52,7 +59,7 @@ def test_a_store_that_cannot_write_loses_nothing_and_logs_once(caplog):
 
 def test_only_the_oldest_of_too_many_are_dropped(monkeypatch):
     monkeypatch.setattr("fer.writer.MOST_WAITING", 2)
-    writer = Writer(FakeStore())
+    writer = Writer(FakeStore(), Seats(), Settings())
     writer.store.full = True
     for student_id in (1, 2, 3):
         writer.put([seen(student_id)])
@@ -63,7 +70,7 @@ def test_only_the_oldest_of_too_many_are_dropped(monkeypatch):
 
 
 def test_putting_never_waits_for_a_store_that_stalls():
-    writer = Writer(FakeStore())
+    writer = Writer(FakeStore(), Seats(), Settings())
     writer.store.stalled.clear()
     writer.start()
     writer.put([seen(1)])
@@ -77,8 +84,60 @@ def test_putting_never_waits_for_a_store_that_stalls():
 
 
 def test_stopping_writes_what_waits():
-    writer = Writer(FakeStore())
+    writer = Writer(FakeStore(), Seats(), Settings())
     writer.start()
     writer.put([seen(1)])
     writer.stop()
     assert [o.student_id for commit in writer.store.commits for o in commit] == [1]
+
+
+def face(student_id, at, lesson_id=1):
+    return Observation(lesson_id, student_id, at, Status.FACE, 0, (0.0,) * 4, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), "happy")
+
+
+def class_only():
+    writer = Writer(FakeStore(), Seats(), Settings(least_visible=3))
+    writer.store.view = CLASS_ONLY
+    return writer
+
+
+def test_of_a_class_only_lesson_steps_are_written_and_no_observation():
+    writer, at = class_only(), time.time() - 60
+    writer.put([face(student_id, at) for student_id in (1, 2, 3)])
+    writer.store.full = True
+    assert not writer.write()
+    writer.store.full = False
+    assert writer.write() and writer.write()
+    assert [(step.n, step.start) for step in writer.store.steps] == [({"happy": 3}, int(at) // 5 * 5)]
+    assert sum(writer.store.commits, []) == []
+
+
+def test_a_class_only_lesson_that_is_over_releases_nothing_more():
+    writer, at = class_only(), time.time() - 60
+    writer.put([face(student_id, at) for student_id in (1, 2, 3)])
+    writer.forget_lesson(1)
+    writer.write()
+    writer.put([face(student_id, at + 5) for student_id in (2, 3, 4)])
+    writer.write()
+    assert writer.store.steps == []
+
+
+def test_the_last_observations_of_another_lesson_are_written_after_its_end():
+    writer = Writer(FakeStore(), Seats(), Settings())
+    writer.put([face(1, time.time())])
+    writer.write()
+    writer.forget_lesson(1)
+    writer.put([face(2, time.time())])
+    writer.write()
+    assert [o.student_id for commit in writer.store.commits for o in commit] == [1, 2]
+
+
+def test_who_is_there_is_written_once_in_each_step():
+    writer, now = class_only(), int(time.time()) // 5 * 5
+    for student_id in (1, 2):
+        writer.seats.open(1, student_id)
+    writer._cover(now + 0.1)
+    writer._cover(now + 1.1)
+    writer.seats.open(1, 3)
+    writer._cover(now + 5.1)
+    assert [(one.start, one.present, one.visible) for one in writer._coverage] == [(now, 2, None), (now + 5, 3, 0)]

@@ -1,0 +1,129 @@
+"""What may be known of a class-only lesson: figures of the class from which no single student can be worked out.
+
+Observations of such a lesson never reach the database. They are added up here, in memory, in steps of ``STEP_S`` seconds, and only
+what a step releases is written. So whatever reads the database, a page, a CSV or another program, can show no more.
+
+A step is about a *panel*, not about whoever happens to be visible:
+
+- Each member counts once, by the commonest label of their face in the step and their mean probabilities.
+- A member whose face is not seen keeps counting with the last value. So somebody's going, or turning away, changes nothing.
+- Newcomers enter, and members who have been out of sight for ``GONE_S`` leave, only when the panel then differs from every panel
+  that was ever released in this lesson by nobody or by at least ``LEAST_CHANGE`` students who are new and likewise who are missing.
+- A step is released only when ``least_visible`` members were visible in it.
+
+It protects against subtracting one released figure from another: two steps, sums of steps, a screen and an export. Between any two,
+what changed is the members who were visible, at least ``least_visible`` of them, and groups of ``LEAST_CHANGE`` or more. It does
+not protect against those who know the others: four friends in a class of five who agree how to look find out how the fifth does. A
+restart of the server begins a new panel, so what was released before and after it may differ by one student.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fer.records import CLASS_ONLY, EMOTIONS, PRESENCE, STEP_S, Observation, Status, Step
+
+LATE_S = 2.0  # observations of a step arrive until so long after its end
+GONE_S = 60
+LEAST_CHANGE = 3
+
+
+@dataclass(slots=True)
+class Member:
+    label: str
+    probabilities: np.ndarray
+    seen: int  # the start of the step in which they were visible last
+
+
+@dataclass(slots=True)
+class Class:
+    """A lesson's panel, all panels that were released, and the steps that are still being filled: start -> student -> labels
+    and probabilities."""
+
+    panel: dict[object, Member] = field(default_factory=dict)
+    released: set[frozenset] = field(default_factory=set)
+    steps: dict[int, dict[int, list[tuple[str, tuple[float, ...]]]]] = field(default_factory=lambda: defaultdict(dict))
+    closed: int = 0  # no step up to this start is filled any more
+
+
+class Releases:
+    """The class-only lessons of this process. Not shared between threads."""
+
+    def __init__(self, least_visible: int):
+        if least_visible < LEAST_CHANGE:
+            raise ValueError(f"A class-only lesson needs at least {LEAST_CHANGE} visible students. Received: {least_visible!r}")
+        self.least_visible = least_visible
+        self._classes: dict[int, Class] = defaultdict(Class)
+
+    def add(self, observations: Iterable[Observation]) -> None:
+        """Each student's best face; other faces in their picture, and frames without one, count nowhere."""
+        for one in observations:
+            of, start = self._classes[one.lesson_id], int(one.observed_at) // STEP_S * STEP_S
+            if one.status is Status.FACE and one.face == 0 and start > of.closed:
+                of.steps[start].setdefault(one.student_id, []).append((one.label, one.probabilities))
+
+    def due(self, now: float) -> list[Step]:
+        """Closes the steps that are over, oldest first; those of them that may be released."""
+        released = []
+        for lesson_id, of in self._classes.items():
+            for start in sorted(start for start in of.steps if start + STEP_S + LATE_S <= now):
+                of.closed = start
+                step = self._release(lesson_id, of, start, of.steps.pop(start))
+                if step is not None:
+                    released.append(step)
+        return released
+
+    def _release(self, lesson_id: int, of: Class, start: int, seen: dict[int, list]) -> Step | None:
+        visible = {student: Member(Counter(label for label, _ in faces).most_common(1)[0][0],
+                                   np.mean([probabilities for _, probabilities in faces], axis=0), start)
+                   for student, faces in seen.items()}
+        for student in visible.keys() & of.panel.keys():
+            of.panel[student] = visible[student]
+        panel = next((panel for panel in candidates(of.panel.keys(), visible.keys(), self._gone(of, start))
+                      if all(differ_by_groups(panel, other) for other in of.released)), None)
+        if panel is None or len(panel & visible.keys()) < self.least_visible:
+            return None
+        of.panel = {student: visible.get(student) or of.panel[student] for student in panel}
+        of.released.add(panel)
+        total = np.sum([member.probabilities for member in of.panel.values()], axis=0)
+        return Step(lesson_id, start, dict(Counter(member.label for member in of.panel.values())),
+                    {emotion: round(float(p), 2) for emotion, p in zip(EMOTIONS, total, strict=True)})
+
+    @staticmethod
+    def _gone(of: Class, start: int) -> set:
+        return {student for student, member in of.panel.items() if start - member.seen >= GONE_S}
+
+    def forget_student(self, student_id: int) -> None:
+        """Keeps their last value in the panel, where its sudden absence would show, but not whose it was."""
+        for of in self._classes.values():
+            for step in of.steps.values():
+                step.pop(student_id, None)
+            if student_id in of.panel:
+                nobody = object()
+                of.panel[nobody] = of.panel.pop(student_id)
+                of.released = {frozenset(nobody if one == student_id else one for one in panel) for panel in of.released}
+
+    def forget_lesson(self, lesson_id: int) -> None:
+        self._classes.pop(lesson_id, None)
+
+
+def visible_shown(view: str, present: int, visible: int, least_visible: int) -> int | None:
+    """How many visible faces a lesson's coverage may give; None in a class-only lesson with fewer than ``least_visible``
+    present, and where no face is looked at."""
+    if view == PRESENCE or (view == CLASS_ONLY and present < least_visible):
+        return None
+    return visible
+
+
+def candidates(panel: Set, visible: Set, gone: Set) -> Iterator[frozenset]:
+    """The panels that may follow this one, the most wanted first; the last is the panel as it is."""
+    yield frozenset((panel | visible) - gone)
+    yield frozenset(panel | visible)
+    yield frozenset(panel - gone)
+    yield frozenset(panel)
+
+
+def differ_by_groups(one: frozenset, other: frozenset) -> bool:
+    return not 0 < len(one - other) < LEAST_CHANGE and not 0 < len(other - one) < LEAST_CHANGE

@@ -1,0 +1,61 @@
+"""Starting a lesson: its title, what it shows, and where expressions are shown, the country and the purpose."""
+
+import streamlit as st
+
+from fer import law, ui
+from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
+
+VIEWS = {  # view -> its name, what it means
+    CLASS_ONLY: ("The class only", "Expressions of the whole class, from {least_visible} visible faces on. Nothing about a single "
+                                   "student is stored or shown."),
+    PER_STUDENT: ("Each student too", "Also a table by name, on the dashboard and in the exports."),
+    PRESENCE: ("No expressions", "Who is here, answers and polls. No camera is asked for and no face is looked at."),
+}
+
+
+def form(running) -> None:
+    with ui.narrow():
+        st.title("Start a lesson")
+        title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=80)
+        view, country, purpose = PRESENCE, "", ""
+        if running.engine is not None:
+            view = st.radio("What it shows", VIEWS, format_func=lambda one: VIEWS[one][0],
+                            captions=[text.format(least_visible=running.settings.least_visible) for _, text in VIEWS.values()])
+        if view != PRESENCE:
+            country, purpose = place_and_purpose(running)
+        if st.button("Start the lesson", type="primary"):
+            begin(running, title, view, country, purpose)
+        st.caption("Students join with a six-character code. No picture is ever stored.")
+
+
+def place_and_purpose(running) -> tuple[str, str]:
+    """What the law asks, with the last lesson's answers as a proposal."""
+    last = next((lesson for lesson in running.store.lessons() if lesson.country), None)
+    codes, purposes = list(law.countries()), list(law.PURPOSES)
+    where, what_for = st.columns(2)
+    country = where.selectbox("Country of the students", codes, format_func=law.countries().get, placeholder="Choose one",
+                              index=codes.index(last.country) if last else None)
+    purpose = what_for.selectbox("Purpose", purposes, format_func=law.PURPOSES.get, placeholder="Choose one",
+                                 index=purposes.index(last.purpose) if last else None,
+                                 help="Some countries forbid guessing emotions in class. Your answer is kept with the lesson. "
+                                      "This is no legal advice.")
+    return country or "", purpose or ""
+
+
+def begin(running, title: str, view: str, country: str, purpose: str) -> None:
+    try:
+        running.start_lesson(title, view, country, purpose)
+    except law.Forbidden as reason:
+        st.error(str(reason))
+        st.write("Without expressions it can be started: you see who is here, and students answer by button and poll.")
+        st.button("Start it without expressions", on_click=start_without, args=(running, title))
+    except ValueError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+@ui.says_store_errors
+def start_without(running, title: str) -> None:
+    if ui.is_teacher():
+        running.start_lesson(title, PRESENCE)
