@@ -34,7 +34,7 @@ window.cameraRate ??= setInterval(() => {
 </script>"""
 
 
-def camera(seat: Seat, settings: Settings, fps: int) -> bool:
+def camera(seat: Seat, settings: Settings, fps: float) -> bool:
     """Show the camera's Start and Stop button; frames go to the seat. Whether Start was pressed and Stop was not.
 
     A sink takes the frames on the WebRTC event loop: no callback thread, and only a frame that is analysed is
@@ -58,7 +58,7 @@ def camera(seat: Seat, settings: Settings, fps: int) -> bool:
     return context.state.playing or context.state.signalling
 
 
-def ask_for(fps: int) -> None:
+def ask_for(fps: float) -> None:
     """Ask the camera that plays for another rate: as a class grows, all of it sends fewer frames."""
     st.html(FOLLOW_RATE.replace("FPS", str(fps)), unsafe_allow_javascript=True)
 

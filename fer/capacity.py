@@ -131,7 +131,7 @@ class Rig:
         future: Future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result()
 
-    def connect(self, students: int, fps: int, garbage: bool = False) -> Group:
+    def connect(self, students: int, fps: float, garbage: bool = False) -> Group:
         group = self.run(self._connect(students, fps, garbage))
         self.groups.append(group)
         return group
@@ -152,7 +152,7 @@ class Rig:
         self._thread.join()
         self._loop.close()
 
-    async def _connect(self, students: int, fps: int, garbage: bool) -> Group:
+    async def _connect(self, students: int, fps: float, garbage: bool) -> Group:
         command = ["-m", "fer.synthetic", "--students", str(students), "--fps", str(fps), *["--garbage"][:garbage]]
         group = Group(await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, limit=2**20,
                                                            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE))

@@ -43,7 +43,7 @@ class Classifier:
         return np.concatenate(parts)
 
 
-def load_classifier(models_dir: str | Path, name: str, threads: int = 2) -> Classifier:
+def load_classifier(models_dir: str | Path, name: str, threads: int = 1) -> Classifier:
     """The model whose card is ``<models_dir>/<name>.json``, after checking that the card fits its weights.
 
     A name that ends in ``.keras`` serves that file instead. Raises ``CardError``.

@@ -16,27 +16,44 @@ from fer.records import Box, Face
 YUNET_FILE = Settings.detector_file
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SIDES_PX = (160, 320)  # longest side searched: 1.4 ms finds 98 % of webcam faces, 6 ms the rest
+NEAR_PX = 64  # side of the square in which a face is looked for where it was; YuNet works in squares of 32
+NEAR_HEIGHTS = 1.6  # that side, in heights of the face
 SMALLEST_FRAME_PX = 16
 
 log = logging.getLogger(__name__)
 
 
 class YuNetDetector:
-    """YuNet on the frame at 160 px, and at 320 px when that shows no face."""
+    """YuNet on the frame at 160 px, and at 320 px when that shows no face; if asked, first around the face of the frame before."""
 
     name = "yunet"
 
     def __init__(self, path: Path = YUNET_FILE):
-        self._net = cv2.FaceDetectorYN.create(str(path), "", (160, 120), score_threshold=0.7, nms_threshold=0.3)
+        self._whole, self._part = (cv2.FaceDetectorYN.create(str(path), "", size, score_threshold=0.7, nms_threshold=0.3)
+                                   for size in ((160, 120), (NEAR_PX, NEAR_PX)))
 
-    def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = ()) -> list[Face]:
-        """Faces of a uint8 BGR frame (h, w, 3), best first; ``near`` is not needed here."""
+    def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
+        """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before. Not ``everywhere``: where
+        there was one face, look around it first, which takes half the time and sees no other face."""
+        if len(near) == 1 and not everywhere:
+            faces = self._search_near(frame_bgr, near[0])
+            if faces:
+                return faces
         for small, scale in shrunken(frame_bgr):
-            self._net.setInputSize((small.shape[1], small.shape[0]))
-            _, rows = self._net.detect(small)
-            if rows is not None:
-                return best_first([(row[0], row[1], row[2], row[3], row[14]) for row in rows], scale)
+            self._whole.setInputSize((small.shape[1], small.shape[0]))
+            rows = search(self._whole, small)
+            if rows:
+                return best_first(rows, scale)
         return []
+
+    def _search_near(self, frame_bgr: np.ndarray, box: Box) -> list[Face]:
+        """In the square around it."""
+        side = NEAR_HEIGHTS * (box[3] - box[1])
+        left, top = (box[0] + box[2] - side) / 2, (box[1] + box[3] - side) / 2
+        scale = NEAR_PX / side
+        part = cv2.warpAffine(frame_bgr, np.array([[scale, 0, -left * scale], [0, scale, -top * scale]]), (NEAR_PX, NEAR_PX))
+        rows = [(x + left * scale, y + top * scale, *rest) for x, y, *rest in search(self._part, part)]
+        return best_first(rows, scale)
 
 
 class HaarDetector:
@@ -47,8 +64,8 @@ class HaarDetector:
     def __init__(self):
         self._cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
 
-    def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = ()) -> list[Face]:
-        """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before."""
+    def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
+        """Faces of a uint8 BGR frame (h, w, 3), best first, always ``everywhere``; ``near``: the boxes of the frame before."""
         for small, scale in shrunken(frame_bgr):
             faces = best_first(self._search(small, 1.1, 5), scale)
             if faces:
@@ -71,6 +88,12 @@ class HaarDetector:
         small = cv2.resize(around, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         return [(x / scale + left, y / scale + top, w / scale, h / scale, score)
                 for x, y, w, h, score in self._search(small, 1.05, 3)]
+
+
+def search(net: cv2.FaceDetectorYN, image_bgr: np.ndarray) -> list[tuple[float, ...]]:
+    """(x, y, width, height, score) of the faces YuNet finds in a picture of the size it was set to."""
+    _, rows = net.detect(image_bgr)
+    return [] if rows is None else [(*row[:4], row[14]) for row in rows.tolist()]
 
 
 def shrunken(frame_bgr: np.ndarray):

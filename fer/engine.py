@@ -20,6 +20,7 @@ from fer.tracks import smooth
 from fer.writer import Writer
 
 BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them
+LOOKS = 3  # of so many, one searches the whole frame, where a second person may have come
 PACE_TICKS = 8  # the rate shown is the mean of so many ticks
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,8 @@ class Engine:
                 seat.tracks = ()  # who comes back is not averaged with who went
             if frame_bgr.max() < BLACK_BELOW:
                 return Analysis(seat, frame_bgr, arrived_at, Status.CAMERA_OFF)
-            boxes = [f.box_xyxy for f in self.detector.detect(frame_bgr, tuple(t.box_xyxy for t in seat.tracks))]
+            boxes = [f.box_xyxy for f in self.detector.detect(frame_bgr, tuple(t.box_xyxy for t in seat.tracks),
+                                                              everywhere=seat.analysed % LOOKS == 0)]
             if not boxes:
                 return Analysis(seat, frame_bgr, arrived_at, Status.NO_FACE)
             crops = [crop_face(frame_bgr, box, self.detector.name) for box in boxes]

@@ -10,6 +10,7 @@ import numpy as np
 
 from fer.preprocess import crop_face
 
+MORE_THAN_ANALYSED = 1.25
 FRAMES_PER_S = 100  # asked of all cameras together; a decoded frame costs whether it is analysed or not
 LEAST_ANALYSED_PER_S = 1.0  # per student, below which a class is full
 RESERVE = 0.4  # of the machine, for receiving, pages and exports
@@ -18,10 +19,10 @@ FACES_AT_ONCE = 8
 FRAME_PX = (320, 240)
 
 
-def camera_fps(students: int, most: int, analysed_per_s: float) -> int:
-    """Frames per second to ask of each of ``students`` cameras: ``most`` in a small class, down to one more than is
+def camera_fps(students: int, most: int, analysed_per_s: float) -> float:
+    """Frames per second to ask of each of ``students`` cameras: ``most`` in a small class, down to a few more than are
     analysed, so that every look finds a new frame. VP8 frames cannot be skipped once sent, so what is asked for counts."""
-    return max(min(most, FRAMES_PER_S // max(students, 1)), min(most, int(analysed_per_s) + 1))
+    return max(min(most, FRAMES_PER_S // max(students, 1)), min(most, MORE_THAN_ANALYSED * analysed_per_s))
 
 
 def most_students(detector, classifier) -> int:

@@ -81,7 +81,7 @@ class Monitor:
         """A sentence while something fails, for the teacher."""
         return (self.engine.problem if self.engine else "") or self.writer.problem
 
-    def camera_fps(self) -> int:
+    def camera_fps(self) -> float:
         """What to ask of each camera while the class is as large as it is."""
         return camera_fps(self.seats.held(), self.settings.camera_fps, self.settings.frames_per_s)
 

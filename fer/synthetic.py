@@ -25,11 +25,11 @@ CLIP_FRAMES = 50
 GARBAGE_PER_S = 50
 
 
-def encoded_clip(fps: int) -> list[bytes]:
+def encoded_clip(fps: float) -> list[bytes]:
     """A clip of the moving face as VP8 packets, encoded once for all students; every tenth is a key frame."""
     encoder = av.CodecContext.create("libvpx", "w")
     (encoder.width, encoder.height), encoder.pix_fmt = FRAME_PX, "yuv420p"
-    encoder.time_base, encoder.bit_rate = fractions.Fraction(1, fps), 300_000
+    encoder.time_base, encoder.bit_rate = 1 / fractions.Fraction(fps), 300_000
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "g": "10", "lag-in-frames": "0"}
     packets = []
     for index in range(CLIP_FRAMES):
@@ -43,7 +43,7 @@ class ClipTrack(MediaStreamTrack):
 
     kind = "video"
 
-    def __init__(self, clip: list[bytes], fps: int):
+    def __init__(self, clip: list[bytes], fps: float):
         super().__init__()
         self.clip, self.fps, self.sent, self.started_at = clip, fps, 0, 0.0
 
@@ -51,7 +51,7 @@ class ClipTrack(MediaStreamTrack):
         self.started_at = self.started_at or time.monotonic()
         await asyncio.sleep(max(0.0, self.started_at + self.sent / self.fps - time.monotonic()))
         packet = av.Packet(self.clip[self.sent % len(self.clip)])
-        packet.pts, packet.time_base = self.sent, fractions.Fraction(1, self.fps)
+        packet.pts, packet.time_base = self.sent, 1 / fractions.Fraction(self.fps)
         self.sent += 1
         return packet
 
@@ -71,7 +71,7 @@ async def send_garbage(connection: RTCPeerConnection) -> None:
             continue
 
 
-async def send(students: int, fps: int, garbage: bool) -> None:
+async def send(students: int, fps: float, garbage: bool) -> None:
     clip, connections, loop = encoded_clip(fps), [], asyncio.get_running_loop()
     clip = [os.urandom(len(packet)) for packet in clip] if garbage else clip
     noise = []
@@ -95,7 +95,7 @@ async def send(students: int, fps: int, garbage: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, required=True)
-    parser.add_argument("--fps", type=int, required=True)
+    parser.add_argument("--fps", type=float, required=True)
     parser.add_argument("--garbage", action="store_true", help="send random bytes instead of video")
     args = parser.parse_args()
     asyncio.run(send(args.students, args.fps, args.garbage))

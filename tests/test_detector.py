@@ -70,3 +70,20 @@ def test_a_changed_file_is_not_loaded(tmp_path):
     assert load_detector("auto", changed).name == "haar"
     with pytest.raises(SettingsError, match="FER_DETECTOR is yunet, but .*changed.onnx is not the pinned file"):
         load_detector("yunet", changed)
+
+
+def test_yunet_looks_around_the_one_face_there_was_and_everywhere_when_it_has_gone():
+    if not YUNET.exists():
+        pytest.skip(f"{YUNET} is not there")
+    yunet, frame = YuNetDetector(YUNET), astronaut_bgr()
+    two = np.hstack([frame, frame])
+    left, right = sorted(yunet.detect(two), key=lambda face: face.box_xyxy[0])
+    for face in (left, right):
+        [found] = yunet.detect(two, near=(face.box_xyxy,), everywhere=False)
+        assert np.allclose(found.box_xyxy, face.box_xyxy, atol=15)
+    assert len(yunet.detect(two, near=(left.box_xyxy,))) == 2
+    assert len(yunet.detect(two, near=(left.box_xyxy, right.box_xyxy), everywhere=False)) == 2
+    corner = (0.0, 0.0, 20.0, 20.0)
+    assert yunet.detect(frame, near=(corner,), everywhere=False) == yunet.detect(frame)
+    beyond = (frame.shape[1] + 50.0, 0.0, frame.shape[1] + 90.0, 40.0)
+    assert yunet.detect(frame, near=(beyond,), everywhere=False) == yunet.detect(frame)

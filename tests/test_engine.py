@@ -23,9 +23,10 @@ class FakeDetector:
     name = "yunet"
 
     def __init__(self, faces=1):
-        self.faces = faces
+        self.faces, self.asked = faces, []
 
-    def detect(self, frame_bgr, near=()):
+    def detect(self, frame_bgr, near=(), everywhere=True):
+        self.asked.append((len(near), everywhere))
         if frame_bgr[0, 0, 0] == 66:
             raise RuntimeError("bad frame")
         return [Face(box, 1.0) for box in BOXES[:self.faces]]
@@ -201,3 +202,14 @@ def test_the_students_own_picture_stays_in_the_seat():
     engine.tick()
     assert seat.last.observations[0].box_xyxy == BOXES[0]
     assert seat.last.frame_bgr.shape == (240, 320, 3)
+
+
+def test_the_whole_frame_is_searched_at_first_and_every_third_time():
+    detector = FakeDetector()
+    engine, _ = new_engine(detector)
+    seat = engine.seats.open(1, 7)
+    put = seat.connect()
+    for _ in range(5):
+        put(np.full((240, 320, 3), 90, np.uint8))
+        engine.tick()
+    assert detector.asked == [(0, True), (1, False), (1, False), (1, True), (1, False)]

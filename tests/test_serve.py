@@ -26,7 +26,7 @@ from tests.scenes import empty_room_bgr
 
 class Detector:
     name = "haar"
-    def detect(self, frame, near=()):
+    def detect(self, frame, near=(), everywhere=True):
         return [Face((10.0, 10.0, 60.0, 60.0), 1.0)]
 
 class Classifier:
