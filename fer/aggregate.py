@@ -6,10 +6,11 @@ Times are Unix seconds, shares lie in 0..1, and empty input gives empty output o
 
 import math
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Set
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fer.records import EMOTIONS, GONE, LABELS, STATES, STEP_S, Status
@@ -37,26 +38,26 @@ class ClassNow:
 
 def class_now(recent: pd.DataFrame, students: pd.DataFrame, now: float, gone_after_s: float) -> ClassNow:
     """Counts each present student's newest frame: present is who sent one within ``gone_after_s`` and has not left."""
+    here = set(students.loc[students["left_at"].isna(), "student_id"])
     frames = _newest_frames(recent, now, gone_after_s)
-    here = students.loc[students["left_at"].isna(), "student_id"]
-    frames = frames[frames["student_id"].isin(here)]
-    faces = frames[frames["status"] == Status.FACE.value]
-    present, visible = frames["student_id"].nunique(), faces["student_id"].nunique()
+    rows = [row for row in zip(*(frames[name].tolist() for name in ("student_id", "status", "label"))) if row[0] in here]
+    faces = [(student_id, label) for student_id, status, label in rows if status == Status.FACE.value]
     newest_at = float(recent["observed_at"].max()) if len(recent) else None
-    return _class_now(present, visible, faces["label"].value_counts(), newest_at, now)
+    return _class_now(len({row[0] for row in rows}), len({student_id for student_id, _ in faces}),
+                      Counter(label for _, label in faces), newest_at, now)
 
 
 def class_released(counts: pd.DataFrame, present: int, visible: int | None, now: float) -> ClassNow:
     """The same of a class-only lesson, from the newest of its released steps (``Store.counts(..., 1)``)."""
     newest = counts[counts["time"] == counts["time"].max()]
     newest_at = float(newest["time"].max()) + STEP_S if len(newest) else None
-    return _class_now(present, visible, newest.set_index("state")["n"], newest_at, now)
+    return _class_now(present, visible, Counter(dict(zip(newest["state"], newest["n"]))), newest_at, now)
 
 
-def _class_now(present: int, visible: int | None, n: pd.Series, newest_at: float | None, now: float) -> ClassNow:
-    n = n.reindex(list(LABELS), fill_value=0).astype("int64")
+def _class_now(present: int, visible: int | None, of: Counter, newest_at: float | None, now: float) -> ClassNow:
+    n = np.array([of[label] for label in LABELS], dtype="int64")
     faces = int(n.sum())
-    shares = pd.DataFrame({"label": pd.Series(LABELS, dtype="str"), "n": n.to_numpy(), "share": (n / max(faces, 1)).to_numpy()})
+    shares = pd.DataFrame({"label": pd.Series(LABELS, dtype="str"), "n": n, "share": n / max(faces, 1)})
     return ClassNow(present, visible, faces, shares, newest_at, None if newest_at is None else max(0.0, now - newest_at))
 
 
@@ -122,13 +123,20 @@ def percent(share: float) -> str:
 
 def _newest_frames(recent: pd.DataFrame, now: float, gone_after_s: float) -> pd.DataFrame:
     """Each student's newest frame, if it is new enough; one frame has a row per face."""
-    newest_at = recent.groupby("student_id")["observed_at"].transform("max")
-    return recent[(recent["observed_at"] == newest_at) & (newest_at >= now - gone_after_s)]
+    newest_at, rows = {}, list(zip(recent["student_id"].tolist(), recent["observed_at"].tolist()))
+    for student_id, at in rows:  # a quarter of the time of a groupby, every second
+        newest_at[student_id] = max(at, newest_at.get(student_id, at))
+    is_newest = [at == newest_at[student_id] and at >= now - gone_after_s for student_id, at in rows]
+    return recent[np.array(is_newest, dtype=bool)]
 
 
 def _label_counts(student_counts: pd.DataFrame) -> dict[int, dict[str, int]]:
     """Faces per label of every student, in the order of ``LABELS``."""
-    return _wide(student_counts)[list(LABELS)].to_dict("index")
+    found = defaultdict(lambda: dict.fromkeys(LABELS, 0))
+    for student_id, state, n in zip(*(student_counts[name].tolist() for name in ("student_id", "state", "n"))):
+        if state in LABELS:
+            found[student_id][state] += n
+    return found
 
 
 def _wide(student_counts: pd.DataFrame) -> pd.DataFrame:

@@ -93,7 +93,7 @@ def timeline(running, lesson: Lesson) -> None:
     st.vega_lite_chart(charts.timeline_data(faces), charts.timeline_spec(marks), key="timeline")
 
 
-@st.fragment(run_every="3s")
+@st.fragment(run_every="4s")
 @ui.says_store_errors
 def students(running, lesson: Lesson) -> None:
     look = running.live.look(lesson) if ui.is_teacher() else None

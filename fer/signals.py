@@ -4,6 +4,7 @@ All of it is computed from the class's counts (``Store.counts``: time, state, n,
 sum of the probability of that state's emotion over the counted faces. No clock and no database.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import pandas as pd
@@ -72,14 +73,15 @@ class Signals:
 
 def signals(counts: pd.DataFrame) -> Signals | None:
     """The signals over all of these counts; None without a face."""
-    faces = int(counts.loc[counts["state"].isin(LABELS), "n"].sum())
-    total = counts.groupby("state")["p"].sum()
-    mass = float(total.reindex(list(EMOTIONS), fill_value=0.0).sum())
+    n, p = Counter(), Counter()
+    for state, count, mass in zip(*(counts[name].tolist() for name in ("state", "n", "p"))):
+        n[state] += count
+        p[state] += mass
+    faces, mass = sum(n[label] for label in LABELS), sum(p[name] for name in EMOTIONS)
     if not faces or mass <= 0:
         return None
-    unsure = int(counts.loc[counts["state"] == UNSURE, "n"].sum())
     # By their own sum: stored p are rounded, and the means must still add up to 1.
-    return Signals(tuple(float(total.get(name, 0.0)) / mass for name in EMOTIONS), unsure / faces, faces)
+    return Signals(tuple(p[name] / mass for name in EMOTIONS), n[UNSURE] / faces, faces)
 
 
 def signals_over_time(counts: pd.DataFrame) -> pd.DataFrame:
