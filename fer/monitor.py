@@ -108,16 +108,18 @@ class Monitor:
             grant = replace(grant, value=self.sign_in.new_session())
         return grant
 
-    def start_lesson(self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "") -> Lesson:
+    def start_lesson(self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "",
+                     course: str = "") -> Lesson:
         """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
         title = clean_text(title, LONGEST_TITLE, "The lesson's title")
+        course = clean_text(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
         if view == PRESENCE:
-            return self.store.create_lesson(title, time.time(), view)
+            return self.store.create_lesson(title, time.time(), view, course=course)
         if self.engine is None:
             raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
                              f"Received: {view}")
         check(country, purpose)
-        return self.store.create_lesson(title, time.time(), view, country, purpose)
+        return self.store.create_lesson(title, time.time(), view, country, purpose, course)
 
     def uses_cameras(self, lesson: Lesson) -> bool:
         return lesson.has_expressions and self.engine is not None

@@ -21,6 +21,7 @@ LESSONS = Table(
     Column("view", String, nullable=False),
     Column("country", String, nullable=False),
     Column("purpose", String, nullable=False),
+    Column("course", String, nullable=False),  # the lessons of one course bear the same; "" for none
 )
 STUDENTS = Table(
     "students", METADATA,
