@@ -287,8 +287,42 @@ def test_a_lesson_is_replayed(running):
         running.store.append([Observation(lesson.id, student.id, time.time() + 30 * i, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0),
                                           tuple(np.eye(7)[6 if i == 3 else 4]), "surprise" if i == 3 else "neutral")])
     app = show("pages/replay.py", lesson=str(lesson.id))
-    assert "most surprise of the lesson" in texts(app) and "Secret" not in texts(app)
+    assert "most surprise of the lesson" in texts(app) and "Secret 0" in app.dataframe[0].value["Student"].tolist()
     assert "There is no such lesson" in show("pages/replay.py", lesson="99").info[0].value
+
+
+def test_a_replay_plays_to_its_end(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics", "class", "JP", "teaching")
+    start = int(time.time()) // 60 * 60
+    steps = [Step(lesson.id, at, {"neutral": 6}, {"neutral": 6.0}) for at in range(start, start + 120, 5)]
+    running.store.append([], steps, [Coverage(lesson.id, start + 85, 8, 6)])
+    student = sit(running, lesson)
+    running.journal.say(lesson.id, student.id, "lost", start + 61.0)
+    running.journal.mark(lesson.id, "Exercise", start + 70.0)
+    running.journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], start + 130.0)
+    app = show("pages/replay.py", lesson=str(lesson.id))
+    slider = app.select_slider[0]
+    assert slider.value == start + 30 and "In this minute nothing" in texts(app) and not app.get("dataframe")[1:]
+    button(app, "Play").click().run()
+    assert app.select_slider[0].value == start + 60
+    app.run()
+    assert app.select_slider[0].value == start + 90 and "6 of 8 visible" in htmls(app)
+    assert "In this minute: Exercise · I'm lost \\(1\\)" in texts(app)
+    app.run()
+    assert app.select_slider[0].value == start + 120 and button(app, "Play") and "Poll" not in app.caption[-1].value
+    app.run()
+    assert app.select_slider[0].value == start + 120  # it does not start again by itself
+    button(app, "Play").click().run()
+    assert app.select_slider[0].value == start + 60 and button(app, "Pause")
+
+
+def test_a_lesson_without_expressions_is_replayed_as_a_list(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics", "presence")
+    running.journal.mark(lesson.id, "Exercise", time.time())
+    app = show("pages/replay.py", lesson=str(lesson.id))
+    assert "had no expressions" in app.info[0].value and "Exercise" in texts(app) and not app.select_slider
 
 
 def test_the_lessons_of_a_course_side_by_side(running):
