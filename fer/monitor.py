@@ -62,6 +62,7 @@ class Monitor:
     def start(self) -> None:
         self.retention.start()
         self.writer.start()
+        self.live.start()
         if self.engine is None:
             log.info("Expressions are switched off: no face is looked at.")
             return
@@ -72,6 +73,7 @@ class Monitor:
     def stop(self) -> None:
         if self.engine is not None:
             self.engine.stop()
+        self.live.stop()
         self.writer.stop()
         self.retention.stop()
         self.store.close()
@@ -138,6 +140,7 @@ class Monitor:
         self.seats.close_lesson(lesson.id)
         self.writer.forget_lesson(lesson.id)
         self.store.delete_lesson(lesson.id)
+        self.live.forget(lesson.id)
 
     # The student
 

@@ -213,5 +213,5 @@ def test_columns_are_the_stores(fresh_store):
 
 
 def test_coverage_at_a_time_is_the_last_that_was_noted():
-    noted = pd.DataFrame({"time": [0, 5, 10], "present": [4, 5, 3], "visible": [4.0, 3.0, np.nan]})
+    noted = pd.DataFrame({"time": [0, 5, 10], "present": [4, 5, 3], "visible": [4.0, 3.0, math.nan]})
     assert [coverage_at(noted, *span) for span in ((0, 10), (0, 15), (15, 30))] == [(5, 3), (3, None), None]
