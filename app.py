@@ -13,10 +13,11 @@ join = st.Page("pages/join.py", title="Join", url_path="join", icon=":material/v
 dashboard = st.Page("pages/dashboard.py", title="Dashboard", url_path="dashboard", icon=":material/insights:")
 lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=":material/history:")
 my_data = st.Page("pages/my_data.py", title="My data", url_path="my-data", icon=":material/shield_person:")
+course = st.Page("pages/course.py", title="Course", url_path="course")
 replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
-page = st.navigation([home, join, my_data, dashboard, lessons, replay], position="hidden")
+page = st.navigation([home, join, my_data, dashboard, lessons, course, replay], position="hidden")
 
 
 @ui.says_store_errors

@@ -111,6 +111,16 @@ def student_summary(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.
     return summary.sort_values("student", key=lambda names: names.map(by_name), kind="stable").reset_index(drop=True)
 
 
+def coverage_at(coverage: pd.DataFrame, since: float, until: float) -> tuple[int, int | None] | None:
+    """Present and visible students (None where too few were there to say) at the last step of ``Store.coverage`` that began
+    in [since, until); None where nobody was there."""
+    steps = coverage[(coverage["time"] >= since) & (coverage["time"] < until)]
+    if steps.empty:
+        return None
+    last = steps.loc[steps["time"].idxmax()]
+    return int(last["present"]), None if pd.isna(last["visible"]) else int(last["visible"])
+
+
 def by_name(name: str) -> str:
     """A sorting key that puts É beside E, as people expect, and ignores case."""
     return unicodedata.normalize("NFKD", name).casefold()

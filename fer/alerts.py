@@ -2,15 +2,21 @@
 
 A pure state machine, fed with the time and the class's values; no clock and no database. What was said already comes from
 the log, so that a reload or a restart repeats nothing.
+
+No alert is about one student: whatever the threshold, a change must be larger than one student alone could cause, so it takes
+two at least. In a class of 5 visible students one of them moves every mean by up to 20 points, more than the default threshold.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from fer.signals import LEAST_COVERAGE, Signals
 
 DEFAULT_THRESHOLD = 0.15
 HOLDS_S = 30.0  # a change must last so long
 RELEASE = 0.6  # of the threshold: below it the change is over, and only then can it alert again
+ROUNDING = 0.005  # of the counted probabilities
 EVERY_S = 300.0  # at most one alert in so long, of any kind
 LONGEST_GAP_S = 20.0  # after a longer time without values a change starts to count anew
 KINDS = {  # kind -> what changed, what to do
@@ -51,15 +57,23 @@ def changes(now: Signals | None, before: Signals | None, present: int, visible: 
     return found
 
 
-def feed(watch: Watch, at: float, values: dict[str, float], threshold: float) -> tuple[Watch, Alert | None]:
-    """The machine after the values of time ``at``, and the alert they raise, if any."""
+def alone(present: int, visible: int | None) -> dict[str, float]:
+    """How far one student alone can change each kind, 0 to 1."""
+    of_faces = 1 / max(visible or present, 1) + ROUNDING  # where it may not be said how many are visible: of all who are there
+    return {"negative": of_faces, "concentration": of_faces, "lost": 1 / max(present, 1) + ROUNDING}
+
+
+def feed(watch: Watch, at: float, values: dict[str, float], threshold: float,
+         alone: Mapping[str, float] = MappingProxyType({})) -> tuple[Watch, Alert | None]:
+    """The machine after the values of time ``at``, and the alert they raise, if any. What is not larger than ``alone`` is no
+    change."""
     if not 0 < threshold <= 1:
         raise ValueError(f"The threshold of alerts must be above 0 and at most 1. Received: {threshold!r}")
     gap = watch.fed_at is None or at - watch.fed_at > LONGEST_GAP_S
     was = {} if gap else dict(watch.since)
     # Between the two limits a change goes on but does not begin, so that a value that trembles raises one alert.
-    since = {kind: was.get(kind, at) for kind, value in values.items()
-             if value >= threshold or (kind in was and value > RELEASE * threshold)}
+    since = {kind: was.get(kind, at) for kind, value in values.items() if value > alone.get(kind, 0.0)
+             and (value >= threshold or (kind in was and value > RELEASE * threshold))}
     # A kind that cannot be judged now has not ended either.
     spent = frozenset(kind for kind in watch.spent if values.get(kind, 1.0) > RELEASE * threshold)
     watch = replace(watch, since=tuple(since.items()), spent=spent, fed_at=at)

@@ -106,6 +106,14 @@ def students(running, lesson: Lesson) -> None:
     st.dataframe(table, hide_index=True, key="students")
 
 
+def students_over_the_lesson(running, lesson: Lesson) -> None:
+    """The students of a lesson that may show them, afterwards."""
+    counts, now = running.store.student_counts(lesson.id), time.time()
+    if len(counts):
+        table = aggregate.student_table(running.store.recent(lesson.id, now), running.store.students(lesson.id), counts, now, 0)
+        st.dataframe(table[["Student", "Over the lesson"]], hide_index=True)
+
+
 @st.fragment(run_every="1s")
 @ui.says_store_errors
 def compact(running, lesson: Lesson) -> None:
@@ -237,9 +245,9 @@ def _threshold(running, lesson: Lesson) -> None:
 
 
 def moments_and_alerts(running, lesson: Lesson) -> pd.DataFrame:
-    """Marks for the timeline: time (UTC), what."""
+    """Marks for the timeline, and the polls: time (UTC), what."""
     marks = [(row.at, row.text) for row in running.journal.moments(lesson.id).itertuples()]
-    marks += [(alert.at, f"Alert: {alert.kind}")
-              for alert in running.journal.alerts(lesson.id)]
+    marks += [(alert.at, f"Alert: {alert.kind}") for alert in running.journal.alerts(lesson.id)]
+    marks += [(poll.opened_at, f"Poll: {poll.question}") for poll in running.journal.polls(lesson.id)]
     frame = pd.DataFrame(sorted(marks), columns=["time", "what"]).astype({"time": "float64", "what": "str"})
     return frame.assign(time=pd.to_datetime(frame["time"], unit="s", utc=True))

@@ -20,11 +20,13 @@ COLOURS = {
     "surprise": "#56B4E9",
     "unsure": "#666666",
 }
+SHARE_COLOURS = {"positive": COLOURS["happy"], "neutral": COLOURS["neutral"], "negative": COLOURS["sad"]}
 CLOCK = "timeFormat(datum.value, timeFormat(datum.value, '%S') == '00' ? '%H:%M' : '%H:%M:%S')"
 TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not follow the page's theme
 MARK_COLOUR = "#222222"  # on the bars, which keep their colours in the dark
 SHARES_HEIGHT_PX = 250
 TIMELINE_HEIGHT_PX = 340
+COURSE_HEIGHT_PX = 280
 
 
 def shares_data(shares: pd.DataFrame) -> pd.DataFrame:
@@ -72,6 +74,23 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
     )
     chart = bars if marks is None or marks.empty else bars + _marks(marks)
     return chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+
+
+def course_chart(figures: pd.DataFrame) -> alt.Chart:
+    """Positive, neutral and negative share of each lesson of ``signals.course_figures``, by its start. A lesson without a face
+    is a gap in the lines."""
+    shares = figures.assign(time=pd.to_datetime(figures["started_at"], unit="s", utc=True)).melt(
+        ["time", "title"], list(SHARE_COLOURS), "signal", "share")
+    scale = alt.Scale(domain=list(SHARE_COLOURS), range=list(SHARE_COLOURS.values()))
+    legend = alt.Legend(title=None, orient="top")
+    return alt.Chart(shares).mark_line(point=alt.OverlayMarkDef(size=70, filled=True), strokeWidth=2.5).encode(
+        x=alt.X("time:T", title=None, axis=alt.Axis(format="%d %b", grid=False, labelOverlap=True, tickCount=8)),
+        y=alt.Y("share:Q", title="mean share", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)),
+        color=alt.Color("signal:N", scale=scale, legend=legend),
+        shape=alt.Shape("signal:N", sort=list(SHARE_COLOURS), legend=legend),
+        tooltip=["title:N", alt.Tooltip("time:T", title="on", format="%d %b %Y, %H:%M"), "signal:N",
+                 alt.Tooltip("share:Q", format=".0%")],
+    ).properties(width="container", height=COURSE_HEIGHT_PX, background="transparent")
 
 
 # For pages that draw every few seconds: Altair checks a chart for 30 ms, and only its data is new.

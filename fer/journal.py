@@ -201,6 +201,13 @@ class Journal:
                  .group_by(minute, FEEDBACK.c.word).order_by(minute, FEEDBACK.c.word))
         return self._frame(query, time="int64", word="str", n="int64")
 
+    def course_counts(self, course: str) -> pd.DataFrame:
+        """Over each whole lesson of a course: lesson_id, word (of ``WORDS``, or "alerts"), n (presses, alerts)."""
+        pressed = sa.select(FEEDBACK.c.lesson_id, FEEDBACK.c.word, func.count()).group_by(FEEDBACK.c.lesson_id, FEEDBACK.c.word)
+        raised = sa.select(ALERTS.c.lesson_id, sa.literal("alerts"), func.count()).group_by(ALERTS.c.lesson_id)
+        query = sa.union_all(*(query.join(LESSONS).where(LESSONS.c.course == course) for query in (pressed, raised)))
+        return self._frame(query, lesson_id="int64", word="str", n="int64")
+
     def of_student(self, student_id: int) -> pd.DataFrame:
         """What one student pressed and answered, for their own eyes, oldest first: at, question ("" for a button), answer."""
         pressed = sa.select(FEEDBACK.c.at, sa.literal("").label("question"), FEEDBACK.c.word).where(

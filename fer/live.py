@@ -1,5 +1,6 @@
 """The class now, worked out once a second per lesson however many dashboards look, and the alerts that follow from it."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from fer.aggregate import ClassNow, class_now, class_released
-from fer.alerts import Watch, changes, feed
+from fer.alerts import Watch, alone, changes, feed
 from fer.config import Settings
 from fer.journal import Journal
 from fer.records import Lesson
@@ -19,6 +20,9 @@ from fer.store import Store
 FRESH_S = 0.9
 BASELINE_S = 15.0  # the baseline is read again so often
 BASELINE_STEP_S = 15
+EVERY_S = 5.0  # each lesson is looked at so often where no dashboard is open
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +42,7 @@ class Look:
 
 
 class Live:
-    """Safe to share between threads; ``look`` is called by dashboards, and the alerts are judged while one is open."""
+    """Safe to share between threads. Each look judges the alerts; a thread of its own looks where no dashboard does."""
 
     def __init__(self, store: Store, journal: Journal, seats: Seats, settings: Settings):
         self.store, self.journal, self.seats, self.settings = store, journal, seats, settings
@@ -46,6 +50,35 @@ class Live:
         self._looks: dict[int, Look] = {}
         self._watches: dict[int, Watch] = {}
         self._baselines: dict[int, tuple[float, Signals | None]] = {}
+        self._fails = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY_S):
+            try:
+                self.look_at_all()
+                self._fails = False
+            except Exception as error:  # a StoreError mostly; the next look may work
+                if not self._fails:
+                    log.error("Alerts cannot be judged (tried again; not logged again until it works)", exc_info=error)
+                self._fails = True
+
+    def look_at_all(self) -> None:
+        """Looks at every open lesson in which anybody is; costs nothing for the others."""
+        for lesson_id in sorted({seat.lesson_id for seat in self.seats.all()}):
+            present, _ = self.seats.here(lesson_id, time.time(), self.settings.gone_after_s)
+            lesson = self.store.lesson(lesson_id) if present else None
+            if lesson is not None and lesson.is_open:
+                self.look(lesson)
 
     def look(self, lesson: Lesson) -> Look:
         """The class now, at most ``FRESH_S`` old."""
@@ -91,6 +124,7 @@ class Live:
         if watch is None:  # after a restart: what was said already
             watch = Watch(last_at=max((alert.at for alert in self.journal.alerts(lesson_id)), default=None))
         values = changes(look.now, look.before, look.view.present, look.view.visible, look.said["lost"])
-        self._watches[lesson_id], alert = feed(watch, look.at, values, self.journal.threshold(lesson_id))
+        self._watches[lesson_id], alert = feed(watch, look.at, values, self.journal.threshold(lesson_id),
+                                               alone(look.view.present, look.view.visible))
         if alert is not None:
             self.journal.log_alert(lesson_id, alert, look.at)

@@ -62,6 +62,7 @@ class Monitor:
     def start(self) -> None:
         self.retention.start()
         self.writer.start()
+        self.live.start()
         if self.engine is None:
             log.info("Expressions are switched off: no face is looked at.")
             return
@@ -72,6 +73,7 @@ class Monitor:
     def stop(self) -> None:
         if self.engine is not None:
             self.engine.stop()
+        self.live.stop()
         self.writer.stop()
         self.retention.stop()
         self.store.close()
@@ -108,16 +110,18 @@ class Monitor:
             grant = replace(grant, value=self.sign_in.new_session())
         return grant
 
-    def start_lesson(self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "") -> Lesson:
+    def start_lesson(self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "",
+                     course: str = "") -> Lesson:
         """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
         title = clean_text(title, LONGEST_TITLE, "The lesson's title")
+        course = clean_text(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
         if view == PRESENCE:
-            return self.store.create_lesson(title, time.time(), view)
+            return self.store.create_lesson(title, time.time(), view, course=course)
         if self.engine is None:
             raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
                              f"Received: {view}")
         check(country, purpose)
-        return self.store.create_lesson(title, time.time(), view, country, purpose)
+        return self.store.create_lesson(title, time.time(), view, country, purpose, course)
 
     def uses_cameras(self, lesson: Lesson) -> bool:
         return lesson.has_expressions and self.engine is not None
@@ -136,6 +140,7 @@ class Monitor:
         self.seats.close_lesson(lesson.id)
         self.writer.forget_lesson(lesson.id)
         self.store.delete_lesson(lesson.id)
+        self.live.forget(lesson.id)
 
     # The student
 

@@ -102,7 +102,8 @@ class Coverage:
 class Lesson:
     """One class session; open until ``ended_at`` is set. Times are Unix seconds.
 
-    ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without expressions."""
+    ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without expressions.
+    Lessons of one ``course`` can be compared; "" for none."""
 
     id: int
     code: str
@@ -112,6 +113,7 @@ class Lesson:
     view: str = CLASS_ONLY
     country: str = ""
     purpose: str = ""
+    course: str = ""
 
     @property
     def is_open(self) -> bool:

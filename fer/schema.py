@@ -21,6 +21,8 @@ LESSONS = Table(
     Column("view", String, nullable=False),
     Column("country", String, nullable=False),
     Column("purpose", String, nullable=False),
+    Column("course", String, nullable=False),  # the lessons of one course bear the same; "" for none
+    sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
 STUDENTS = Table(
     "students", METADATA,
@@ -32,6 +34,7 @@ STUDENTS = Table(
     Column("left_at", Double),
     Column("last_seen_at", Double),
     UniqueConstraint("lesson_id", "name"),
+    sqlite_autoincrement=True,
 )
 OBSERVATIONS = Table(
     "observations", METADATA,

@@ -17,6 +17,7 @@ def form(running) -> None:
     with ui.narrow():
         st.title("Start a lesson")
         title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=80)
+        course = pick_course(running)
         view, country, purpose = PRESENCE, "", ""
         if running.engine is not None:
             view = st.radio("What it shows", VIEWS, format_func=lambda one: VIEWS[one][0],
@@ -24,8 +25,15 @@ def form(running) -> None:
         if view != PRESENCE:
             country, purpose = place_and_purpose(running)
         if st.button("Start the lesson", type="primary"):
-            begin(running, title, view, country, purpose)
+            begin(running, title, course, view, country, purpose)
         st.caption("Students join with a six-character code. No picture is ever stored.")
+
+
+def pick_course(running) -> str:
+    """An earlier course or a new one; "" for none."""
+    earlier = dict.fromkeys(lesson.course for lesson in running.store.lessons() if lesson.course)
+    return st.selectbox("Course", list(earlier), index=None, accept_new_options=True, placeholder="Optional",
+                        help="Lessons of one course can be compared over the weeks. Choose one or type a new name.") or ""
 
 
 def place_and_purpose(running) -> tuple[str, str]:
@@ -42,13 +50,13 @@ def place_and_purpose(running) -> tuple[str, str]:
     return country or "", purpose or ""
 
 
-def begin(running, title: str, view: str, country: str, purpose: str) -> None:
+def begin(running, title: str, course: str, view: str, country: str, purpose: str) -> None:
     try:
-        running.start_lesson(title, view, country, purpose)
+        running.start_lesson(title, view, country, purpose, course)
     except law.Forbidden as reason:
         st.error(str(reason))
         st.write("Without expressions it can be started: you see who is here, and students answer by button and poll.")
-        st.button("Start it without expressions", on_click=start_without, args=(running, title))
+        st.button("Start it without expressions", on_click=start_without, args=(running, title, course))
     except ValueError as error:
         st.error(str(error))
     else:
@@ -56,6 +64,6 @@ def begin(running, title: str, view: str, country: str, purpose: str) -> None:
 
 
 @ui.says_store_errors
-def start_without(running, title: str) -> None:
+def start_without(running, title: str, course: str) -> None:
     if ui.is_teacher():
-        running.start_lesson(title, PRESENCE)
+        running.start_lesson(title, PRESENCE, course=course)

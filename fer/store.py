@@ -80,11 +80,13 @@ class Store:
                 raise StoreError(f"The lesson database {self.place} was made by an older version (its {table.name} have no "
                                  f"{', '.join(sorted(missing))}). Move it away, or set FER_DATA_DIR to another folder.")
 
-    def create_lesson(self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "") -> Lesson:
+    def create_lesson(self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "",
+                      course: str = "") -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
             raise ValueError(f"A lesson's view must be one of {', '.join(VIEWS)}. Received: {view!r}")
-        said = {"title": title, "started_at": now, "view": view, "country": country, "purpose": purpose}
+        said = {"title": title, "started_at": now, "view": view, "country": country, "purpose": purpose,
+                "course": course}
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
             new = self._insert(LESSONS).values(code=code, **said)
@@ -256,6 +258,20 @@ class Store:
                  .where(COVERAGE.c.lesson_id == lesson_id, COVERAGE.c.start >= since).order_by(COVERAGE.c.start))
         return self._frame(query, time="int64", present="int64", visible="float64")
 
+    def course_counts(self, course: str) -> pd.DataFrame:
+        """Over each whole lesson of a course: lesson_id, state, n and p as in ``counts``. Added up from the minutes."""
+        query = (sa.select(COUNTS.c.lesson_id, COUNTS.c.state, func.sum(COUNTS.c.n), func.sum(COUNTS.c.p))
+                 .where(COUNTS.c.lesson_id.in_(_of_course(course)), COUNTS.c.step_s == max(COUNTED_STEPS_S))
+                 .group_by(COUNTS.c.lesson_id, COUNTS.c.state))
+        return self._frame(query, lesson_id="int64", state="str", n="int64", p="float64")
+
+    def course_coverage(self, course: str) -> pd.DataFrame:
+        """Over each whole lesson of a course: lesson_id, present and visible (students, summed over the steps of which both may
+        be said)."""
+        query = (sa.select(COVERAGE.c.lesson_id, func.sum(COVERAGE.c.present), func.sum(COVERAGE.c.visible))
+                 .where(COVERAGE.c.lesson_id.in_(_of_course(course)), COVERAGE.c.visible.is_not(None)).group_by(COVERAGE.c.lesson_id))
+        return self._frame(query, lesson_id="int64", present="int64", visible="int64")
+
     def student_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per student and state over the lesson: student_id, state, n."""
         query = (sa.select(*STUDENT_COUNTS.c).join(STUDENTS).where(STUDENTS.c.lesson_id == lesson_id)
@@ -397,6 +413,10 @@ def _take_out_probabilities(connection: sa.Connection, mine: sa.ColumnElement, s
             for lesson_id, since, *ps in connection.execute(faces).all() for of, p in zip(EMOTIONS, ps)]
     if less:
         connection.execute(_TAKE_OUT, less)
+
+
+def _of_course(course: str) -> sa.Select:
+    return sa.select(LESSONS.c.id).where(LESSONS.c.course == course)  # as a join it made SQLite read every lesson
 
 
 def _bucket(second: sa.ColumnElement[int], step_s: int) -> sa.Label[int]:

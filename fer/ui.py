@@ -182,10 +182,11 @@ def my_data_link(student: Student) -> None:
 
 
 def review_links(lesson: Lesson, with_replay: bool = True) -> None:
-    """Links to the lesson's replay and to its printed page, in the reader's time zone."""
+    """Links to the lesson's replay, its course, and its printed page, in the reader's time zone."""
     zone = quote(st.context.timezone or "UTC")
     replay = f'<a href="/replay?lesson={lesson.id}">Replay</a>' if with_replay else ""
-    st.html(f'<div class="exports">{replay}<a href="/report/{lesson.id}?zone={zone}" target="_blank">Report to print '
+    course = f'<a href="/course?course={quote(lesson.course)}">All lessons of {html.escape(lesson.course)}</a>' if lesson.course else ""
+    st.html(f'<div class="exports">{replay}{course}<a href="/report/{lesson.id}?zone={zone}" target="_blank">Report to print '
             f"(one page)</a></div>{EXPORT_STYLE}")
 
 

@@ -1,11 +1,9 @@
 """Past and open lessons: what happened, and the CSV files."""
 
-import time
-
 import pandas as pd
 import streamlit as st
 
-from fer import aggregate, charts, ui
+from fer import aggregate, board, charts, ui
 from fer.law import PURPOSES, countries
 from fer.records import PRESENCE, STEP_S, Lesson
 from fer.reports import kinds
@@ -63,10 +61,8 @@ def details(running, lesson: Lesson) -> None:
         st.info("Nothing was observed in this lesson." if lesson.has_students else
                 "Nothing was released in this lesson: there were never enough visible faces to show the class.")
     exports(lesson)
-    students, counts = running.store.students(lesson.id), running.store.student_counts(lesson.id)
-    if lesson.has_students and len(students):
-        table = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, time.time(), 0)
-        st.dataframe(table[["Student", "Over the lesson"]], hide_index=True)
+    if lesson.has_students:
+        board.students_over_the_lesson(running, lesson)
 
 
 def what_it_showed(lesson: Lesson) -> str:

@@ -2,15 +2,13 @@
 
 import streamlit as st
 
-from fer import aggregate, board, charts, ui
+from fer import aggregate, board, charts, player, ui
 from fer.handout import peaks
 from fer.journal import WORDS
-from fer.records import Lesson
-from fer.signals import baseline, line, signals
+from fer.records import STEP_S, Lesson
+from fer.signals import signals
 
 ui.require_teacher()
-
-LOOK_S = 30  # the slider shows the mean of so many seconds
 
 
 def main() -> None:
@@ -21,43 +19,48 @@ def main() -> None:
         return
     st.title(ui.plain(lesson.title))
     st.caption(f"{ui.clock(lesson.started_at, '%d %b %Y, %H:%M')} · {ui.duration(lesson)}")
-    counts = running.store.counts(lesson.id, 15)
+    counts = running.store.counts(lesson.id, player.COUNTED_S)
     if signals(counts) is None:
-        st.info("No face was seen in this lesson.")
+        st.info("No face was seen in this lesson." if lesson.has_expressions else "This lesson had no expressions.")
+        happenings(running, lesson)
     else:
         expressions(running, lesson, counts)
+        player.player(running, lesson, counts)
     answers(running, lesson)
+    if lesson.has_students:
+        board.students_over_the_lesson(running, lesson)
     ui.review_links(lesson, with_replay=False)
 
 
 def expressions(running, lesson: Lesson, counts) -> None:
-    step_s = max(5, aggregate.timeline_step_s(counts["time"].max() + 15 - lesson.started_at))
+    step_s = max(STEP_S, aggregate.timeline_step_s(counts["time"].max() + player.COUNTED_S - lesson.started_at))
     faces = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
     st.altair_chart(charts.timeline_chart(faces, board.moments_and_alerts(running, lesson)), key=f"replay-{lesson.id}")
     stood_out = peaks(counts)
     if stood_out:
         st.markdown("**What stood out**\n" + "\n".join(f"- {ui.clock(at)}: {what}" for at, what in stood_out))
-    first, last = int(counts["time"].min()), int(counts["time"].max())
-    if last - first < LOOK_S:
-        return
-    at = st.select_slider("Look at a time", range(first + LOOK_S, last + 16, 15), format_func=lambda at: ui.clock(at, "%H:%M:%S"))
-    now = signals(counts[(counts["time"] >= at - LOOK_S) & (counts["time"] < at)])
-    before = baseline(counts[counts["time"] < at - LOOK_S], at)
-    if now is None:
-        st.caption("No face was seen in these seconds.")
-        return
-    st.markdown(f"**{line(now, before, 1, None, None).text}**")
-    board.signals(now, before)
+
+
+def happenings(running, lesson: Lesson) -> None:
+    """Moments, alerts and polls as a list, where there is no timeline to carry them."""
+    marks = board.moments_and_alerts(running, lesson)
+    st.markdown("\n".join(f"- {ui.clock(row.time.timestamp())}: {ui.plain(row.what)}" for row in marks.itertuples()))
 
 
 def answers(running, lesson: Lesson) -> None:
     """Buttons and polls, in numbers."""
-    presses = running.journal.said(lesson.id).groupby("word")["n"].sum()
-    if len(presses):
+    said = running.journal.said(lesson.id)
+    if len(said):
+        presses = said.groupby("word")["n"].sum()
         st.markdown("**Buttons pressed** · " + " · ".join(f"{board.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS))
+        with st.expander("Minute by minute"):
+            minutes = said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
+            minutes.insert(0, "Time", [ui.clock(at) for at in minutes.index])
+            st.dataframe(minutes.rename(columns=board.WORDS), hide_index=True)
     for poll in running.journal.polls(lesson.id):
         st.markdown(f"**Poll, {ui.clock(poll.opened_at)}** · {ui.plain(poll.question)}")
-        board.votes(poll, running.journal.votes(poll))
+        with ui.narrow():
+            board.votes(poll, running.journal.votes(poll))
 
 
 main()

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from fer.aggregate import class_now, percent, student_summary, student_table, timeline, timeline_step_s
+from fer.aggregate import class_now, coverage_at, percent, student_summary, student_table, timeline, timeline_step_s
 from fer.records import EMOTIONS, LABELS, STATES
 
 NOW, GONE_AFTER_S = 1_700_000_100.0, 5.0
@@ -210,3 +210,8 @@ def test_columns_are_the_stores(fresh_store):
     assert fresh_store.student_counts(1).dtypes.to_dict() == frame(STUDENT_COUNTS).dtypes.to_dict()
     assert fresh_store.counts(1, 5).drop(columns="p").dtypes.to_dict() == frame(COUNTS).dtypes.to_dict()
     assert len(EMOTIONS) + 1 == len(LABELS)
+
+
+def test_coverage_at_a_time_is_the_last_that_was_noted():
+    noted = pd.DataFrame({"time": [0, 5, 10], "present": [4, 5, 3], "visible": [4.0, 3.0, math.nan]})
+    assert [coverage_at(noted, *span) for span in ((0, 10), (0, 15), (15, 30))] == [(5, 3), (3, None), None]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer.alerts import EVERY_S, HOLDS_S, KINDS, Watch, changes, feed, sentence
+from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
 from fer.records import EMOTIONS
 from fer.signals import Signals
 
@@ -77,3 +77,22 @@ def test_low_coverage_is_quiet_about_expressions_and_not_about_words():
 def test_each_kind_says_what_changed_and_what_to_do():
     for kind, (_, action) in KINDS.items():
         assert "22" in sentence(kind, 0.22) and action.endswith(".")
+
+
+@pytest.mark.parametrize("visible", range(1, 10))
+@pytest.mark.parametrize("turned, is_alert", [(1, False), (2, True)])
+def test_one_student_alone_never_raises_an_alert(visible, turned, is_alert):
+    """All are neutral, then so many turn sad, as surely as can be."""
+    turned = min(turned, visible)
+    sad = turned / visible
+    now, before = signals(sad=sad, neutral=1 - sad), signals(neutral=1.0)
+    watch, raised = Watch(), []
+    for at in range(0, 60, 5):
+        watch, alert = feed(watch, at, changes(now, before, visible, visible, turned), DEFAULT_THRESHOLD, alone(visible, visible))
+        raised += [alert] if alert else []
+    assert bool(raised) == (is_alert and visible > 1)
+
+
+def test_two_begin_and_one_goes_on_raises_none():
+    watch, few = feed(Watch(), 0, {"negative": 0.4}, DEFAULT_THRESHOLD, alone(5, 5))[0], {"negative": 0.2}
+    assert feed(feed(watch, 15, few, DEFAULT_THRESHOLD, alone(5, 5))[0], 31, few, DEFAULT_THRESHOLD, alone(5, 5))[1] is None

@@ -22,10 +22,11 @@ GROUPS = [  # a module imports from earlier groups only
     {"monitor"},
     {"camera", "ui"},
     {"board", "desk", "start"},
+    {"player"},
     {"serve", "capacity", "synthetic"},
 ]
 WITHIN_A_GROUP = {("seats", "tracks")}  # who, from whom: a seat keeps its student's tracks
-AT_THE_EDGE = {"camera", "ui", "board", "desk", "start", "serve", "capacity", "synthetic"}  # the only ones of fer that know Streamlit or WebRTC
+AT_THE_EDGE = {"camera", "ui", "board", "desk", "start", "player", "serve", "capacity", "synthetic"}  # the only ones of fer that know Streamlit or WebRTC
 FOR_TRAIN = {"records", "registry", "preprocess", "classifier"}  # classifier: what is measured is what is served
 FORBIDDEN = {"tensorflow", "keras", "streamlit", "streamlit_webrtc"}
 MODULES = sorted(path.stem for path in (ROOT / "fer").glob("*.py") if path.stem != "__init__")

@@ -11,7 +11,7 @@ from fer.alerts import Alert
 from fer.auth import TooManyFailures, hash_token
 from fer.config import ROOT, Settings
 from fer.monitor import Monitor, clean_text
-from fer.records import PER_STUDENT, Observation, Status, Step
+from fer.records import PER_STUDENT, Coverage, Observation, Status, Step
 from fer.seats import ClassFull, Picture
 from fer.store import StoreError
 
@@ -29,6 +29,11 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(label if value is None else value) for value, label in values)
 
 
+def box(app, label):
+    [found] = [one for one in app.selectbox if one.label == label]
+    return found
+
+
 def sign_in(running):
     running.cookies[running.teacher_cookie()] = running.sign_in.new_session()
 
@@ -40,7 +45,7 @@ def sit(running, lesson, name="Ana"):
     return running.student_of(lesson, grant.value)
 
 
-@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py", "pages/replay.py"])
+@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py", "pages/replay.py", "pages/course.py"])
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):
     lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
@@ -79,11 +84,26 @@ def test_a_lesson_needs_a_title(running):
     assert app.error[0].value == "The lesson's title must have 1 to 80 characters. Received: 0"
     assert running.store.lessons() == []
     app.text_input[0].set_value("  Mathematics\n3b ")
-    app.selectbox[0].set_value("JP")
-    app.selectbox[1].set_value("teaching")
+    box(app, "Country of the students").set_value("JP")
+    box(app, "Purpose").set_value("teaching")
     app.button[0].click().run()
     [lesson] = running.store.lessons()
     assert (lesson.title, lesson.view, lesson.country, lesson.purpose) == ("Mathematics 3b", "class", "JP", "teaching")
+    assert lesson.course == ""
+
+
+def test_a_course_is_cleaned_and_chosen_again(running):
+    sign_in(running)
+    running.end_lesson(running.start_lesson("One", "presence", course=" Mathematics\n3b "))
+    with pytest.raises(ValueError, match="The course's name must have 1 to 80 characters. Received: 81"):
+        running.start_lesson("Two", "presence", course="x" * 81)
+    app = show("pages/dashboard.py")
+    app.text_input[0].set_value("Two")
+    app.radio[0].set_value("presence")
+    box(app, "Course").set_value("Mathematics 3b")
+    app.button[0].click().run()
+    assert [(lesson.title, lesson.course) for lesson in running.store.lessons()] == [
+        ("Two", "Mathematics 3b"), ("One", "Mathematics 3b")]
 
 
 def test_a_lesson_with_expressions_needs_a_country_and_a_purpose(running):
@@ -92,7 +112,7 @@ def test_a_lesson_with_expressions_needs_a_country_and_a_purpose(running):
     app.text_input[0].set_value("Maths")
     app.button[0].click().run()
     assert app.error[0].value == "Choose the country where the students are. Received: nothing"
-    app.selectbox[0].set_value("BR")
+    box(app, "Country of the students").set_value("BR")
     app.button[0].click().run()
     assert app.error[0].value == "Choose what the lesson is for. Received: nothing" and running.store.lessons() == []
 
@@ -101,8 +121,8 @@ def test_where_it_is_banned_a_lesson_starts_without_expressions_only(running):
     sign_in(running)
     app = show("pages/dashboard.py")
     app.text_input[0].set_value("Maths")
-    app.selectbox[0].set_value("DE")
-    app.selectbox[1].set_value("teaching")
+    box(app, "Country of the students").set_value("DE")
+    box(app, "Purpose").set_value("teaching")
     app.button[0].click().run()
     assert "In Germany" in app.error[0].value and "Art. 5(1)(f)" in app.error[0].value and running.store.lessons() == []
     app.button[1].click().run()
@@ -115,7 +135,7 @@ def test_the_last_answers_are_proposed(running):
     sign_in(running)
     running.end_lesson(running.start_lesson("Maths", "class", "DE", "safety"))
     app = show("pages/dashboard.py")
-    assert [box.value for box in app.selectbox] == ["DE", "safety"]
+    assert [one.value for one in app.selectbox] == [None, "DE", "safety"]
 
 
 def test_a_class_only_lesson_shows_no_student(running):
@@ -176,7 +196,7 @@ def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
         made.end_lesson(earlier)
         cookies[made.teacher_cookie()] = made.sign_in.new_session()
         app = show("pages/dashboard.py")
-        assert not app.radio and not app.selectbox
+        assert not app.radio and [one.label for one in app.selectbox] == ["Course"]
         app.text_input[0].set_value("Maths")
         app.button[0].click().run()
         [lesson, _] = made.store.lessons()
@@ -267,8 +287,58 @@ def test_a_lesson_is_replayed(running):
         running.store.append([Observation(lesson.id, student.id, time.time() + 30 * i, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0),
                                           tuple(np.eye(7)[6 if i == 3 else 4]), "surprise" if i == 3 else "neutral")])
     app = show("pages/replay.py", lesson=str(lesson.id))
-    assert "most surprise of the lesson" in texts(app) and "Secret" not in texts(app)
+    assert "most surprise of the lesson" in texts(app) and "Secret 0" in app.dataframe[0].value["Student"].tolist()
     assert "There is no such lesson" in show("pages/replay.py", lesson="99").info[0].value
+
+
+def test_a_replay_plays_to_its_end(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics", "class", "JP", "teaching")
+    start = int(time.time()) // 60 * 60
+    steps = [Step(lesson.id, at, {"neutral": 6}, {"neutral": 6.0}) for at in range(start, start + 120, 5)]
+    running.store.append([], steps, [Coverage(lesson.id, start + 85, 8, 6)])
+    student = sit(running, lesson)
+    running.journal.say(lesson.id, student.id, "lost", start + 61.0)
+    running.journal.mark(lesson.id, "Exercise", start + 70.0)
+    running.journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], start + 130.0)
+    app = show("pages/replay.py", lesson=str(lesson.id))
+    slider = app.select_slider[0]
+    assert slider.value == start + 30 and "In this minute nothing" in texts(app) and not app.get("dataframe")[1:]
+    button(app, "Play").click().run()
+    assert app.select_slider[0].value == start + 60
+    app.run()
+    assert app.select_slider[0].value == start + 90 and "6 of 8 visible" in htmls(app)
+    assert "In this minute: Exercise · I'm lost \\(1\\)" in texts(app)
+    app.run()
+    assert app.select_slider[0].value == start + 120 and button(app, "Play") and "Poll" not in app.caption[-1].value
+    app.run()
+    assert app.select_slider[0].value == start + 120  # it does not start again by itself
+    button(app, "Play").click().run()
+    assert app.select_slider[0].value == start + 60 and button(app, "Pause")
+
+
+def test_a_lesson_without_expressions_is_replayed_as_a_list(running):
+    sign_in(running)
+    lesson = running.start_lesson("Mathematics", "presence")
+    running.journal.mark(lesson.id, "Exercise", time.time())
+    app = show("pages/replay.py", lesson=str(lesson.id))
+    assert "had no expressions" in app.info[0].value and "Exercise" in texts(app) and not app.select_slider
+
+
+def test_the_lessons_of_a_course_side_by_side(running):
+    sign_in(running)
+    first, without, unseen = (running.start_lesson(title, view, "JP", "teaching", "Maths *3b*") for title, view in (
+        ("First", PER_STUDENT), ("Answers", "presence"), ("Nobody", PER_STUDENT)))
+    running.start_lesson("Other", PER_STUDENT, "JP", "teaching", "Physics")
+    seen(running, first)
+    running.store.append([], coverage=[Coverage(first.id, 0, 4, 3), Coverage(first.id, 5, 4, None), Coverage(without.id, 0, 4, None)])
+    app = show("pages/course.py", course="Maths *3b*")
+    table = app.dataframe[0].value
+    assert list(table["Lesson"]) == ["First", "Answers", "Nobody"] and list(table["Coverage"]) == ["75 %", "–", "–"]
+    assert list(table["Positive · neutral · negative"]) == ["0 % · 100 % · 0 %", "no expressions", "no face seen"]
+    assert list(table["Valence"]) == ["+0.00", "–", "–"]
+    assert "no lesson of such a course" in show("pages/course.py", course="").info[0].value
+    assert "/course?course=Maths%20%2A3b%2A\"" in htmls(show("pages/lessons.py", lesson=str(first.id)))
 
 
 def test_a_failing_engine_is_shown(running):

@@ -586,3 +586,9 @@ def test_a_class_only_lesson_takes_steps_and_no_observation_and_no_name(fresh_st
 def test_a_view_nobody_knows(fresh_store):
     with pytest.raises(ValueError, match="one of class, student, presence. Received: 'all'"):
         fresh_store.create_lesson("Maths", T0, "all")
+
+
+def test_the_id_of_a_deleted_lesson_does_not_come_back(fresh_store):
+    lesson = fresh_store.create_lesson("Maths", T0)
+    fresh_store.delete_lesson(lesson.id)
+    assert fresh_store.create_lesson("Physics", T0).id != lesson.id

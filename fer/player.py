@@ -1,0 +1,82 @@
+"""The replay's player: the class at any time of a lesson, one look a second while it plays."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from fer import board, ui
+from fer.aggregate import coverage_at
+from fer.records import Lesson
+from fer.signals import baseline, line, signals
+
+COUNTED_S = 15  # the steps of the counts it is given
+LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
+
+
+def player(running, lesson: Lesson, counts: pd.DataFrame) -> None:
+    """``counts``: ``Store.counts(lesson.id, COUNTED_S)``, with at least one row."""
+    every = "1s" if st.session_state.get(f"playing-{lesson.id}") else None
+    st.fragment(_look, run_every=every)(running, lesson, counts)
+
+
+def look_times(counts: pd.DataFrame) -> range:
+    """The ends of all looks of a lesson, Unix seconds; one at least."""
+    first, last = int(counts["time"].min()), int(counts["time"].max()) + COUNTED_S
+    return range(min(first + LOOK_S, last), last + 1, COUNTED_S)
+
+
+@ui.says_store_errors
+def _look(running, lesson: Lesson, counts: pd.DataFrame) -> None:
+    if not ui.is_teacher():
+        st.rerun(scope="app")
+    times = look_times(counts)
+    at, playing = f"at-{lesson.id}", f"playing-{lesson.id}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        pressed = st.button("Pause" if st.session_state.get(playing) else "Play", on_click=_toggle, args=(at, playing, times),
+                            icon=":material/pause:" if st.session_state.get(playing) else ":material/play_arrow:",
+                            help="30 times as fast as the lesson was")
+        if st.session_state.get(playing) and not pressed:
+            st.session_state[at] = min(st.session_state.get(at, times[0]) + LOOK_S, times[-1])
+        until = _slider(times, at)
+    _show(running, lesson, counts, until)
+    at_end = st.session_state.get(playing) and until == times[-1]
+    if at_end:
+        st.session_state[playing] = False
+    if pressed or at_end:  # how often a fragment runs is said where the page makes it
+        st.rerun(scope="app")
+
+
+def _toggle(at: str, playing: str, times: range) -> None:
+    st.session_state[playing] = not st.session_state.get(playing)
+    if st.session_state[playing] and st.session_state.get(at) == times[-1]:
+        st.session_state[at] = times[0]
+
+
+def _slider(times: range, key: str) -> int:
+    if len(times) == 1:
+        return times[0]
+    return st.select_slider("Look at a time", times, key=key, format_func=lambda at: ui.clock(at, "%H:%M:%S"))
+
+
+def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
+    now = signals(counts[(counts["time"] >= until - LOOK_S) & (counts["time"] < until)])
+    before = baseline(counts[counts["time"] < until - LOOK_S], until)
+    covered = coverage_at(running.store.coverage(lesson.id), until - LOOK_S, until)
+    if now is None and covered is None:
+        st.caption("Nothing was seen in these seconds.")
+    else:
+        said = line(now, before, *(covered or (1, None)), None)
+        board.line(said if covered else replace(said, coverage=""), None)
+        board.signals(now, before)
+    happened = in_this_minute(running, lesson, until)
+    st.caption(f"In this minute: {' · '.join(map(ui.plain, happened))}" if happened else "In this minute nothing was marked or answered.")
+
+
+def in_this_minute(running, lesson: Lesson, until: int) -> list[str]:
+    """What was marked, alerted, asked and pressed in the minute that a look ends in."""
+    minute = (until - 1) // 60 * 60
+    said = running.journal.said(lesson.id)
+    pressed = [f"{board.WORDS[row.word]} ({row.n})" for row in said[said["time"] == minute].itertuples()]
+    marks = board.moments_and_alerts(running, lesson)
+    return [row.what for row in marks.itertuples() if minute <= row.time.timestamp() < minute + 60] + pressed

@@ -1,0 +1,84 @@
+"""Alerts come without any dashboard, and once however many look."""
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from fer import live
+from fer.config import Settings
+from fer.journal import Journal
+from fer.live import Live
+
+T0 = 1_700_000_040.0
+
+
+class FakeSeats:
+    """Ten students without cameras in the lessons given."""
+
+    def __init__(self, *lesson_ids):
+        self.lesson_ids, self.present = lesson_ids, 10
+
+    def all(self):
+        return [SimpleNamespace(lesson_id=lesson_id) for lesson_id in self.lesson_ids for _ in range(10)]
+
+    def here(self, *_):
+        return self.present, 0
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = SimpleNamespace(now=T0)
+    monkeypatch.setattr(live, "time", SimpleNamespace(time=lambda: clock.now))
+    return clock
+
+
+@pytest.fixture
+def lost(fresh_store):
+    """A lesson in which five of ten students have just said that they are lost."""
+    lesson, journal = fresh_store.create_lesson("Maths", T0, view="presence"), Journal(fresh_store)
+    for number in range(5):
+        student = fresh_store.add_student(lesson.id, None, f"hash {number}", T0)
+        journal.say(lesson.id, student.id, "lost", T0)
+    return SimpleNamespace(lesson=lesson, journal=journal, seats=FakeSeats(lesson.id), store=fresh_store)
+
+
+def looks(lost):
+    return Live(lost.store, lost.journal, lost.seats, Settings())
+
+
+def test_an_alert_is_logged_while_nobody_looks(lost, clock):
+    watching = looks(lost)
+    for clock.now in (T0 + 5 * tick for tick in range(20)):
+        watching.look_at_all()
+    assert [(alert.kind, alert.at) for alert in lost.journal.alerts(lost.lesson.id)] == [("lost", T0 + 30)]
+
+
+def test_an_empty_or_ended_lesson_is_not_looked_at(lost, clock, monkeypatch):
+    watching = looks(lost)
+    monkeypatch.setattr(watching, "look", lambda _: pytest.fail("it was looked at"))
+    lost.seats.present = 0
+    watching.look_at_all()
+    lost.seats.present = 10
+    lost.store.end_lesson(lost.lesson.id, T0)
+    watching.look_at_all()
+
+
+@pytest.mark.parametrize("monitors", [1, 2])
+def test_two_that_look_at_once_make_one_alert(lost, clock, monitors):
+    of = [looks(lost) for _ in range(monitors)]
+    for clock.now in (T0 + 5 * tick for tick in range(6)):
+        for one in of:
+            one.look_at_all()
+    clock.now = T0 + 31
+    ready = threading.Barrier(8)
+
+    def look(one):
+        ready.wait()
+        one.look_at_all()
+    threads = [threading.Thread(target=look, args=(of[number % monitors],)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(lost.journal.alerts(lost.lesson.id)) == 1
