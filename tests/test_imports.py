@@ -17,7 +17,7 @@ GROUPS = [  # a module imports from earlier groups only
     {"detector", "classifier", "store", "aggregate", "load", "signals"},
     {"alerts"},
     {"journal"},
-    {"live", "charts", "reports", "auth", "writer", "student", "fetch", "retention"},
+    {"live", "charts", "reports", "auth", "writer", "student", "fetch", "retention", "figures"},
     {"engine", "handout"},
     {"monitor"},
     {"camera", "ui"},

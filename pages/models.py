@@ -1,0 +1,120 @@
+"""The models: what was measured of each, where the chosen one fails, and which one serves new lessons."""
+
+import streamlit as st
+
+from fer import charts, figures, ui
+from fer.aggregate import percent
+from fer.classifier import faces_per_s, load_classifier
+from fer.config import MODELS_DIR
+from fer.records import EMOTIONS
+from fer.registry import Card, CardError, list_cards
+
+ui.require_teacher()
+
+COLUMNS = {
+    "FER-2013": st.column_config.NumberColumn(format="%.1f %%", help="Share of the test faces that get the data set's own label."),
+    "FER+": st.column_config.NumberColumn(
+        format="%.1f %%", help="Share that gets the label most of ten people chose. Networks answer with an output of their own for it."),
+    "Macro F1": st.column_config.NumberColumn(format="%.2f", help="Every expression counts the same, however rare it is."),
+    "ECE": st.column_config.NumberColumn(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
+    "MB": st.column_config.NumberColumn(format="%.1f", help="Size of the file that is served."),
+    "Parameters": st.column_config.NumberColumn(format="compact"),
+    "Faces/s here": st.column_config.NumberColumn(format="%d", help="Faces per second on this server, 32 at a time."),
+}
+
+
+def main() -> None:
+    running = ui.running()
+    cards, problems = list_cards(MODELS_DIR)
+    st.title("Models")
+    st.write("A model guesses the expression of a face from one picture of 48x48 grey pixels. Each was measured on the same test "
+             "faces, whose labels people gave; people disagree on them too, so none gets all of them right.")
+    for problem in problems:
+        st.warning(f"A model is left out. {ui.plain(problem)}")
+    if not cards:
+        st.info("There is no model to show.")
+        return
+    card = pick(cards, running.card.name)
+    st.subheader(ui.plain(card.name))
+    switch(running, card)
+    failures(card, running.settings.unsure_below)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.markdown("**What it takes for what**")
+        st.altair_chart(charts.confusion_chart(figures.confusion(card)), key=f"confusion-{card.name}")
+    with right:
+        training(card)
+    st.markdown("**What the words mean**\n" + "\n".join(f"- *{emotion}*: {figures.LOOKS[emotion]}" for emotion in EMOTIONS))
+    st.caption("They say how a face looks in one moment, not what somebody feels, thinks or has understood.")
+
+
+def pick(cards: list[Card], in_use: str) -> Card:
+    """The card whose row is selected, else the one in the address, else that of the model in use."""
+    measured = st.session_state.get("faces_per_s", {})
+    table = figures.models_table(cards, MODELS_DIR)
+    table.insert(1, "Serves", ["new lessons" if card.name == in_use else "" for card in cards])
+    if measured:
+        table["Faces/s here"] = [measured.get(card.name) for card in cards]
+    chosen = st.dataframe(table, hide_index=True, column_config=COLUMNS, on_select="rerun", selection_mode="single-row", key="models")
+    st.button("Measure faces/s here", icon=":material/speed:", on_click=measure, args=[cards],
+              disabled=bool(ui.running().open_lessons()), help="Takes about a second per model; not while a lesson is open.")
+    for sentence in st.session_state.pop("not_measured", []):
+        st.warning(ui.plain(sentence))
+    rows = [row for row in chosen["selection"]["rows"] if row < len(cards)]
+    by_name = {card.name: card for card in cards}
+    return cards[rows[0]] if rows else by_name.get(st.query_params.get("model"), by_name.get(in_use, cards[0]))
+
+
+def measure(cards: list[Card]) -> None:
+    st.session_state["faces_per_s"], st.session_state["not_measured"] = {}, []
+    for card in cards if ui.is_teacher() else []:
+        try:
+            st.session_state["faces_per_s"][card.name] = faces_per_s(load_classifier(MODELS_DIR, card.name))
+        except CardError as error:
+            st.session_state["not_measured"].append(str(error))
+
+
+def switch(running, card: Card) -> None:
+    held = running.open_lessons()
+    if card.name == running.card.name:
+        st.success("This model serves new lessons.", icon=":material/check:")
+    elif st.button("Use it for new lessons", type="primary", disabled=bool(held)):
+        try:
+            running.use_model(card.name)
+        except ValueError as error:
+            st.error(ui.plain(str(error)))
+        else:
+            st.rerun()
+    if held:
+        st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(running.card.name)} until it has ended. Choose another model then.")
+    st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
+
+
+def failures(card: Card, unsure_below: float) -> None:
+    weak = figures.weak_classes(card)
+    st.markdown("**Where it fails**\n" + "\n".join(f"- ***{emotion}***: it {figures.weakness(card, emotion)}" for emotion in weak))
+    clean = card.metrics.get("deduplicated_accuracy")
+    if isinstance(clean, float):
+        st.write(f"Some test faces are also among the training faces. On the {card.metrics.get('deduplicated_faces')} others it gets "
+                 f"{percent(clean)}.")
+    st.write(figures.unsure_note(card, unsure_below))
+
+
+def training(card: Card) -> None:
+    try:
+        curves = figures.curves(MODELS_DIR / f"{card.name}.history.csv")
+    except ValueError as error:
+        st.warning(ui.plain(str(error)))
+        return
+    if curves.empty:
+        st.caption("No training curves: this model was not trained in epochs, or its history is not here.")
+    for figure in curves["figure"].unique():
+        st.markdown(f"**{figure.capitalize()} while it learnt**")
+        st.altair_chart(charts.curve_chart(curves, figure), key=f"{figure}-{card.name}")
+    robustness = figures.robustness_table(card)
+    if len(robustness):
+        st.markdown("**Pictures as cameras send them**")
+        st.dataframe(robustness, hide_index=True, column_config={name: st.column_config.NumberColumn(format="%.1f") for name in robustness.columns[1:]})
+
+
+main()
