@@ -25,8 +25,8 @@ TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not
 MARK_COLOUR = "#222222"  # on the bars, which keep their colours in the dark
 SHARES_HEIGHT_PX = 250
 TIMELINE_HEIGHT_PX = 340
-CONFUSION_HEIGHT_PX = 380
-CURVE_HEIGHT_PX = 200
+CONFUSION_HEIGHT_PX = 420
+CURVE_HEIGHT_PX = 260
 LINE_COLOURS = ["#0072B2", "#E69F00"]
 
 
@@ -115,11 +115,11 @@ def _without_data(spec: dict) -> dict:
 # For the models page
 
 
-def confusion_chart(confusion: pd.DataFrame) -> alt.LayerChart:
-    """Heat map of ``figures.confusion``: one row per true expression, as dark as the share of its faces."""
+def confusion_chart(confusion: pd.DataFrame, on_dark: bool) -> alt.LayerChart:
+    """Heat map of ``figures.confusion``: one row per true expression, as strong as the share of its faces."""
     base = alt.Chart(confusion).encode(
         x=alt.X("said:N", sort=list(EMOTIONS), title="what the model says",
-                axis=alt.Axis(orient="top", labelAngle=-45, ticks=False, domain=False)),
+                axis=alt.Axis(orient="top", labelAngle=-90, ticks=False, domain=False)),
         y=alt.Y("true:N", sort=list(EMOTIONS), title="what the label says", axis=alt.Axis(ticks=False, domain=False)),
         tooltip=[alt.Tooltip("true:N", title="label"), alt.Tooltip("said:N", title="model"),
                  alt.Tooltip("text:N", title="share of the label's faces"), alt.Tooltip("faces:Q")],
@@ -127,8 +127,8 @@ def confusion_chart(confusion: pd.DataFrame) -> alt.LayerChart:
     # Less opaque rather than paler: on a dark page a pale cell would stand out as the fullest.
     cells = base.mark_rect(color=LINE_COLOURS[0]).encode(
         opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None))
-    text = base.mark_text(fontSize=12).encode(
-        text="text:N", color=alt.condition("datum.share > 0.4", alt.value("white"), alt.value(TEXT_COLOUR)))
+    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.condition(
+        "datum.share > 0.7", alt.value("white"), alt.value("#EEEEEE" if on_dark else MARK_COLOUR)))
     return (cells + text).properties(width="container", height=CONFUSION_HEIGHT_PX, background="transparent")
 
 
@@ -137,7 +137,8 @@ def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
     shown = curves[curves["figure"] == figure]
     return alt.Chart(shown).mark_line(point=alt.OverlayMarkDef(size=18)).encode(
         x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, grid=False)),
-        y=alt.Y("value:Q", title=figure, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=5)),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False),
+                axis=alt.Axis(tickCount=5, format="%" if figure == "accuracy" else ".1f")),
         color=alt.Color("faces:N", sort=None, scale=alt.Scale(domain=list(shown["faces"].unique()), range=LINE_COLOURS),
                         legend=alt.Legend(title=None, orient="top", offset=8)),
         tooltip=["epoch:Q", "faces:N", alt.Tooltip("value:Q", title=figure, format=".3f")],

@@ -26,7 +26,6 @@ def models_table(cards: list[Card], models_dir: Path) -> pd.DataFrame:
     """One row per card. Shares in percent; what a card does not say is None."""
     return pd.DataFrame([{
         "Model": card.name,
-        "Kind": card.arch,
         "FER-2013": 100 * card.metrics["accuracy"],
         "FER+": _times(100, card.metrics.get("ferplus_accuracy")),
         "Macro F1": card.metrics["macro_f1"],
@@ -58,13 +57,18 @@ def weakness(card: Card, emotion: str) -> str:
     return said + (f" Measured on {faces} faces only." if faces < FEW_FACES else "")
 
 
-def unsure_note(card: Card, below: float) -> str:
-    """What the threshold ``below`` means for this model; empty where the card has not measured it."""
+def notes(card: Card, unsure_below: float) -> list[str]:
+    """More of what the figures mean, as sentences; none where the card has not measured it."""
+    said = []
     for row in card.unsure:
-        if isinstance(row, dict) and row.get("below") == below:
-            return (f"With the threshold {below:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of the others "
-                    f"{percent(row['accuracy_of_rest'])} get their label.")
-    return ""
+        if row["below"] == unsure_below:
+            said.append(f"With the threshold {unsure_below:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of "
+                        f"the others {percent(row['accuracy_of_rest'])} get their label.")
+    faces, accuracy = (card.metrics.get(f"deduplicated_{key}") for key in ("faces", "accuracy"))
+    if isinstance(faces, int) and isinstance(accuracy, (int, float)):
+        said.append(f"Some test faces are also among the training faces; of the {faces} that are not, {percent(accuracy)} get "
+                    "their label.")
+    return said
 
 
 def robustness_table(card: Card) -> pd.DataFrame:

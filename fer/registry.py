@@ -14,6 +14,7 @@ INPUT = {"size": 48, "channels": 1, "range": "0-255"}
 METRICS = ("accuracy", "macro_f1", "ece", "per_class", "confusion_matrix")
 KINDS = {"name": str, "arch": str, "file": str, "sha256": str, "split": str, "date": str, "dataset": dict, "metrics": dict,
          "trained": dict, "calibration": dict, "serving": dict, "unsure": list, "robustness": list}
+ROWS = {"unsure": ("below", "unsure_share", "accuracy_of_rest"), "robustness": ("change", "accuracy", "drop")}
 PER_CLASS = ("precision", "recall", "specificity", "f1", "support")
 
 
@@ -74,7 +75,7 @@ class Card:
                             f"Received: {matrix}")
         if not all(_is_count(count) for row in matrix for count in row):
             raise CardError(f"metrics.confusion_matrix must hold numbers of faces. Received: {matrix}")
-        for key, needed in (("unsure", ("below", "unsure_share", "accuracy_of_rest")), ("robustness", ("change", "accuracy", "drop"))):
+        for key, needed in ROWS.items():
             rows = getattr(self, key)
             if not all(isinstance(row, dict) and set(needed) <= set(row) for row in rows):
                 raise CardError(f"{key} must be a list of rows with {', '.join(needed)}. Received: {rows}")

@@ -1,25 +1,27 @@
 """The models: what was measured of each, where the chosen one fails, and which one serves new lessons."""
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from fer import charts, figures, ui
-from fer.aggregate import percent
 from fer.classifier import faces_per_s, load_classifier
 from fer.config import MODELS_DIR
-from fer.records import EMOTIONS
 from fer.registry import Card, CardError, list_cards
 
 ui.require_teacher()
 
+NUMBER = st.column_config.NumberColumn
 COLUMNS = {
-    "FER-2013": st.column_config.NumberColumn(format="%.1f %%", help="Share of the test faces that get the data set's own label."),
-    "FER+": st.column_config.NumberColumn(
-        format="%.1f %%", help="Share that gets the label most of ten people chose. Networks answer with an output of their own for it."),
-    "Macro F1": st.column_config.NumberColumn(format="%.2f", help="Every expression counts the same, however rare it is."),
-    "ECE": st.column_config.NumberColumn(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
-    "MB": st.column_config.NumberColumn(format="%.1f", help="Size of the file that is served."),
-    "Parameters": st.column_config.NumberColumn(format="compact"),
-    "Faces/s here": st.column_config.NumberColumn(format="%d", help="Faces per second on this server, 32 at a time."),
+    "FER-2013": NUMBER(format="%.1f %%", help="Of the test faces, how many get the data set's own label."),
+    "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose."),
+    "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
+    "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
+    "MB": NUMBER(format="%.1f", help="Size of the file that is served."),
+    "Parameters": NUMBER(format="compact"),
+    "Faces/s here": NUMBER(format="%d", help="Faces per second on this server, 32 at a time."),
+    "Accuracy": NUMBER(format="%.1f %%"),
+    "Lost points": NUMBER(format="%.1f"),
 }
 
 
@@ -27,8 +29,8 @@ def main() -> None:
     running = ui.running()
     cards, problems = list_cards(MODELS_DIR)
     st.title("Models")
-    st.write("A model guesses the expression of a face from one picture of 48x48 grey pixels. Each was measured on the same test "
-             "faces, whose labels people gave; people disagree on them too, so none gets all of them right.")
+    st.write("A model guesses the expression of a face from one picture of 48x48 grey pixels. Each was measured on test "
+             "faces whose labels people gave; people disagree on them too, so none gets all of them right.")
     for problem in problems:
         st.warning(f"A model is left out. {ui.plain(problem)}")
     if not cards:
@@ -40,12 +42,15 @@ def main() -> None:
     failures(card, running.settings.unsure_below)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown("**What it takes for what**")
-        st.altair_chart(charts.confusion_chart(figures.confusion(card)), key=f"confusion-{card.name}")
+        st.markdown("**What it mistakes for what**")
+        chart = charts.confusion_chart(figures.confusion(card), st.context.theme.type == "dark")
+        st.altair_chart(chart, key=f"confusion-{card.name}")
     with right:
         training(card)
-    st.markdown("**What the words mean**\n" + "\n".join(f"- *{emotion}*: {figures.LOOKS[emotion]}" for emotion in EMOTIONS))
+    st.markdown("**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in figures.LOOKS.items()))
     st.caption("They say how a face looks in one moment, not what somebody feels, thinks or has understood.")
+    with st.expander("Its card: how it was trained, and all that was measured"):
+        st.json(asdict(card))
 
 
 def pick(cards: list[Card], in_use: str) -> Card:
@@ -55,9 +60,10 @@ def pick(cards: list[Card], in_use: str) -> Card:
     table.insert(1, "Serves", ["new lessons" if card.name == in_use else "" for card in cards])
     if measured:
         table["Faces/s here"] = [measured.get(card.name) for card in cards]
-    chosen = st.dataframe(table, hide_index=True, column_config=COLUMNS, on_select="rerun", selection_mode="single-row", key="models")
+    chosen = st.dataframe(table, hide_index=True, column_config=COLUMNS, key="models", on_select="rerun",
+                          selection_mode="single-row")
     st.button("Measure faces/s here", icon=":material/speed:", on_click=measure, args=[cards],
-              disabled=bool(ui.running().open_lessons()), help="Takes about a second per model; not while a lesson is open.")
+              disabled=bool(ui.running().open_lessons()), help="About a second per model; not while a lesson is open.")
     for sentence in st.session_state.pop("not_measured", []):
         st.warning(ui.plain(sentence))
     rows = [row for row in chosen["selection"]["rows"] if row < len(cards)]
@@ -86,18 +92,15 @@ def switch(running, card: Card) -> None:
         else:
             st.rerun()
     if held:
-        st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(running.card.name)} until it has ended. Choose another model then.")
+        st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(running.card.name)} until it has ended. "
+                "Choose another model then.")
     st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
 
 
 def failures(card: Card, unsure_below: float) -> None:
-    weak = figures.weak_classes(card)
-    st.markdown("**Where it fails**\n" + "\n".join(f"- ***{emotion}***: it {figures.weakness(card, emotion)}" for emotion in weak))
-    clean = card.metrics.get("deduplicated_accuracy")
-    if isinstance(clean, float):
-        st.write(f"Some test faces are also among the training faces. On the {card.metrics.get('deduplicated_faces')} others it gets "
-                 f"{percent(clean)}.")
-    st.write(figures.unsure_note(card, unsure_below))
+    weak = [f"- ***{emotion}***: it {figures.weakness(card, emotion)}" for emotion in figures.weak_classes(card)]
+    st.markdown("**Where it fails**\n" + "\n".join(weak))
+    st.write(" ".join(figures.notes(card, unsure_below)))
 
 
 def training(card: Card) -> None:
@@ -107,14 +110,14 @@ def training(card: Card) -> None:
         st.warning(ui.plain(str(error)))
         return
     if curves.empty:
-        st.caption("No training curves: this model was not trained in epochs, or its history is not here.")
+        st.caption("No training curves: it was not trained in epochs, or its history is not here.")
     for figure in curves["figure"].unique():
         st.markdown(f"**{figure.capitalize()} while it learnt**")
         st.altair_chart(charts.curve_chart(curves, figure), key=f"{figure}-{card.name}")
     robustness = figures.robustness_table(card)
     if len(robustness):
         st.markdown("**Pictures as cameras send them**")
-        st.dataframe(robustness, hide_index=True, column_config={name: st.column_config.NumberColumn(format="%.1f") for name in robustness.columns[1:]})
+        st.dataframe(robustness, hide_index=True, column_config=COLUMNS)
 
 
 main()

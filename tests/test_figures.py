@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fer.config import MODELS_DIR
-from fer.figures import LOOKS, confusion, curves, models_table, robustness_table, unsure_note, weak_classes, weakness
+from fer.figures import LOOKS, confusion, curves, models_table, notes, robustness_table, weak_classes, weakness
 from fer.records import EMOTIONS
 from tests.test_registry import METRICS, ROW, write_model
 
@@ -31,8 +31,8 @@ def test_a_weakness_names_what_is_said_instead(tmp_path):
     matrix = [[0] * 7 for _ in range(7)]
     matrix[2] = [10, 0, 20, 0, 5, 15, 0]  # fear
     card = card_with(tmp_path, {"fear": ROW | {"recall": 0.4, "precision": 0.25, "support": 50}}, matrix)
-    assert weakness(card, "fear") == ("finds 40 % of such faces (it calls 30 % of them sad); of the faces it calls fear, 25 % are. "
-                                      "Measured on 50 faces only.")
+    assert weakness(card, "fear") == ("finds 40 % of such faces (it calls 30 % of them sad); of the faces it calls fear, "
+                                      "25 % are. Measured on 50 faces only.")
     assert weakness(card, "happy") == "finds 80 % of such faces; of the faces it calls happy, 90 % are."
 
 
@@ -48,15 +48,19 @@ def test_confusion_shares_are_of_the_true_expression(tmp_path):
     matrix = [[0] * 7 for _ in range(7)]
     matrix[0] = [3, 1, 0, 0, 0, 0, 0]
     table = confusion(card_with(tmp_path, matrix=matrix)).set_index(["true", "said"])
-    assert len(table) == 49 and table.loc[("angry", "angry"), "share"] == 0.75 and table.loc[("angry", "disgust"), "text"] == "25 %"
+    assert len(table) == 49 and table.loc[("angry", "angry"), "share"] == 0.75
+    assert table.loc[("angry", "disgust"), "text"] == "25 %"
     assert (table.loc["fear", "share"] == 0).all()  # nobody looked it: not a number divided by zero
 
 
-def test_unsure_and_robustness_come_from_the_card_only(tmp_path):
+def test_notes_and_robustness_come_from_the_card_only(tmp_path):
     card = card_with(tmp_path, unsure=[{"below": 0.4, "unsure_share": 0.1, "accuracy_of_rest": 0.75}],
                      robustness=[{"change": "JPEG 30", "accuracy": 0.6, "drop": 0.05}])
-    assert "10 % of the faces are *unsure*, and of the others 75 %" in unsure_note(card, 0.4)
-    assert unsure_note(card, 0.45) == ""
+    [note] = notes(card, 0.4)
+    assert "10 % of the faces are *unsure*, and of the others 75 %" in note
+    assert notes(card, 0.45) == []
+    card.metrics.update(deduplicated_faces=3300, deduplicated_accuracy=0.66)
+    assert "of the 3300 that are not, 66 %" in notes(card, 0.45)[0]
     assert robustness_table(card).to_dict("records") == [{"Pictures": "JPEG 30", "Accuracy": 60, "Lost points": 5}]
     assert robustness_table(card_with(tmp_path)).empty
 
