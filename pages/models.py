@@ -1,7 +1,5 @@
 """The models: what was measured of each, where the chosen one fails, and which one serves new lessons."""
 
-from dataclasses import asdict
-
 import streamlit as st
 
 from fer import charts, figures, ui
@@ -18,10 +16,8 @@ COLUMNS = {
     "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
     "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
     "MB": NUMBER(format="%.1f", help="Size of the file that is served."),
-    "Parameters": NUMBER(format="compact"),
+    "Parameters": NUMBER(format="compact"), "Accuracy": NUMBER(format="%.1f %%"), "Lost points": NUMBER(format="%.1f"),
     "Faces/s here": NUMBER(format="%d", help="Faces per second on this server, 32 at a time."),
-    "Accuracy": NUMBER(format="%.1f %%"),
-    "Lost points": NUMBER(format="%.1f"),
 }
 
 
@@ -50,7 +46,7 @@ def main() -> None:
     st.markdown("**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in figures.LOOKS.items()))
     st.caption("They say how a face looks in one moment, not what somebody feels, thinks or has understood.")
     with st.expander("Its card: how it was trained, and all that was measured"):
-        st.json(asdict(card))
+        st.json(vars(card))
 
 
 def pick(cards: list[Card], in_use: str) -> Card:
@@ -87,10 +83,9 @@ def switch(running, card: Card) -> None:
     elif st.button("Use it for new lessons", type="primary", disabled=bool(held)):
         try:
             running.use_model(card.name)
+            st.rerun()
         except ValueError as error:
             st.error(ui.plain(str(error)))
-        else:
-            st.rerun()
     if held:
         st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(running.card.name)} until it has ended. "
                 "Choose another model then.")
