@@ -15,8 +15,8 @@ COLUMNS = {
     "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose."),
     "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
     "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
-    "MB": NUMBER(format="%.1f", help="Size of the file that is served."),
-    "Parameters": NUMBER(format="compact"), "Accuracy": NUMBER(format="%.1f %%"), "Lost points": NUMBER(format="%.1f"),
+    "MB": NUMBER(format="%.1f"), "Parameters": NUMBER(format="compact"),
+    "Accuracy": NUMBER(format="%.1f %%"), "Lost points": NUMBER(format="%.1f"),
     "Faces/s here": NUMBER(format="%d", help="Faces per second on this server, 32 at a time."),
 }
 
@@ -32,9 +32,9 @@ def main() -> None:
     if not cards:
         st.info("There is no model to show.")
         return
-    card = pick(cards, running.card.name)
+    card = pick(cards, in_use := running.card.name if running.engine is not None else "")
     st.subheader(ui.plain(card.name))
-    switch(running, card)
+    switch(running, card, in_use)
     failures(card, running.settings.unsure_below)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -59,7 +59,7 @@ def pick(cards: list[Card], in_use: str) -> Card:
     chosen = st.dataframe(table, hide_index=True, column_config=COLUMNS, key="models", on_select="rerun",
                           selection_mode="single-row")
     st.button("Measure faces/s here", icon=":material/speed:", on_click=measure, args=[cards],
-              disabled=bool(ui.running().open_lessons()), help="About a second per model; not while a lesson is open.")
+              disabled=bool(ui.running().served_lessons()), help="About a second per model; not while a lesson is open.")
     for sentence in st.session_state.pop("not_measured", []):
         st.warning(ui.plain(sentence))
     rows = [row for row in chosen["selection"]["rows"] if row < len(cards)]
@@ -76,9 +76,12 @@ def measure(cards: list[Card]) -> None:
             st.session_state["not_measured"].append(str(error))
 
 
-def switch(running, card: Card) -> None:
-    held = running.open_lessons()
-    if card.name == running.card.name:
+def switch(running, card: Card, in_use: str) -> None:
+    if running.engine is None:
+        st.info("This server computes no expressions (FER_EXPRESSIONS=off), so no model serves.")
+        return
+    held = running.served_lessons()
+    if card.name == in_use:
         st.success("This model serves new lessons.", icon=":material/check:")
     elif st.button("Use it for new lessons", type="primary", disabled=bool(held)):
         try:
@@ -87,15 +90,13 @@ def switch(running, card: Card) -> None:
         except ValueError as error:
             st.error(ui.plain(str(error)))
     if held:
-        st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(running.card.name)} until it has ended. "
-                "Choose another model then.")
+        st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(in_use)} until it has ended. Choose another model then.")
     st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
 
 
 def failures(card: Card, unsure_below: float) -> None:
     weak = [f"- ***{emotion}***: it {figures.weakness(card, emotion)}" for emotion in figures.weak_classes(card)]
-    st.markdown("**Where it fails**\n" + "\n".join(weak))
-    st.write(" ".join(figures.notes(card, unsure_below)))
+    st.markdown("\n".join(["**Where it fails**", *weak, "", *figures.notes(card, unsure_below)]))
 
 
 def training(card: Card) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fer import config, monitor
 from fer.classifier import load_classifier
 from fer.config import MODELS_DIR
+from fer.records import PER_STUDENT, PRESENCE
 from fer.registry import CardError, load_card
 from tests.test_pages import button, show, sign_in, texts
 
@@ -67,7 +68,7 @@ def test_a_folder_without_models_says_so(models):
 def test_the_switch_serves_new_lessons_and_waits_for_the_open_one(models, running):
     app = show(PAGE)
     assert "This model serves new lessons." in app.success[0].value
-    lesson = running.start_lesson("*Mathematics*")
+    lesson = running.start_lesson("*Mathematics*", PER_STUDENT, "JP", "teaching")
     with pytest.raises(ValueError, match=r"until it has ended. Received: 'other' while '\*Mathematics\*' is open"):
         running.use_model("other")
     app = show(PAGE)
@@ -85,8 +86,19 @@ def test_the_button_switches(models, running):
     button(app, "Use it for new lessons").click().run()
     assert not app.exception and running.card.name == "other"
     assert "This model serves new lessons." in app.success[0].value
-    running.start_lesson("Mathematics")
+    running.start_lesson("Physics", PRESENCE)  # in which no model looks at anybody
+    assert not button(show(PAGE, model="resnet"), "Use it for new lessons").disabled
+    running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
     assert button(show(PAGE, model="resnet"), "Use it for new lessons").disabled
+
+
+def test_where_no_expression_is_computed_none_is_chosen(models, running, monkeypatch):
+    monkeypatch.setattr(running, "engine", None)
+    app = show(PAGE)
+    assert "computes no expressions" in app.info[0].value and set(app.dataframe[0].value["Serves"]) == {""}
+    with pytest.raises(ValueError, match="FER_EXPRESSIONS=off"):
+        running.use_model("other")
+    monkeypatch.undo()
 
 
 def test_a_model_that_cannot_be_loaded_changes_nothing(models, running):
