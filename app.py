@@ -12,18 +12,19 @@ home = st.Page("pages/home.py", title="Home", default=True)
 join = st.Page("pages/join.py", title="Join", url_path="join", icon=":material/videocam:")
 dashboard = st.Page("pages/dashboard.py", title="Dashboard", url_path="dashboard", icon=":material/insights:")
 lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=":material/history:")
+models = st.Page("pages/models.py", title="Models", url_path="models", icon=":material/model_training:")
 my_data = st.Page("pages/my_data.py", title="My data", url_path="my-data", icon=":material/shield_person:")
 course = st.Page("pages/course.py", title="Course", url_path="course")
 replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
-page = st.navigation([home, join, my_data, dashboard, lessons, course, replay], position="hidden")
+page = st.navigation([home, join, my_data, dashboard, lessons, models, course, replay], position="hidden")
 
 
 @ui.says_store_errors
 def main() -> None:
     if ui.is_teacher() and page not in (join, my_data) and st.query_params.get("view") != "compact":
-        ui.teacher_menu(dashboard, lessons)
+        ui.teacher_menu(dashboard, lessons, models)
     page.run()
 
 

@@ -1,12 +1,13 @@
 """The dashboard's charts: DataFrame -> Altair chart, one fixed colour per expression, as wide as their place."""
 
+from copy import deepcopy
 from functools import cache
 
 import altair as alt
 import pandas as pd
 
 from fer.aggregate import percent
-from fer.records import LABELS
+from fer.records import EMOTIONS, LABELS
 
 # Okabe & Ito (2008) without their yellow and black, which vanish on a light or a dark page; a quiet sage for neutral,
 # the commonest, and grey for unsure. A test keeps every pair apart for colour-blind eyes and all off both backgrounds.
@@ -27,6 +28,9 @@ MARK_COLOUR = "#222222"  # on the bars, which keep their colours in the dark
 SHARES_HEIGHT_PX = 250
 TIMELINE_HEIGHT_PX = 340
 COURSE_HEIGHT_PX = 280
+CONFUSION_HEIGHT_PX = 420
+CURVE_HEIGHT_PX = 260
+LINE_COLOURS = ["#0072B2", "#E69F00"]
 
 
 def shares_data(shares: pd.DataFrame) -> pd.DataFrame:
@@ -96,17 +100,21 @@ def course_chart(figures: pd.DataFrame) -> alt.Chart:
 # For pages that draw every few seconds: Altair checks a chart for 30 ms, and only its data is new.
 
 
-@cache
 def shares_spec() -> dict:
     """``shares_chart`` without its data, which is ``shares_data``."""
+    return deepcopy(_shares_spec())  # Streamlit writes into what it draws
+
+
+@cache
+def _shares_spec() -> dict:
     return _without_data(shares_chart(pd.DataFrame({"label": ["happy"], "n": [1], "share": [1.0]})).to_dict())
 
 
 def timeline_spec(marks: pd.DataFrame) -> dict:
     """``timeline_chart`` without its data, which is ``timeline_data``, and with its marks."""
     if marks.empty:
-        return _timeline_spec(with_marks=False)
-    spec = _timeline_spec(with_marks=True)
+        return deepcopy(_timeline_spec(with_marks=False))
+    spec = deepcopy(_timeline_spec(with_marks=True))
     values = [{"time": row.time.isoformat(), "what": row.what} for row in marks.itertuples()]
     bars, *over = spec["layer"]
     return spec | {"layer": [bars, *({**layer, "data": {"values": values}} for layer in over)]}
@@ -126,6 +134,39 @@ def _without_data(spec: dict) -> dict:
     if "layer" in spec:
         spec["layer"] = [_without_data(layer) for layer in spec["layer"]]
     return spec
+
+
+# For the models page
+
+
+def confusion_chart(confusion: pd.DataFrame, on_dark: bool) -> alt.LayerChart:
+    """Heat map of ``figures.confusion``: one row per true expression, as strong as the share of its faces."""
+    base = alt.Chart(confusion).encode(
+        x=alt.X("said:N", sort=list(EMOTIONS), title="what the model says",
+                axis=alt.Axis(orient="top", labelAngle=-90, ticks=False, domain=False)),
+        y=alt.Y("true:N", sort=list(EMOTIONS), title="what the label says", axis=alt.Axis(ticks=False, domain=False)),
+        tooltip=[alt.Tooltip("true:N", title="label"), alt.Tooltip("said:N", title="model"),
+                 alt.Tooltip("text:N", title="share of the label's faces"), alt.Tooltip("faces:Q")],
+    )
+    # Less opaque rather than paler: on a dark page a pale cell would stand out as the fullest.
+    cells = base.mark_rect(color=LINE_COLOURS[0]).encode(
+        opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None))
+    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.condition(
+        "datum.share > 0.7", alt.value("white"), alt.value("#EEEEEE" if on_dark else MARK_COLOUR)))
+    return (cells + text).properties(width="container", height=CONFUSION_HEIGHT_PX, background="transparent")
+
+
+def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
+    """Lines of one ``figure`` of ``figures.curves`` over the epochs, one per set of faces."""
+    shown = curves[curves["figure"] == figure]
+    return alt.Chart(shown).mark_line(point=alt.OverlayMarkDef(size=18)).encode(
+        x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, grid=False)),
+        y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False),
+                axis=alt.Axis(tickCount=5, format="%" if figure == "accuracy" else ".1f")),
+        color=alt.Color("faces:N", sort=None, scale=alt.Scale(domain=list(shown["faces"].unique()), range=LINE_COLOURS),
+                        legend=alt.Legend(title=None, orient="top", offset=8)),
+        tooltip=["epoch:Q", "faces:N", alt.Tooltip("value:Q", title=figure, format=".3f")],
+    ).properties(width="container", height=CURVE_HEIGHT_PX, background="transparent")
 
 
 def _marks(marks: pd.DataFrame) -> alt.LayerChart:

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import threading
 import time
 from dataclasses import replace
 
@@ -41,6 +42,7 @@ class Monitor:
         self.seats = Seats(settings.most_students or None)
         self.writer = Writer(self.store, self.seats, settings)
         self.engine: Engine | None = None
+        self._choosing = threading.Lock()  # no lesson starts while its model is chosen
         if settings.expressions:
             self._load_models()
         self.retention = Retention(self.store, settings.keep_days)
@@ -121,10 +123,32 @@ class Monitor:
             raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
                              f"Received: {view}")
         check(country, purpose)
-        return self.store.create_lesson(title, time.time(), view, country, purpose, course)
+        with self._choosing:
+            return self.store.create_lesson(title, time.time(), view, country, purpose, course)
 
     def uses_cameras(self, lesson: Lesson) -> bool:
         return lesson.has_expressions and self.engine is not None
+
+    def served_lessons(self) -> list[Lesson]:
+        """The open lessons in which faces are looked at."""
+        return [lesson for lesson in self.store.lessons() if lesson.is_open and self.uses_cameras(lesson)]
+
+    def use_model(self, name: str) -> None:
+        """Serves the lessons that start from now on, until the server ends, with ``models/<name>.json``.
+
+        Raises ``CardError``, and ValueError while a lesson is open: a lesson has one model from its start to its end."""
+        if self.engine is None:
+            raise ValueError(f"This server computes no expressions (FER_EXPRESSIONS=off), so no model serves. Received: {name!r}")
+        card, classifier = load_card(MODELS_DIR / f"{name}.json"), load_classifier(MODELS_DIR, name)
+        most = self.settings.most_students or most_students(self.detector, classifier)  # a slower one holds fewer
+        with self._choosing:
+            held = [lesson.title for lesson in self.served_lessons()]
+            if held:
+                raise ValueError(f"A lesson keeps its model until it has ended. Received: {name!r} while {held[0]!r} is open")
+            self.card = card
+            self.classifier = self.engine.classifier = classifier
+            self.seats.most = most
+        log.info("Classifier: %s. At most %d cameras at a time.", name, most)
 
     def end_lesson(self, lesson: Lesson) -> None:
         """No frame is taken from now on; what was observed stays."""

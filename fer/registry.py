@@ -12,6 +12,9 @@ from fer.records import EMOTIONS
 
 INPUT = {"size": 48, "channels": 1, "range": "0-255"}
 METRICS = ("accuracy", "macro_f1", "ece", "per_class", "confusion_matrix")
+KINDS = {"name": str, "arch": str, "file": str, "sha256": str, "split": str, "date": str, "dataset": dict, "metrics": dict,
+         "trained": dict, "calibration": dict, "serving": dict, "unsure": list, "robustness": list}
+ROWS = {"unsure": ("below", "unsure_share", "accuracy_of_rest"), "robustness": ("change", "accuracy", "drop")}
 PER_CLASS = ("precision", "recall", "specificity", "f1", "support")
 
 
@@ -23,8 +26,8 @@ class CardError(ValueError):
 class Card:
     """What a model is and what was measured of it.
 
-    ``file`` is the LiteRT file beside the card, ``sha256`` its hash. ``metrics`` holds at least ``METRICS``, measured on
-    the served file; rows of its ``confusion_matrix`` are the true emotions, in the order of ``labels``.
+    ``file`` is the LiteRT or joblib file beside the card, ``sha256`` its hash. ``metrics`` holds at least ``METRICS``,
+    measured on the served file; rows of its ``confusion_matrix`` are the true emotions, in the order of ``labels``.
     """
 
     name: str
@@ -42,8 +45,12 @@ class Card:
     calibration: dict = field(default_factory=dict)  # ECE before and after, on faces the temperature has not seen
     unsure: list = field(default_factory=list)  # per threshold: share of unsure faces, accuracy of the others
     serving: dict = field(default_factory=dict)  # agreement with the .keras file, faces/s, file sizes
+    robustness: list = field(default_factory=list)  # per change of the pictures: accuracy and drop
 
     def __post_init__(self):
+        for key, kind in KINDS.items():
+            if not isinstance(getattr(self, key), kind):
+                raise CardError(f"{key} must be of type {kind.__name__}. Received: {getattr(self, key)!r}")
         object.__setattr__(self, "labels", tuple(self.labels))
         if self.labels != EMOTIONS:
             raise CardError(f"labels must be {', '.join(EMOTIONS)}, in this order. Received: {', '.join(self.labels)}")
@@ -54,13 +61,26 @@ class Card:
         missing = [key for key in METRICS if key not in self.metrics]
         if missing:
             raise CardError(f"metrics must have {', '.join(METRICS)}. Received: no {', '.join(missing)}")
+        shares = {key: self.metrics[key] for key in METRICS[:3]}
+        if not all(_is_share(value) for value in shares.values()):
+            raise CardError(f"metrics must give {', '.join(shares)} as numbers from 0 to 1. Received: {shares}")
         table = self.metrics["per_class"]
         if set(table) != set(EMOTIONS) or any(set(PER_CLASS) - set(row) for row in table.values()):
             raise CardError(f"metrics.per_class must have {', '.join(PER_CLASS)} for every label. Received: {table}")
+        if not all(_is_share(row[key]) and _is_count(row["support"]) for row in table.values() for key in PER_CLASS[:-1]):
+            raise CardError(f"metrics.per_class must hold numbers from 0 to 1, and faces as support. Received: {table}")
         matrix = self.metrics["confusion_matrix"]
         if len(matrix) != len(EMOTIONS) or any(len(row) != len(EMOTIONS) for row in matrix):
             raise CardError(f"metrics.confusion_matrix must be {len(EMOTIONS)} rows of {len(EMOTIONS)}. "
                             f"Received: {matrix}")
+        if not all(_is_count(count) for row in matrix for count in row):
+            raise CardError(f"metrics.confusion_matrix must hold numbers of faces. Received: {matrix}")
+        for key, needed in ROWS.items():
+            rows = getattr(self, key)
+            if not all(isinstance(row, dict) and set(needed) <= set(row) for row in rows):
+                raise CardError(f"{key} must be a list of rows with {', '.join(needed)}. Received: {rows}")
+            if not all(isinstance(value, (int, float)) for row in rows for name, value in row.items() if name != "change"):
+                raise CardError(f"{key} must hold numbers. Received: {rows}")
 
 
 def load_card(path: str | Path) -> Card:
@@ -70,6 +90,8 @@ def load_card(path: str | Path) -> Card:
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.json"))) or "none"
         raise CardError(f"There is no model card {path}. Cards in that folder: {known}")
     card = _parse(path)
+    if card.name != path.stem:
+        raise CardError(f"{path} must be the card of {path.stem}. Received: name {card.name!r}")
     weights = path.parent / card.file
     if not weights.is_file():
         raise CardError(f"The weights {weights} that {path.name} describes are missing")
@@ -91,15 +113,31 @@ def save_card(path: str | Path, card: Card) -> None:
     partial.replace(path)
 
 
-def list_cards(models_dir: str | Path) -> list[Card]:
-    """All cards of a folder by name, each checked as in ``load_card``; none for a folder that is empty or missing."""
-    return [load_card(path) for path in sorted(Path(models_dir).glob("*.json"))]
+def list_cards(models_dir: str | Path) -> tuple[list[Card], list[str]]:
+    """The cards of a folder by name, each checked as in ``load_card``, and a sentence for each that cannot be used.
+
+    Nothing of either for a folder that is empty or missing."""
+    cards, problems = [], []
+    for path in sorted(Path(models_dir).glob("*.json")):
+        try:
+            cards.append(load_card(path))
+        except CardError as error:
+            problems.append(str(error))
+    return cards, problems
 
 
 def file_sha256(path: str | Path) -> str:
     """The hexadecimal sha256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value <= 1
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 0
 
 
 def _parse(path: Path) -> Card:

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from fer.aggregate import timeline
-from fer.charts import COLOURS, shares_chart, shares_data, shares_spec, timeline_chart, timeline_data, timeline_spec
-from fer.records import LABELS
+from fer.charts import (COLOURS, confusion_chart, curve_chart, shares_chart, shares_data, shares_spec, timeline_chart,
+                        timeline_data, timeline_spec)
+from fer.records import EMOTIONS, LABELS
 
 LIGHT, DARK = "#FFFFFF", "#0E1117"  # Streamlit's pages
 # Full loss of one cone, for linear RGB: Machado, Oliveira & Fernandes, "A physiologically-based model for simulation of
@@ -71,6 +72,26 @@ def rows(chart):
 def test_a_chart_fills_its_place_on_any_page(chart):
     given = spec(chart)
     assert given["width"] == "container" and given["height"] > 200 and given["background"] == "transparent"
+
+
+MATRIX = pd.DataFrame({"true": ["happy", "sad"], "said": ["sad", "sad"], "faces": [1, 3], "share": [0.1, 0.9],
+                       "text": ["10 %", "90 %"]})
+CURVES = pd.DataFrame({"epoch": [1, 1, 1], "figure": ["accuracy", "accuracy", "loss"],
+                       "faces": ["training faces", "test faces", "test faces"], "value": [0.5, 0.4, 1.5]})
+
+
+@pytest.mark.parametrize("on_dark", [False, True])
+def test_the_confusions_are_in_a_fixed_order_and_readable_on_any_page(on_dark):
+    cells, text = spec(confusion_chart(MATRIX, on_dark))["layer"]
+    assert cells["encoding"]["x"]["sort"] == cells["encoding"]["y"]["sort"] == list(EMOTIONS)
+    assert cells["encoding"]["opacity"]["scale"]["domain"] == [0, 1]  # the same strength for the same share in every model
+    assert contrast(text["encoding"]["color"]["value"], DARK if on_dark else LIGHT) > 7
+
+
+def test_a_curve_shows_its_own_figure_only():
+    given = curve_chart(CURVES, "accuracy")
+    assert [row["value"] for row in rows(given)] == [0.5, 0.4] and spec(given)["width"] == "container"
+    assert spec(given)["encoding"]["color"]["scale"]["domain"] == ["training faces", "test faces"]
 
 
 def test_shares_are_bars_in_a_fixed_order_scale_and_colour():

@@ -14,10 +14,11 @@ GROUPS = [  # a module imports from earlier groups only
     {"release", "law", "consent"},
     {"config"},
     {"preprocess", "seats", "tracks", "registry", "schema"},
+    {"hog"},
     {"detector", "classifier", "store", "aggregate", "load", "signals"},
     {"alerts"},
     {"journal"},
-    {"live", "charts", "reports", "auth", "writer", "student", "fetch", "retention"},
+    {"live", "charts", "reports", "auth", "writer", "student", "fetch", "retention", "figures"},
     {"engine", "handout"},
     {"monitor"},
     {"camera", "ui"},
@@ -27,8 +28,8 @@ GROUPS = [  # a module imports from earlier groups only
 ]
 WITHIN_A_GROUP = {("seats", "tracks")}  # who, from whom: a seat keeps its student's tracks
 AT_THE_EDGE = {"camera", "ui", "board", "desk", "start", "player", "serve", "capacity", "synthetic"}  # the only ones of fer that know Streamlit or WebRTC
-FOR_TRAIN = {"records", "registry", "preprocess", "classifier"}  # classifier: what is measured is what is served
-FORBIDDEN = {"tensorflow", "keras", "streamlit", "streamlit_webrtc"}
+FOR_TRAIN = {"records", "registry", "preprocess", "hog", "classifier"}  # classifier: what is measured is what is served
+FORBIDDEN = {"tensorflow", "keras", "sklearn", "joblib", "streamlit", "streamlit_webrtc"}
 MODULES = sorted(path.stem for path in (ROOT / "fer").glob("*.py") if path.stem != "__init__")
 
 

@@ -85,3 +85,21 @@ def test_temperature_is_found_again():
 
 def test_softmax_of_large_logits():
     assert softmax(np.array([[1000.0, 1000.0]])).tolist() == [[0.5, 0.5]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_same_as_scikit_learn_on_random_labels(seed):
+    sk = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn (train/requirements.txt)")
+    rng = np.random.default_rng(seed)
+    true, probabilities = rng.integers(0, 7, 300), rng.dirichlet(np.ones(7), 300)
+    predicted = probabilities.argmax(1)
+    figures = report(probabilities, true, range(7))
+    assert figures["confusion_matrix"] == sk.confusion_matrix(true, predicted, labels=range(7)).tolist()
+    assert figures["accuracy"] == pytest.approx(sk.accuracy_score(true, predicted))
+    assert figures["macro_f1"] == pytest.approx(sk.f1_score(true, predicted, average="macro"))
+    precision, recall, f1, support = sk.precision_recall_fscore_support(true, predicted, labels=range(7))
+    for name, row in figures["per_class"].items():
+        assert [row["precision"], row["recall"], row["f1"], row["support"]] == pytest.approx(
+            [precision[name], recall[name], f1[name], support[name]])
+        others = sk.recall_score(true != name, predicted != name)  # found among what is another class
+        assert row["specificity"] == pytest.approx(others)

@@ -45,7 +45,7 @@ def sit(running, lesson, name="Ana"):
     return running.student_of(lesson, grant.value)
 
 
-@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py", "pages/replay.py", "pages/course.py"])
+@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py", "pages/models.py", "pages/replay.py", "pages/course.py"])
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):
     lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")

@@ -37,10 +37,28 @@ def test_a_card_comes_back_as_it_was_saved(tmp_path):
 
 
 def test_cards_are_listed_by_name(tmp_path):
-    assert list_cards(tmp_path) == [] == list_cards(tmp_path / "not there")
+    assert list_cards(tmp_path) == ([], []) == list_cards(tmp_path / "not there")
     write_model(tmp_path, "two")
     write_model(tmp_path, "one")
-    assert [card.name for card in list_cards(tmp_path)] == ["one", "two"]
+    cards, problems = list_cards(tmp_path)
+    assert [card.name for card in cards] == ["one", "two"] and problems == []
+
+
+def test_one_broken_card_does_not_hide_the_others(tmp_path):
+    write_model(tmp_path, "one")
+    write_model(tmp_path, "three")
+    (tmp_path / "three.tflite").write_bytes(b"other weights")
+    (tmp_path / "two.json").write_text("{")
+    cards, problems = list_cards(tmp_path)
+    assert [card.name for card in cards] == ["one"]
+    assert ["does not fit its weights" in problems[0], "two.json must be a model card" in problems[1]] == [True, True]
+
+
+def test_a_renamed_card_is_refused(tmp_path):
+    write_model(tmp_path)
+    (tmp_path / "small.json").rename(tmp_path / "large.json")
+    with pytest.raises(CardError, match=r"large\.json must be the card of large. Received: name 'small'"):
+        load_card(tmp_path / "large.json")
 
 
 def test_a_missing_card_names_those_there_are(tmp_path):
@@ -85,7 +103,16 @@ def test_unreadable_cards_name_their_file(tmp_path, content):
     ({"metrics": {**METRICS, "per_class": []}}, "per_class"),
     ({"metrics": {**METRICS, "confusion_matrix": [[1]]}}, "confusion_matrix must be 7 rows of 7"),
     ({"metrics": {key: METRICS[key] for key in METRICS if key != "ece"}}, "metrics must have .*Received: no ece"),
-    ({"metrics": None}, "wrong type"),
+    ({"metrics": None}, "metrics must be of type dict. Received: None"),
+    ({"arch": 7}, "arch must be of type str. Received: 7"),
+    ({"robustness": [{"change": "darker"}]}, "robustness must be a list of rows"),
+    ({"robustness": [{"change": "darker", "accuracy": "low", "drop": 0}]}, "robustness must hold numbers"),
+    ({"unsure": ["half"]}, "unsure must be a list of rows"),
+    ({"metrics": {**METRICS, "accuracy": "high"}}, "as numbers from 0 to 1. Received: .*high"),
+    ({"metrics": {**METRICS, "ece": 1.5}}, "as numbers from 0 to 1"),
+    ({"metrics": {**METRICS, "per_class": {name: {**ROW, "recall": None} for name in EMOTIONS}}}, "hold numbers from 0 to 1"),
+    ({"metrics": {**METRICS, "per_class": {name: {**ROW, "support": "many"} for name in EMOTIONS}}}, "faces as support"),
+    ({"metrics": {**METRICS, "confusion_matrix": [["x"] * 7] * 7}}, "must hold numbers of faces"),
 ])
 def test_a_card_that_says_something_else_is_refused(tmp_path, values, message):
     write_model(tmp_path)
@@ -96,7 +123,8 @@ def test_a_card_that_says_something_else_is_refused(tmp_path, values, message):
 
 
 def test_the_shipped_cards_fit_their_weights():
-    cards = list_cards(MODELS_DIR)
+    cards, problems = list_cards(MODELS_DIR)
+    assert problems == []
     if not cards:
         pytest.skip("no model has been exported to models/ yet")
     for card in cards:
@@ -104,5 +132,5 @@ def test_the_shipped_cards_fit_their_weights():
         hits, faces = sum(matrix[row][row] for row in range(7)), sum(map(sum, matrix))
         assert card.metrics["accuracy"] == pytest.approx(hits / faces, abs=1e-4)
         assert faces == card.dataset["test_faces"]
-        assert card.serving["agreement"] >= 0.97
-        assert (MODELS_DIR / f"{card.name}.keras").is_file()
+        assert card.serving.get("agreement", 1) >= 0.97  # with the Keras file; a classical model has none
+        assert (MODELS_DIR / card.file).stat().st_size < 20e6

@@ -1,13 +1,17 @@
-"""Measure a model on faces it was not trained on.
+"""Measure a model, or all models of a folder, on faces it was not trained on.
 
     python -m train.evaluate --model models/resnet.keras --data fer2013.zip --split test --votes fer2013new.csv --json out.json
+    python -m train.evaluate --model models/ --data fer2013.zip --robustness --train-split train
 
-The model is a .keras file or the served .tflite file. Prints accuracy, figures per class, the confusion matrix, ECE (top
-label, 15 equally wide bins) and faces/s in batches of 32.
+The model is a .keras file, the served .tflite file, or the .joblib file of a classical model with its card beside it. Prints
+accuracy, figures per class, the confusion matrix, ECE (top label, 15 equally wide bins) and faces/s in batches of 32. For a
+folder: every model that has a card, a line each, then a table.
 
 With --votes also FER+: an image counts if one of its ten vote columns has more votes than any other and that column is one
 of the eight emotions (not unknown, not not-a-face); that emotion is its label. Judged is the model's head ``ferplus``. A
-model without one (every .tflite) is judged by its seven emotions under their FER+ names, so it is wrong on every contempt.
+model without one (every .tflite and .joblib) is judged by its seven emotions under their FER+ names, so it is wrong on every
+contempt. With --train-split also the accuracy without the faces that are pixel by pixel in that split, which a model may
+know by heart. With --robustness also the accuracy on changed faces (train/robustness.py).
 """
 
 import argparse
@@ -19,17 +23,22 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.classifier import MOST_FACES, load_heads, load_litert
+from fer.classifier import MOST_FACES, load_heads, load_joblib, load_litert
 from fer.preprocess import to_batch
 from fer.records import EMOTIONS
-from train.data import FERPLUS_EMOTIONS, load_faces, load_votes
+from fer.registry import CardError, list_cards, load_card
+from train.data import FERPLUS_EMOTIONS, also_in, load_faces, load_votes
 from train.metrics import majority, report, softmax
+from train.robustness import robustness
+from train.table import accuracy_columns, figure, markdown
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("--model", required=True, type=Path, help=".keras or .tflite file")
+parser.add_argument("--model", required=True, type=Path, help=".keras, .tflite or .joblib file, or a folder with cards")
 parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv")
 parser.add_argument("--split", default="test", help="train or test; of fer2013.csv also a Usage, such as PrivateTest")
 parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes")
+parser.add_argument("--train-split", help="judge also without the faces of this split, usually train")
+parser.add_argument("--robustness", action="store_true", help="measure also on faces that are small, turned, dark ...")
 parser.add_argument("--json", type=Path, help="write the figures here too")
 
 FERPLUS_NAMES = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness", "neutral": "neutral",
@@ -37,14 +46,18 @@ FERPLUS_NAMES = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy"
 
 
 def load_model(path):
-    """uint8 faces (n, 48, 48) -> head name -> (n, width), for either kind of file."""
+    """uint8 faces (n, 48, 48) -> head name -> (n, width), for any kind of file."""
     if path.suffix == ".tflite":
         classifier = load_litert(path)
         return lambda faces: {"emotion": classifier.predict(faces)}
     if path.suffix == ".keras":
         heads = load_heads(path)
         return lambda faces: heads(to_batch(faces))
-    raise ValueError(f"--model must be a .keras or a .tflite file. Received: {path}")
+    if path.suffix == ".joblib":
+        card = load_card(path.with_suffix(".json"))
+        classifier = load_joblib(path, card.sha256, card.temperature)
+        return lambda faces: {"emotion": classifier.predict(faces)}
+    raise ValueError(f"--model must be a .keras, .tflite or .joblib file, or a folder. Received: {path}")
 
 
 def predict(model, pixels):
@@ -75,6 +88,28 @@ def ferplus_report(heads, votes):
             "ferplus_source": source}
 
 
+def clean_report(probabilities, labels, is_known):
+    """Accuracy on the faces that ``is_known`` does not mark as pictures of the training split."""
+    if is_known.all():
+        raise ValueError("Some face must not be in the training split. Received: all are")
+    return {"deduplicated_accuracy": float((probabilities.argmax(1) == labels)[~is_known].mean()),
+            "deduplicated_faces": int((~is_known).sum())}
+
+
+def evaluate(model, faces, votes=None, is_known=None, changed=False):
+    """Every figure of a model (``load_model``); ``is_known``: which faces are also in the training split."""
+    heads, rate = predict(model, faces.pixels)
+    figures = {"faces_per_s": rate, **report(heads["emotion"], faces.labels, EMOTIONS)}
+    if votes is not None:
+        figures |= ferplus_report(heads, votes)
+    if is_known is not None:
+        figures |= clean_report(heads["emotion"], faces.labels, is_known)
+    if changed:
+        figures["robustness"] = robustness(lambda pixels: predict(model, pixels)[0]["emotion"], faces.pixels, faces.labels,
+                                           figures["accuracy"])
+    return figures
+
+
 def print_report(figures):
     print(f"accuracy {figures['accuracy']:.4f}   macro F1 {figures['macro_f1']:.4f}   "
           f"ECE {figures['ece']:.4f} ({figures['ece_bins']} bins)   {figures['faces_per_s']:.0f} faces/s")
@@ -90,19 +125,60 @@ def print_report(figures):
               f"({figures['ferplus_source']})")
 
 
+    if "deduplicated_accuracy" in figures:
+        print(f"\naccuracy {figures['deduplicated_accuracy']:.4f} on the {figures['deduplicated_faces']} faces that are not in "
+              "the training split")
+    if "robustness" in figures:
+        print("\n" + markdown(robustness_rows(figures)))
+
+
+def robustness_rows(figures):
+    return [{"faces": "as they are", "accuracy": figure(figures["accuracy"]), "drop, points": ""},
+            *({"faces": row["change"], "accuracy": figure(row["accuracy"]), "drop, points": figure(row["drop"], "{:.1f}")}
+              for row in figures["robustness"])]
+
+
+def evaluate_folder(folder, faces, **measured):
+    """name -> figures, for every model of the folder that can be loaded; says which cannot."""
+    cards, problems = list_cards(folder)
+    found = {}
+    for card in cards:
+        try:
+            found[card.name] = figures = evaluate(load_model(folder / card.file), faces, **measured)
+        except CardError as error:
+            problems.append(str(error))
+        else:
+            print(f"{card.name}: accuracy {figures['accuracy']:.4f}, {figures['faces_per_s']:.0f} faces/s", flush=True)
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
+    if not found:
+        raise ValueError(f"--model must be a folder with models and their cards. Received: {folder}, which has none to load")
+    return found
+
+
+def folder_rows(found):
+    """The table of ``evaluate_folder``, best accuracy first."""
+    return [{"model": name, **accuracy_columns(figures),
+             **{row["change"]: figure(row["accuracy"]) for row in figures.get("robustness", [])},
+             "faces/s": f"{figures['faces_per_s']:.0f}"}
+            for name, figures in sorted(found.items(), key=lambda item: -item[1]["accuracy"])]
+
+
 def main():
     args = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    model = load_model(args.model)
+    model = None if args.model.is_dir() else load_model(args.model)  # before the data, which takes longer
     faces = load_faces(args.data, args.split)
-    votes = load_votes(args.votes, faces.names) if args.votes else None
-    heads, rate = predict(model, faces.pixels)
-    figures = {"model": str(args.model), "data": str(args.data), "split": args.split, "faces_per_s": rate,
-               **report(heads["emotion"], faces.labels, EMOTIONS)}
-    if votes is not None:
-        figures |= ferplus_report(heads, votes)
+    measured = {"votes": load_votes(args.votes, faces.names) if args.votes else None, "changed": args.robustness,
+                "is_known": also_in(load_faces(args.data, args.train_split), faces) if args.train_split else None}
     print(f"{args.model} on {len(faces)} faces, split {args.split} of {args.data}")
-    print_report(figures)
+    what = {"model": str(args.model), "data": str(args.data), "split": args.split}
+    if model is None:
+        figures = {**what, "models": evaluate_folder(args.model, faces, **measured)}
+        print("\n" + markdown(folder_rows(figures["models"])))
+    else:
+        figures = {**what, **evaluate(model, faces, **measured)}
+        print_report(figures)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(figures, indent=1) + "\n")

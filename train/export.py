@@ -27,9 +27,10 @@ from fer.classifier import load_keras, load_litert
 from fer.preprocess import FACE_SIZE, to_batch
 from fer.records import EMOTIONS
 from fer.registry import INPUT, Card, CardError, file_sha256, save_card
-from train.data import duplicates, fingerprint, load_faces, load_votes
-from train.evaluate import ferplus_report, load_model, predict
+from train.data import also_in, duplicates, fingerprint, load_faces, load_votes
+from train.evaluate import clean_report, ferplus_report, load_model, predict
 from train.metrics import expected_calibration_error, fit_temperature, report, softmax, unsure_table
+from train.robustness import robustness
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--model", required=True, type=Path, help="the .keras file that train.fit saved")
@@ -87,24 +88,34 @@ def calibrate(logits, labels):
                          "ece_before": before, "ece_after": after}
 
 
-def measure(model, keras_file, int8_file, test, votes, threads):
+def measure_served(classifier, train, test):
+    """The fields of the card that any served file has: metrics, unsure and robustness."""
+    probabilities = classifier.predict(test.pixels)
+    metrics = report(probabilities, test.labels, EMOTIONS)
+    return {"metrics": metrics | clean_report(probabilities, test.labels, also_in(train, test)),
+            "unsure": unsure_table(probabilities, test.labels),
+            "robustness": robustness(classifier.predict, test.pixels, test.labels, metrics["accuracy"])}
+
+
+def measure(model, keras_file, int8_file, train, test, votes, threads):
     """The measured fields of the card: of the int8 file, except where a name says keras or ferplus."""
     int8, compiled = load_litert(int8_file, threads), load_keras(keras_file)
     heads, _ = predict(load_model(keras_file), test.pixels)
     served = int8.predict(test.pixels)
     ways = {"int8": int8.predict, "tf_function": compiled.predict,
             "keras_predict": lambda faces: model.predict(to_batch(faces), verbose=0)}
-    ferplus = ferplus_report(heads, votes) if votes is not None else {}
-    return {
-        "metrics": rounded(report(served, test.labels, EMOTIONS) | ferplus),
-        "unsure": rounded(unsure_table(served, test.labels)),
-        "serving": rounded({
+    fields = measure_served(int8, train, test)
+    if votes is not None:
+        fields["metrics"] |= ferplus_report(heads, votes)
+    return rounded({
+        **fields,
+        "serving": {
             "agreement": float((served.argmax(1) == heads["emotion"].argmax(1)).mean()),
             "keras_accuracy": float((heads["emotion"].argmax(1) == test.labels).mean()),
             "faces_per_s": {way: {str(size): faces_per_s(run, test.pixels, size) for size in (1, 32)}
                             for way, run in ways.items()},
             "threads": threads,
-            "bytes": {file.suffix[1:]: file.stat().st_size for file in (int8_file, keras_file)}})}
+            "bytes": {file.suffix[1:]: file.stat().st_size for file in (int8_file, keras_file)}}})
 
 
 def dataset(path, train, test):
@@ -168,7 +179,7 @@ def main():
             sha256=file_sha256(int8_file), dataset=dataset(args.data, train, test),
             split="weights: train; temperature: every second face of test; metrics: all of test", trained=trained,
             date=datetime.date.today().isoformat(), temperature=round(temperature, 4), calibration=rounded(calibration),
-            **measure(model, keras_file, int8_file, test, votes, args.threads))
+            **measure(model, keras_file, int8_file, train, test, votes, args.threads))
         for file in (keras_file, int8_file):
             file.replace(out / file.name)
     save_card(out / f"{name}.json", card)

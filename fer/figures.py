@@ -1,0 +1,105 @@
+"""What a model's card says, for a teacher: the table of all models, where one fails, its confusions and its curves."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fer.aggregate import percent
+from fer.records import EMOTIONS
+from fer.registry import Card
+
+LEAST_GOOD = 0.5  # a class of which less is found, or less is right when said, is weak
+FEW_FACES = 100  # a share of fewer is little more than a guess
+FACES_OF = {"emotion": "training faces", "val_emotion": "test faces"}  # the columns of a history file
+LOOKS = {
+    "angry": "brows low and drawn together, lips pressed or teeth shown",
+    "disgust": "nose wrinkled, upper lip raised",
+    "fear": "eyes wide, brows raised and drawn together, mouth stretched",
+    "happy": "corners of the mouth up, cheeks raised",
+    "neutral": "nothing in the face stands out",
+    "sad": "corners of the mouth down, inner brows up",
+    "surprise": "brows up, eyes and mouth open",
+}
+
+
+def models_table(cards: list[Card], models_dir: Path) -> pd.DataFrame:
+    """One row per card. Shares in percent; what a card does not say is None."""
+    return pd.DataFrame([{
+        "Model": card.name,
+        "FER-2013": 100 * card.metrics["accuracy"],
+        "FER+": _times(100, card.metrics.get("ferplus_accuracy")),
+        "Macro F1": card.metrics["macro_f1"],
+        "ECE": card.metrics["ece"],
+        "MB": (models_dir / card.file).stat().st_size / 1e6,
+        "Parameters": _times(1, card.trained.get("parameters")),
+        "Epochs": _times(1, card.trained.get("epochs")),
+    } for card in cards])
+
+
+def weak_classes(card: Card) -> list[str]:
+    """The expressions the model is bad at, worst F1 first: those below ``LEAST_GOOD``, or else the worst one."""
+    rows = card.metrics["per_class"]
+    worst_first = sorted(EMOTIONS, key=lambda emotion: rows[emotion]["f1"])
+    return [emotion for emotion in worst_first
+            if min(rows[emotion]["recall"], rows[emotion]["precision"]) < LEAST_GOOD] or worst_first[:1]
+
+
+def weakness(card: Card, emotion: str) -> str:
+    """How the model fails at one expression, as sentences."""
+    row = card.metrics["per_class"][emotion]
+    counts = dict(zip(EMOTIONS, card.metrics["confusion_matrix"][EMOTIONS.index(emotion)]))
+    right, faces = counts.pop(emotion), row["support"]
+    mistaken = max(counts, key=counts.get)
+    said = f"finds {percent(row['recall'])} of such faces"
+    if counts[mistaken]:
+        said += f" (it calls {percent(counts[mistaken] / (right + sum(counts.values())))} of them {mistaken})"
+    said += f"; of the faces it calls {emotion}, {percent(row['precision'])} are."
+    return said + (f" Measured on {faces} faces only." if faces < FEW_FACES else "")
+
+
+def notes(card: Card, unsure_below: float) -> list[str]:
+    """More of what the figures mean, as sentences; none where the card has not measured it."""
+    said = []
+    for row in card.unsure:
+        if row["below"] == unsure_below:
+            said.append(f"With the threshold {unsure_below:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of "
+                        f"the others {percent(row['accuracy_of_rest'])} get their label.")
+    faces, accuracy = (card.metrics.get(f"deduplicated_{key}") for key in ("faces", "accuracy"))
+    if isinstance(faces, int) and isinstance(accuracy, (int, float)):
+        said.append(f"Some test faces are also among the training faces; of the {faces} that are not, {percent(accuracy)} get "
+                    "their label.")
+    return said
+
+
+def robustness_table(card: Card) -> pd.DataFrame:
+    """What changed pictures cost: Change, Accuracy and Drop (percent, points); empty where the card has not measured it."""
+    return pd.DataFrame([{"Pictures": row["change"], "Accuracy": 100 * row["accuracy"], "Lost points": 100 * row["drop"]}
+                         for row in card.robustness], columns=["Pictures", "Accuracy", "Lost points"])
+
+
+def confusion(card: Card) -> pd.DataFrame:
+    """The confusion matrix as rows: true, said, faces, share (of the true expression's faces), text."""
+    rows = [{"true": true, "said": said, "faces": faces, "share": faces / max(sum(row), 1)}
+            for true, row in zip(EMOTIONS, card.metrics["confusion_matrix"]) for said, faces in zip(EMOTIONS, row)]
+    return pd.DataFrame(rows).assign(text=lambda table: table["share"].map(percent))
+
+
+def curves(path: Path) -> pd.DataFrame:
+    """A history file of train.fit as rows: epoch (from 1, over all runs), figure, faces, value.
+
+    Empty without the file; raises ValueError for one that is none."""
+    columns = ["epoch", "figure", "faces", "value"]
+    if not path.is_file():
+        return pd.DataFrame(columns=columns)
+    try:
+        table = pd.read_csv(path)
+        parts = [pd.DataFrame({"epoch": range(1, len(table) + 1), "figure": figure, "faces": faces,
+                               "value": table[f"{column}_{figure}"].astype(float)})
+                 for figure in ("accuracy", "loss") for column, faces in FACES_OF.items()]
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{path} must be a history of train.fit. Received: {error}") from None
+    return pd.concat(parts, ignore_index=True)
+
+
+def _times(factor: float, value: object) -> float | None:
+    return factor * value if isinstance(value, (int, float)) else None

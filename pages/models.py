@@ -1,0 +1,119 @@
+"""The models: what was measured of each, where the chosen one fails, and which one serves new lessons."""
+
+import streamlit as st
+
+from fer import charts, figures, ui
+from fer.classifier import faces_per_s, load_classifier
+from fer.config import MODELS_DIR
+from fer.registry import Card, CardError, list_cards
+
+ui.require_teacher()
+
+NUMBER = st.column_config.NumberColumn
+COLUMNS = {
+    "FER-2013": NUMBER(format="%.1f %%", help="Of the test faces, how many get the data set's own label."),
+    "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose."),
+    "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
+    "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
+    "MB": NUMBER(format="%.1f"), "Parameters": NUMBER(format="compact"),
+    "Accuracy": NUMBER(format="%.1f %%"), "Lost points": NUMBER(format="%.1f"),
+    "Faces/s here": NUMBER(format="%d", help="Faces per second on this server, 32 at a time."),
+}
+
+
+def main() -> None:
+    running = ui.running()
+    cards, problems = list_cards(MODELS_DIR)
+    st.title("Models")
+    st.write("A model guesses the expression of a face from one picture of 48x48 grey pixels. Each was measured on test "
+             "faces whose labels people gave; people disagree on them too, so none gets all of them right.")
+    for problem in problems:
+        st.warning(f"A model is left out. {ui.plain(problem)}")
+    if not cards:
+        st.info("There is no model to show.")
+        return
+    card = pick(cards, in_use := running.card.name if running.engine is not None else "")
+    st.subheader(ui.plain(card.name))
+    switch(running, card, in_use)
+    failures(card, running.settings.unsure_below)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.markdown("**What it mistakes for what**")
+        chart = charts.confusion_chart(figures.confusion(card), st.context.theme.type == "dark")
+        st.altair_chart(chart, key=f"confusion-{card.name}")
+    with right:
+        training(card)
+    st.markdown("**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in figures.LOOKS.items()))
+    st.caption("They say how a face looks in one moment, not what somebody feels, thinks or has understood.")
+    with st.expander("Its card: how it was trained, and all that was measured"):
+        st.json(vars(card))
+
+
+def pick(cards: list[Card], in_use: str) -> Card:
+    """The card whose row is selected, else the one in the address, else that of the model in use."""
+    measured = st.session_state.get("faces_per_s", {})
+    table = figures.models_table(cards, MODELS_DIR)
+    table.insert(1, "Serves", ["new lessons" if card.name == in_use else "" for card in cards])
+    if measured:
+        table["Faces/s here"] = [measured.get(card.name) for card in cards]
+    chosen = st.dataframe(table, hide_index=True, column_config=COLUMNS, key="models", on_select="rerun",
+                          selection_mode="single-row")
+    st.button("Measure faces/s here", icon=":material/speed:", on_click=measure, args=[cards],
+              disabled=bool(ui.running().served_lessons()), help="About a second per model; not while a lesson is open.")
+    for sentence in st.session_state.pop("not_measured", []):
+        st.warning(ui.plain(sentence))
+    rows = [row for row in chosen["selection"]["rows"] if row < len(cards)]
+    by_name = {card.name: card for card in cards}
+    return cards[rows[0]] if rows else by_name.get(st.query_params.get("model"), by_name.get(in_use, cards[0]))
+
+
+def measure(cards: list[Card]) -> None:
+    st.session_state["faces_per_s"], st.session_state["not_measured"] = {}, []
+    for card in cards if ui.is_teacher() else []:
+        try:
+            st.session_state["faces_per_s"][card.name] = faces_per_s(load_classifier(MODELS_DIR, card.name))
+        except CardError as error:
+            st.session_state["not_measured"].append(str(error))
+
+
+def switch(running, card: Card, in_use: str) -> None:
+    if running.engine is None:
+        st.info("This server computes no expressions (FER_EXPRESSIONS=off), so no model serves.")
+        return
+    held = running.served_lessons()
+    if card.name == in_use:
+        st.success("This model serves new lessons.", icon=":material/check:")
+    elif st.button("Use it for new lessons", type="primary", disabled=bool(held)):
+        try:
+            running.use_model(card.name)
+            st.rerun()
+        except ValueError as error:
+            st.error(ui.plain(str(error)))
+    if held:
+        st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(in_use)} until it has ended. Choose another model then.")
+    st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
+
+
+def failures(card: Card, unsure_below: float) -> None:
+    weak = [f"- ***{emotion}***: it {figures.weakness(card, emotion)}" for emotion in figures.weak_classes(card)]
+    st.markdown("\n".join(["**Where it fails**", *weak, "", *figures.notes(card, unsure_below)]))
+
+
+def training(card: Card) -> None:
+    try:
+        curves = figures.curves(MODELS_DIR / f"{card.name}.history.csv")
+    except ValueError as error:
+        st.warning(ui.plain(str(error)))
+        return
+    if curves.empty:
+        st.caption("No training curves: it was not trained in epochs, or its history is not here.")
+    for figure in curves["figure"].unique():
+        st.markdown(f"**{figure.capitalize()} while it learnt**")
+        st.altair_chart(charts.curve_chart(curves, figure), key=f"{figure}-{card.name}")
+    robustness = figures.robustness_table(card)
+    if len(robustness):
+        st.markdown("**Pictures as cameras send them**")
+        st.dataframe(robustness, hide_index=True, column_config=COLUMNS)
+
+
+main()

@@ -1,0 +1,85 @@
+"""What the models page says is worked out from the card, so a better model changes every sentence."""
+
+from dataclasses import replace
+
+import pytest
+
+from fer.config import MODELS_DIR
+from fer.figures import LOOKS, confusion, curves, models_table, notes, robustness_table, weak_classes, weakness
+from fer.records import EMOTIONS
+from tests.test_registry import METRICS, ROW, write_model
+
+GOOD = {"precision": 0.9, "recall": 0.8, "specificity": 0.9, "f1": 0.85, "support": 200}
+
+
+def card_with(folder, per_class=None, matrix=METRICS["confusion_matrix"], **values):
+    rows = {emotion: GOOD for emotion in EMOTIONS} | (per_class or {})
+    return replace(write_model(folder), metrics={**METRICS, "per_class": rows, "confusion_matrix": matrix}, **values)
+
+
+def test_every_expression_is_explained():
+    assert tuple(LOOKS) == EMOTIONS
+
+
+def test_weak_is_what_is_missed_or_wrong_more_often_than_not(tmp_path):
+    card = card_with(tmp_path, {"fear": GOOD | {"recall": 0.4, "f1": 0.55}, "sad": GOOD | {"precision": 0.3, "f1": 0.4}})
+    assert weak_classes(card) == ["sad", "fear"]
+    assert weak_classes(card_with(tmp_path, {"happy": GOOD | {"f1": 0.7}})) == ["happy"]  # the worst, where none is weak
+
+
+def test_a_weakness_names_what_is_said_instead(tmp_path):
+    matrix = [[0] * 7 for _ in range(7)]
+    matrix[2] = [10, 0, 20, 0, 5, 15, 0]  # fear
+    card = card_with(tmp_path, {"fear": ROW | {"recall": 0.4, "precision": 0.25, "support": 50}}, matrix)
+    assert weakness(card, "fear") == ("finds 40 % of such faces (it calls 30 % of them sad); of the faces it calls fear, "
+                                      "25 % are. Measured on 50 faces only.")
+    assert weakness(card, "happy") == "finds 80 % of such faces; of the faces it calls happy, 90 % are."
+
+
+def test_the_table_leaves_open_what_a_card_does_not_say(tmp_path):
+    card = write_model(tmp_path, weights=b"x" * 500_000)
+    [row] = models_table([card, card], tmp_path).iloc[:1].to_dict("records")
+    assert (row["Model"], row["FER-2013"], row["MB"], row["Epochs"]) == ("small", 70, 0.5, 1)
+    foreign = replace(card, trained={"epochs": "many", "parameters": None})
+    assert models_table([foreign], tmp_path)[["FER+", "Parameters", "Epochs"]].isna().all(axis=None)
+
+
+def test_confusion_shares_are_of_the_true_expression(tmp_path):
+    matrix = [[0] * 7 for _ in range(7)]
+    matrix[0] = [3, 1, 0, 0, 0, 0, 0]
+    table = confusion(card_with(tmp_path, matrix=matrix)).set_index(["true", "said"])
+    assert len(table) == 49 and table.loc[("angry", "angry"), "share"] == 0.75
+    assert table.loc[("angry", "disgust"), "text"] == "25 %"
+    assert (table.loc["fear", "share"] == 0).all()  # nobody looked it: not a number divided by zero
+
+
+def test_notes_and_robustness_come_from_the_card_only(tmp_path):
+    card = card_with(tmp_path, unsure=[{"below": 0.4, "unsure_share": 0.1, "accuracy_of_rest": 0.75}],
+                     robustness=[{"change": "JPEG 30", "accuracy": 0.6, "drop": 0.05}])
+    [note] = notes(card, 0.4)
+    assert "10 % of the faces are *unsure*, and of the others 75 %" in note
+    assert notes(card, 0.45) == []
+    card.metrics.update(deduplicated_faces=3300, deduplicated_accuracy=0.66)
+    assert "of the 3300 that are not, 66 %" in notes(card, 0.45)[0]
+    assert robustness_table(card).to_dict("records") == [{"Pictures": "JPEG 30", "Accuracy": 60, "Lost points": 5}]
+    assert robustness_table(card_with(tmp_path)).empty
+
+
+def test_curves_go_on_over_two_runs(tmp_path):
+    path = tmp_path / "small.history.csv"
+    assert curves(path).empty
+    path.write_text("epoch,emotion_accuracy,emotion_loss,val_emotion_accuracy,val_emotion_loss\n0,.1,2,.2,1.9\n0,.3,1.5,.4,1.4\n")
+    table = curves(path)
+    accuracy = table[(table["figure"] == "accuracy") & (table["faces"] == "test faces")]
+    assert accuracy[["epoch", "value"]].to_numpy().tolist() == [[1, 0.2], [2, 0.4]]
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe", b"emotion_accuracy\nhigh\n"])
+def test_a_foreign_history_is_named(tmp_path, content):
+    (tmp_path / "small.history.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"small\.history\.csv must be a history of train\.fit. Received: "):
+        curves(tmp_path / "small.history.csv")
+
+
+def test_the_shipped_history_is_readable():
+    assert not curves(MODELS_DIR / "resnet.history.csv").empty

@@ -1,0 +1,115 @@
+"""The models page and its switch, without a browser."""
+
+import json
+import shutil
+from dataclasses import asdict
+
+import pytest
+
+from fer import config, monitor
+from fer.classifier import load_classifier
+from fer.config import MODELS_DIR
+from fer.records import PER_STUDENT, PRESENCE
+from fer.registry import CardError, load_card
+from tests.test_pages import button, show, sign_in, texts
+
+PAGE = "pages/models.py"
+
+
+@pytest.fixture
+def models(tmp_path, running, monkeypatch):
+    """A folder with the shipped model twice, as resnet and as other, which the page and the monitor use."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    card = asdict(load_card(MODELS_DIR / "resnet.json"))
+    for name in ("resnet", "other"):
+        shutil.copy(MODELS_DIR / card["file"], folder / f"{name}.tflite")
+        (folder / f"{name}.json").write_text(json.dumps(card | {"name": name, "file": f"{name}.tflite"}))
+    shutil.copy(MODELS_DIR / "resnet.history.csv", folder)
+    monkeypatch.setattr(config, "MODELS_DIR", folder)
+    monkeypatch.setattr(monitor, "MODELS_DIR", folder)
+    monkeypatch.setattr(monitor, "load_classifier", load_classifier)
+    monkeypatch.setattr(monitor, "load_card", load_card)
+    sign_in(running)
+    return folder
+
+
+def charts_of(app):
+    return len(app.get("vega_lite_chart"))
+
+
+def test_every_model_is_shown_and_the_one_in_use_first_hand(models, running):
+    app = show(PAGE)
+    table = app.dataframe[0].value.set_index("Model")
+    card = load_card(models / "resnet.json")
+    assert table.loc["resnet", "FER-2013"] == pytest.approx(100 * card.metrics["accuracy"])
+    assert dict(table["Serves"]) == {"other": "", "resnet": "new lessons"}
+    assert charts_of(app) == 3 and not app.warning
+    weakest = min(card.metrics["per_class"], key=lambda name: card.metrics["per_class"][name]["f1"])
+    assert f"***{weakest}***: it finds" in texts(app)
+
+
+def test_a_broken_card_and_a_broken_history_leave_the_rest(models):
+    (models / "broken.json").write_text('{"name": "<b>broken</b>"}')
+    (models / "other.tflite").write_bytes(b"something else")
+    (models / "resnet.history.csv").write_text("nothing")
+    app = show(PAGE)
+    for warning, said in zip(app.warning, ["keys of a model card", "must have sha256", "history of train"], strict=True):
+        assert said in warning.value
+    assert list(app.dataframe[0].value["Model"]) == ["resnet"] and charts_of(app) == 1
+
+
+def test_a_folder_without_models_says_so(models):
+    for path in models.iterdir():
+        path.unlink()
+    assert "There is no model" in show(PAGE).info[0].value
+
+
+def test_the_switch_serves_new_lessons_and_waits_for_the_open_one(models, running):
+    app = show(PAGE)
+    assert "This model serves new lessons." in app.success[0].value
+    lesson = running.start_lesson("*Mathematics*", PER_STUDENT, "JP", "teaching")
+    with pytest.raises(ValueError, match=r"until it has ended. Received: 'other' while '\*Mathematics\*' is open"):
+        running.use_model("other")
+    app = show(PAGE)
+    assert "keeps resnet until it has ended" in app.info[0].value and "\\*Mathematics" in app.info[0].value
+    assert button(app, "Measure faces/s here").disabled
+    running.end_lesson(lesson)
+    running.use_model("other")
+    assert running.card.name == running.engine.classifier.name == "other" and running.classifier is running.engine.classifier
+    assert running.seats.most == 50  # as FER_MOST_STUDENTS says
+    assert list(show(PAGE).dataframe[0].value["Serves"]) == ["new lessons", ""]
+
+
+def test_the_button_switches(models, running):
+    app = show(PAGE, model="other")
+    button(app, "Use it for new lessons").click().run()
+    assert not app.exception and running.card.name == "other"
+    assert "This model serves new lessons." in app.success[0].value
+    running.start_lesson("Physics", PRESENCE)  # in which no model looks at anybody
+    assert not button(show(PAGE, model="resnet"), "Use it for new lessons").disabled
+    running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    assert button(show(PAGE, model="resnet"), "Use it for new lessons").disabled
+
+
+def test_where_no_expression_is_computed_none_is_chosen(models, running, monkeypatch):
+    monkeypatch.setattr(running, "engine", None)
+    app = show(PAGE)
+    assert "computes no expressions" in app.info[0].value and set(app.dataframe[0].value["Serves"]) == {""}
+    with pytest.raises(ValueError, match="FER_EXPRESSIONS=off"):
+        running.use_model("other")
+    monkeypatch.undo()
+
+
+def test_a_model_that_cannot_be_loaded_changes_nothing(models, running):
+    (models / "other.tflite").write_bytes(b"something else")
+    with pytest.raises(CardError, match="does not fit its weights"):
+        running.use_model("other")
+    assert running.card.name == "resnet"
+
+
+def test_faces_per_second_are_measured_by_the_button(models):
+    app = show(PAGE)
+    assert "Faces/s here" not in app.dataframe[0].value
+    button(app, "Measure faces/s here").click().run()
+    assert not app.exception and (app.dataframe[0].value["Faces/s here"] > 10).all()
