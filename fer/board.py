@@ -49,7 +49,7 @@ def live(running, lesson: Lesson) -> None:
         st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.problem)}")
     for warning in running.load_warnings(look.view.age_s):
         st.warning(warning)
-    line(lesson, look.line, look.view.age_s)
+    line(look.line, age(lesson, look.view.age_s))
     signals(look.now, look.before)
     newest_alert(running, lesson)
     answers(running, lesson, look)
@@ -121,7 +121,7 @@ def compact(running, lesson: Lesson) -> None:
     if is_over(running, lesson):
         st.rerun(scope="app")
     look = running.live.look(lesson)
-    line(lesson, look.line, look.view.age_s)
+    line(look.line, age(lesson, look.view.age_s))
     figures(look.now)
     newest_alert(running, lesson, with_buttons=False)
 
@@ -132,9 +132,15 @@ def is_over(running, lesson: Lesson) -> bool:
     return stored is None or not stored.is_open
 
 
-def line(lesson: Lesson, said: Line, age_s: float | None) -> None:
-    """The class in words, large; ``age_s``: of the newest picture, or of the newest figures where only the class is shown."""
-    age = "" if age_s is None else f"newest picture {age_s:.1f} s ago" if lesson.has_students else f"figures {age_s:.0f} s old"
+def age(lesson: Lesson, age_s: float | None) -> str:
+    """How old what is shown is: the newest picture, or the newest figures where only the class is shown."""
+    if age_s is None:
+        return ""
+    return f"newest picture {age_s:.1f} s ago" if lesson.has_students else f"figures {age_s:.0f} s old"
+
+
+def line(said: Line, age: str = "") -> None:
+    """The class in words, large."""
     below = " · ".join(filter(None, (said.coverage, said.why, age)))
     st.html(f'<div class="line{" faded" if said.faded else ""}" role="status"><b>{html.escape(said.text)}</b>'
             f"<small>{html.escape(below)}</small></div>{LINE_STYLE}")

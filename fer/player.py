@@ -67,7 +67,7 @@ def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
         st.caption("Nothing was seen in these seconds.")
     else:
         said = line(now, before, *(covered or (1, None)), None)
-        board.line(said if covered else replace(said, coverage=""), None)
+        board.line(said if covered else replace(said, coverage=""))
         board.signals(now, before)
     happened = in_this_minute(running, lesson, until)
     st.caption(f"In this minute: {' · '.join(map(ui.plain, happened))}" if happened else "In this minute nothing was marked or answered.")
