@@ -7,10 +7,11 @@ import streamlit as st
 
 from fer import board, ui
 from fer.aggregate import coverage_at
+from fer.handout import PEAK_STEP_S
 from fer.records import Lesson
 from fer.signals import baseline, line, signals
 
-COUNTED_S = 15  # the steps of the counts it is given
+COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
 
 
