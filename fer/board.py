@@ -165,7 +165,7 @@ def figures(now: Signals | None) -> None:
     """The signals in one small line."""
     if now is not None:
         st.caption(f"Positive {now.positive:.0%} · neutral {now.neutral:.0%} · negative {now.negative:.0%} · valence "
-                   f"{now.valence:+.2f} · concentration index {now.concentration * 100:.0f} of 100".replace("%", " %"))
+                   f"{now.valence:+.2f} · concentration index {now.concentration * 100:.0f} of 100".replace("%", " %").replace("-", "−"))
 
 
 def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:

@@ -31,6 +31,7 @@ COURSE_HEIGHT_PX = 280
 CONFUSION_HEIGHT_PX = 420
 CURVE_HEIGHT_PX = 260
 LINE_COLOURS = ["#0072B2", "#E69F00"]
+MARK_ROWS, MARK_ROW_PX = 3, 17  # of the words over the timeline
 
 
 def shares_data(shares: pd.DataFrame) -> pd.DataFrame:
@@ -115,7 +116,7 @@ def timeline_spec(marks: pd.DataFrame) -> dict:
     if marks.empty:
         return deepcopy(_timeline_spec(with_marks=False))
     spec = deepcopy(_timeline_spec(with_marks=True))
-    values = [{"time": row.time.isoformat(), "what": row.what} for row in marks.itertuples()]
+    values = [{"time": one.time.isoformat(), "what": one.what, "row": one.row} for one in _in_rows(marks).itertuples()]
     bars, *over = spec["layer"]
     return spec | {"layer": [bars, *({**layer, "data": {"values": values}} for layer in over)]}
 
@@ -170,14 +171,20 @@ def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
 
 
 def _marks(marks: pd.DataFrame) -> alt.LayerChart:
-    base = alt.Chart(marks).encode(x="time:T", tooltip=[alt.Tooltip("time:T", format="%H:%M:%S"), "what:N"])
+    base = alt.Chart(_in_rows(marks)).encode(x="time:T", tooltip=[alt.Tooltip("time:T", format="%H:%M:%S"), "what:N"])
     rule = base.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR)
     # In the chart's own height, because the share's axis ends at 100 %.
-    words = base.encode(text="what:N", y=alt.value(0))
+    words = [base.transform_filter(f"datum.row == {row}").encode(text="what:N", y=alt.value(row * MARK_ROW_PX))
+             for row in range(MARK_ROWS)]
     style = dict(align="left", baseline="top", dx=4, dy=4, fontSize=12, fontWeight="bold", clip=True)
     # Clipped, because a text beyond the edge would squeeze the chart; the halo keeps it readable on any bar.
-    halo = words.mark_text(**style, color="white", stroke="white", strokeWidth=3, strokeOpacity=0.8)
-    return rule + halo + words.mark_text(**style, color=MARK_COLOUR)
+    halos = [row.mark_text(**style, color="white", stroke="white", strokeWidth=3, strokeOpacity=0.8) for row in words]
+    return alt.layer(rule, *halos, *(row.mark_text(**style, color=MARK_COLOUR) for row in words))
+
+
+def _in_rows(marks: pd.DataFrame) -> pd.DataFrame:
+    """Neighbours in different rows, so that their words do not lie upon each other."""
+    return marks.assign(row=[number % MARK_ROWS for number in range(len(marks))])
 
 
 def _colour_scale() -> alt.Scale:

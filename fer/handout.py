@@ -15,6 +15,7 @@ from fer.store import Store
 
 PEAKS = {"happy": "most happy", "surprise": "most surprise", "negative": "most negative",
          "concentration": "highest concentration index"}
+PEAK_STEP_S = 15  # as in the replay, so that both name the same times
 LEAST_PEAK = 0.05  # above the lesson's mean; less is not a peak
 MOST_ROWS = 12  # of moments and alerts, and of answers: more do not fit on the page
 WIDTH, HEIGHT = 680, 150
@@ -54,7 +55,7 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock:
         f"<p>{clock(lesson.started_at)} to {clock(until)} · {len(store.students(lesson.id))} students joined</p>",
         "<h2>Expressions over the lesson</h2>", _svg(timeline(counts, step_s), sorted(marks), lesson.started_at, until, clock),
         _key(), _signals(signals(counts)),
-        _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(counts)]),
+        _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]),
         _list("Moments and alerts", [f"{clock(at)}: {what}" for at, what in sorted(marks)]),
         _list("What students answered", _said(journal, lesson)),
         '<p class="small">Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. '
@@ -99,7 +100,7 @@ def _signals(found: Signals | None) -> str:
         return ""
     return (f"<p>Over the lesson: positive {percent(found.positive)}, neutral {percent(found.neutral)}, negative "
             f"{percent(found.negative)}; valence {found.valence:+.2f}; concentration index {found.concentration * 100:.0f} "
-            "of 100 (from expressions only, no measurement of learning).</p>")
+            "of 100 (from expressions only, no measurement of learning).</p>").replace("valence -", "valence −")
 
 
 def _said(journal: Journal, lesson: Lesson) -> list[str]:

@@ -7,17 +7,18 @@ import streamlit as st
 
 from fer import board, ui
 from fer.aggregate import coverage_at
+from fer.handout import PEAK_STEP_S
 from fer.records import Lesson
 from fer.signals import baseline, line, signals
 
-COUNTED_S = 15  # the steps of the counts it is given
+COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
 
 
 def player(running, lesson: Lesson, counts: pd.DataFrame) -> None:
     """``counts``: ``Store.counts(lesson.id, COUNTED_S)``, with at least one row."""
-    every = "1s" if st.session_state.get(f"playing-{lesson.id}") else None
-    st.fragment(_look, run_every=every)(running, lesson, counts)
+    is_playing = bool(st.session_state.get(f"playing-{lesson.id}"))
+    st.fragment(_look, run_every="1s" if is_playing else None)(running, lesson, counts, is_playing)
 
 
 def look_times(counts: pd.DataFrame) -> range:
@@ -27,23 +28,24 @@ def look_times(counts: pd.DataFrame) -> range:
 
 
 @ui.says_store_errors
-def _look(running, lesson: Lesson, counts: pd.DataFrame) -> None:
+def _look(running, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> None:
+    """``is_playing``: whether this runs by itself. That is settled where the page makes the fragment, so the page runs again
+    when it changes."""
     if not ui.is_teacher():
         st.rerun(scope="app")
     times = look_times(counts)
     at, playing = f"at-{lesson.id}", f"playing-{lesson.id}"
+    plays = bool(st.session_state.get(playing))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        pressed = st.button("Pause" if st.session_state.get(playing) else "Play", on_click=_toggle, args=(at, playing, times),
-                            icon=":material/pause:" if st.session_state.get(playing) else ":material/play_arrow:",
-                            help="30 times as fast as the lesson was")
-        if st.session_state.get(playing) and not pressed:
+        st.button("Pause" if plays else "Play", on_click=_toggle, args=(at, playing, times),
+                  icon=":material/pause:" if plays else ":material/play_arrow:", help="30 times as fast as the lesson was")
+        if plays and is_playing:
             st.session_state[at] = min(st.session_state.get(at, times[0]) + LOOK_S, times[-1])
         until = _slider(times, at)
     _show(running, lesson, counts, until)
-    at_end = st.session_state.get(playing) and until == times[-1]
-    if at_end:
-        st.session_state[playing] = False
-    if pressed or at_end:  # how often a fragment runs is said where the page makes it
+    if plays and until == times[-1]:
+        plays = st.session_state[playing] = False
+    if plays != is_playing:
         st.rerun(scope="app")
 
 

@@ -16,17 +16,22 @@ VIEWS = {  # view -> its name, what it means
 def form(running) -> None:
     with ui.narrow():
         st.title("Start a lesson")
-        title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=80)
-        course = pick_course(running)
-        view, country, purpose = PRESENCE, "", ""
-        if running.engine is not None:
-            view = st.radio("What it shows", VIEWS, format_func=lambda one: VIEWS[one][0],
-                            captions=[text.format(least_visible=running.settings.least_visible) for _, text in VIEWS.values()])
-        if view != PRESENCE:
-            country, purpose = place_and_purpose(running)
-        if st.button("Start the lesson", type="primary"):
-            begin(running, title, course, view, country, purpose)
-        st.caption("Students join with a six-character code. No picture is ever stored.")
+        fields(running)
+
+
+def fields(running) -> None:
+    """The form without its title, for a dialog that has one."""
+    title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=80)
+    course = pick_course(running)
+    view, country, purpose = PRESENCE, "", ""
+    if running.engine is not None:
+        view = st.radio("What it shows", VIEWS, format_func=lambda one: VIEWS[one][0],
+                        captions=[text.format(least_visible=running.settings.least_visible) for _, text in VIEWS.values()])
+    if view != PRESENCE:
+        country, purpose = place_and_purpose(running)
+    if st.button("Start the lesson", type="primary"):
+        begin(running, title, course, view, country, purpose)
+    st.caption("Students join with a six-character code. No picture is ever stored.")
 
 
 def pick_course(running) -> str:

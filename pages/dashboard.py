@@ -52,7 +52,7 @@ def header(running, lesson: Lesson) -> None:
 @ui.says_store_errors
 def new_lesson(running) -> None:
     ui.require_teacher()  # a dialog runs by itself, without the page's guard
-    start.form(running)
+    start.fields(running)
 
 
 @st.dialog("End the lesson?")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from fer.aggregate import timeline
-from fer.charts import (COLOURS, confusion_chart, curve_chart, shares_chart, shares_data, shares_spec, timeline_chart,
-                        timeline_data, timeline_spec)
+from fer.charts import (COLOURS, confusion_chart, course_chart, curve_chart, shares_chart, shares_data, shares_spec,
+                        timeline_chart, timeline_data, timeline_spec)
 from fer.records import EMOTIONS, LABELS
 
 LIGHT, DARK = "#FFFFFF", "#0E1117"  # Streamlit's pages
@@ -149,3 +149,12 @@ def test_the_marks_of_a_live_chart_are_its_own():
     later = MARKS.assign(what="Pause")
     assert timeline_spec(later)["layer"][1]["data"]["values"][0]["what"] == "Pause"
     assert timeline_spec(MARKS)["layer"][1]["data"]["values"][0]["what"] == "Exercise"
+
+
+def test_a_lesson_without_a_face_is_a_gap_in_the_course():
+    figures = pd.DataFrame({"started_at": [0.0, 9e5], "title": ["First", "Nobody"], "positive": [0.2, np.nan],
+                            "neutral": [0.5, np.nan], "negative": [0.3, np.nan]})
+    spec = course_chart(figures).to_dict()
+    [rows] = spec["datasets"].values()
+    assert [row["share"] for row in rows] == [0.2, None, 0.5, None, 0.3, None]
+    assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
