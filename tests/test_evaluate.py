@@ -67,6 +67,14 @@ def test_the_votes_head_is_judged_if_there_is_one():
         evaluate.ferplus_report(heads, np.zeros((2, 10), np.float32))
 
 
+def test_faces_of_the_training_split_can_be_left_out():
+    probabilities, labels = np.eye(7)[[3, 3, 0]], np.array([3, 1, 1])
+    known = np.array([True, False, False])
+    assert evaluate.clean_report(probabilities, labels, known) == {"deduplicated_accuracy": 0, "deduplicated_faces": 2}
+    with pytest.raises(ValueError, match="Received: all are"):
+        evaluate.clean_report(probabilities, labels, np.array([True] * 3))
+
+
 def test_logits_become_probabilities_and_probabilities_stay():
     logits = np.array([[2.0, 1.0, -3.0]])
     assert evaluate.as_probabilities(logits).sum() == pytest.approx(1)
