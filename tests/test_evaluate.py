@@ -63,6 +63,7 @@ def test_the_votes_head_is_judged_if_there_is_one():
     votes[:, 7] = 10  # contempt
     heads = {"emotion": np.eye(7)[[3, 3]], "ferplus": np.eye(8)[[7, 0]]}
     assert evaluate.ferplus_report(heads, votes)["ferplus_accuracy"] == 0.5
+    assert evaluate.ferplus_report(heads, votes)["ferplus_by_emotion"] == 0  # of seven expressions none is contempt
     with pytest.raises(ValueError, match="Received: none does"):
         evaluate.ferplus_report(heads, np.zeros((2, 10), np.float32))
 
