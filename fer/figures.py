@@ -27,7 +27,7 @@ def models_table(cards: list[Card], models_dir: Path) -> pd.DataFrame:
     return pd.DataFrame([{
         "Model": card.name,
         "FER-2013": 100 * card.metrics["accuracy"],
-        "FER+": _times(100, card.metrics.get("ferplus_accuracy")),
+        "FER+": _times(100, card.metrics.get("ferplus_by_emotion")),
         "Macro F1": card.metrics["macro_f1"],
         "ECE": card.metrics["ece"],
         "MB": (models_dir / card.file).stat().st_size / 1e6,

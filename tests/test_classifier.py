@@ -161,6 +161,7 @@ def test_the_card_says_what_was_exported(exported):
     assert card.trained == {"epochs": 2}  # from the history
     assert card.dataset["train_faces"] == card.dataset["test_faces"] == card.calibration["faces"] * 2 == 56
     assert card.metrics["accuracy"] > 0.4  # three times what guessing would reach
+    assert card.metrics["deduplicated_faces"] == 56 and len(card.robustness) == 6
     assert (exported / "small.history.csv").is_file()
     assert set(card.serving["bytes"]) == {"tflite", "keras"}
     assert not list(exported.glob(".export-*"))

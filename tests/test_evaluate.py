@@ -63,8 +63,17 @@ def test_the_votes_head_is_judged_if_there_is_one():
     votes[:, 7] = 10  # contempt
     heads = {"emotion": np.eye(7)[[3, 3]], "ferplus": np.eye(8)[[7, 0]]}
     assert evaluate.ferplus_report(heads, votes)["ferplus_accuracy"] == 0.5
+    assert evaluate.ferplus_report(heads, votes)["ferplus_by_emotion"] == 0  # of seven expressions none is contempt
     with pytest.raises(ValueError, match="Received: none does"):
         evaluate.ferplus_report(heads, np.zeros((2, 10), np.float32))
+
+
+def test_faces_of_the_training_split_can_be_left_out():
+    probabilities, labels = np.eye(7)[[3, 3, 0]], np.array([3, 1, 1])
+    known = np.array([True, False, False])
+    assert evaluate.clean_report(probabilities, labels, known) == {"deduplicated_accuracy": 0, "deduplicated_faces": 2}
+    with pytest.raises(ValueError, match="Received: all are"):
+        evaluate.clean_report(probabilities, labels, np.array([True] * 3))
 
 
 def test_logits_become_probabilities_and_probabilities_stay():

@@ -79,13 +79,14 @@ def ferplus_report(heads, votes):
     label, counts = majority(votes)
     if not counts.any():
         raise ValueError("The votes must give some face of the split a majority. Received: none does")
+    columns = np.array([FERPLUS_EMOTIONS.index(FERPLUS_NAMES[emotion]) for emotion in EMOTIONS])
+    by_emotion = columns[heads["emotion"].argmax(1)]
     if "ferplus" in heads:
         predicted, source = heads["ferplus"].argmax(1), "ferplus head"
     else:
-        columns = np.array([FERPLUS_EMOTIONS.index(FERPLUS_NAMES[emotion]) for emotion in EMOTIONS])
-        predicted, source = columns[heads["emotion"].argmax(1)], "emotion head under FER+ names, contempt never given"
+        predicted, source = by_emotion, "emotion head under FER+ names, contempt never given"
     return {"ferplus_accuracy": float((predicted == label)[counts].mean()), "ferplus_faces": int(counts.sum()),
-            "ferplus_source": source}
+            "ferplus_source": source, "ferplus_by_emotion": float((by_emotion == label)[counts].mean())}
 
 
 def clean_report(probabilities, labels, is_known):

@@ -106,7 +106,7 @@ def measure(model, keras_file, int8_file, train, test, votes, threads):
             "keras_predict": lambda faces: model.predict(to_batch(faces), verbose=0)}
     fields = measure_served(int8, train, test)
     if votes is not None:
-        fields["metrics"] |= ferplus_report(heads, votes)
+        fields["metrics"] |= ferplus_report(heads | {"emotion": served}, votes)
     return rounded({
         **fields,
         "serving": {

@@ -17,11 +17,16 @@ def figure(value, form="{:.1f} %", factor=100):
     return form.format(factor * value) if isinstance(value, (int, float)) else ""
 
 
+def own_head(metrics):
+    """FER+ accuracy of a head that was trained on the votes; it does not compare with that of the seven expressions."""
+    return metrics.get("ferplus_accuracy") if metrics.get("ferplus_source") == "ferplus head" else None
+
+
 def accuracy_columns(metrics):
     """The columns that train.evaluate measures, as text."""
     return {"FER-2013 label": figure(metrics["accuracy"]), "without duplicates": figure(metrics.get("deduplicated_accuracy")),
-            "FER+ majority": figure(metrics.get("ferplus_accuracy")), "macro F1": figure(metrics["macro_f1"], "{:.2f}", 1),
-            "ECE": figure(metrics["ece"], "{:.3f}", 1)}
+            "FER+ majority": figure(metrics.get("ferplus_by_emotion")), "FER+, own head": figure(own_head(metrics)),
+            "macro F1": figure(metrics["macro_f1"], "{:.2f}", 1), "ECE": figure(metrics["ece"], "{:.3f}", 1)}
 
 
 def row(card, folder):
