@@ -132,7 +132,7 @@ def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
         server.start()
         later = browsers.page(state=teacher.context.storage_state())
         later.goto(f"{server.url}/dashboard")
-        wait_until(lambda: "Waiting for students" in line(later), 30, "the lesson is still open", later)
+        wait_until(lambda: "0 of 1 visible" in line(later), 30, "the lesson is open, the student's page is back", later)
         later.get_by_role("link", name="Lessons").click()
         later.get_by_role("heading", name="Chemistry").wait_for()
         assert len(download(later, "Observations (CSV)")) == count
