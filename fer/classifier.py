@@ -81,6 +81,17 @@ def load_litert(path: str | Path, threads: int = 2) -> Classifier:
     return Classifier(path.stem, _interpreter_run(path, threads))
 
 
+def speeds(models_dir: str | Path, names: list[str]) -> tuple[dict[str, float], list[str]]:
+    """``faces_per_s`` by model, and a sentence for each that cannot be loaded."""
+    measured, problems = {}, []
+    for name in names:
+        try:
+            measured[name] = faces_per_s(load_classifier(models_dir, name))
+        except CardError as error:
+            problems.append(str(error))
+    return measured, problems
+
+
 def load_joblib(path: str | Path, sha256: str, temperature: float) -> Classifier:
     """A scikit-learn model that turns ``fer.hog`` features into probabilities, softened by ``temperature``.
 
