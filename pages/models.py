@@ -3,16 +3,16 @@
 import streamlit as st
 
 from fer import charts, figures, ui
-from fer.classifier import faces_per_s, load_classifier
+from fer.classifier import speeds
 from fer.config import MODELS_DIR
-from fer.registry import Card, CardError, list_cards
+from fer.registry import Card, list_cards
 
 ui.require_teacher()
 
 NUMBER = st.column_config.NumberColumn
 COLUMNS = {
     "FER-2013": NUMBER(format="%.1f %%", help="Of the test faces, how many get the data set's own label."),
-    "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose."),
+    "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose; never contempt."),
     "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
     "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
     "MB": NUMBER(format="%.1f"), "Parameters": NUMBER(format="compact"),
@@ -32,6 +32,7 @@ def main() -> None:
     if not cards:
         st.info("There is no model to show.")
         return
+    cards.sort(key=lambda card: -card.metrics["accuracy"])
     card = pick(cards, in_use := running.card.name if running.engine is not None else "")
     st.subheader(ui.plain(card.name))
     switch(running, card, in_use)
@@ -51,29 +52,23 @@ def main() -> None:
 
 def pick(cards: list[Card], in_use: str) -> Card:
     """The card whose row is selected, else the one in the address, else that of the model in use."""
-    measured = st.session_state.get("faces_per_s", {})
+    measured, problems = st.session_state.get("speeds", ({}, []))
     table = figures.models_table(cards, MODELS_DIR)
     table.insert(1, "Serves", ["new lessons" if card.name == in_use else "" for card in cards])
     if measured:
         table["Faces/s here"] = [measured.get(card.name) for card in cards]
     chosen = st.dataframe(table, hide_index=True, column_config=COLUMNS, key="models", on_select="rerun",
-                          selection_mode="single-row")
-    st.button("Measure faces/s here", icon=":material/speed:", on_click=measure, args=[cards],
-              disabled=bool(ui.running().served_lessons()), help="About a second per model; not while a lesson is open.")
-    for sentence in st.session_state.pop("not_measured", []):
-        st.warning(ui.plain(sentence))
+                          selection_mode="single-row", placeholder="–")
+    if st.button("Measure faces/s here", icon=":material/speed:", disabled=bool(ui.running().served_lessons()),
+                 help="A second or two per model; not while a lesson is open."):
+        with st.spinner("Measuring …"):
+            st.session_state["speeds"] = speeds(MODELS_DIR, [card.name for card in cards])
+        st.rerun()
+    for problem in problems:
+        st.warning(f"A model was not measured. {ui.plain(problem)}")
     rows = [row for row in chosen["selection"]["rows"] if row < len(cards)]
     by_name = {card.name: card for card in cards}
     return cards[rows[0]] if rows else by_name.get(st.query_params.get("model"), by_name.get(in_use, cards[0]))
-
-
-def measure(cards: list[Card]) -> None:
-    st.session_state["faces_per_s"], st.session_state["not_measured"] = {}, []
-    for card in cards if ui.is_teacher() else []:
-        try:
-            st.session_state["faces_per_s"][card.name] = faces_per_s(load_classifier(MODELS_DIR, card.name))
-        except CardError as error:
-            st.session_state["not_measured"].append(str(error))
 
 
 def switch(running, card: Card, in_use: str) -> None:

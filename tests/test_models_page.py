@@ -10,7 +10,7 @@ from fer import config, monitor
 from fer.classifier import load_classifier
 from fer.config import MODELS_DIR
 from fer.records import PER_STUDENT, PRESENCE
-from fer.registry import CardError, load_card
+from fer.registry import CardError, file_sha256, load_card
 from tests.test_pages import button, show, sign_in, texts
 
 PAGE = "pages/models.py"
@@ -111,5 +111,10 @@ def test_a_model_that_cannot_be_loaded_changes_nothing(models, running):
 def test_faces_per_second_are_measured_by_the_button(models):
     app = show(PAGE)
     assert "Faces/s here" not in app.dataframe[0].value
+    (models / "other.tflite").write_bytes(b"no model")
+    card = json.loads((models / "other.json").read_text())
+    (models / "other.json").write_text(json.dumps(card | {"sha256": file_sha256(models / "other.tflite")}))
     button(app, "Measure faces/s here").click().run()
-    assert not app.exception and (app.dataframe[0].value["Faces/s here"] > 10).all()
+    speed = app.dataframe[0].value.set_index("Model")["Faces/s here"]
+    assert not app.exception and speed["resnet"] > 10 and speed.isna()["other"]
+    assert "other.tflite must be a readable LiteRT model" in app.warning[0].value.replace("\\", "")
