@@ -20,7 +20,7 @@ from fer.tracks import smooth
 from fer.writer import Writer
 
 BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them
-LOOKS = 3  # of so many, one searches the whole frame, where a second person may have come
+LOOKS = 4  # of so many, one searches the whole frame, where a second person may have come
 PACE_TICKS = 8  # the rate shown is the mean of so many ticks
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import numpy as np
 
 from fer.preprocess import crop_face
 
-MORE_THAN_ANALYSED = 1.25
+MORE_THAN_ANALYSED = 1.15
 FRAMES_PER_S = 100  # asked of all cameras together; a decoded frame costs whether it is analysed or not
 LEAST_ANALYSED_PER_S = 1.0  # per student, below which a class is full
 RESERVE = 0.4  # of the machine, for receiving, pages and exports

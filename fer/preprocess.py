@@ -40,9 +40,12 @@ def crop_face(frame_bgr: np.ndarray, box_xyxy: tuple[float, float, float, float]
     x1, y1, x2, y2 = box_xyxy
     side = max(1.0, (y2 - y1) * SIDE_PER_BOX_HEIGHT[detector])
     left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
+    left, right, top, bottom = round(left), round(left + side), round(top), round(top + side)
     height, width = frame_bgr.shape[:2]
-    columns = np.clip(np.arange(round(left), round(left + side)), 0, width - 1)
-    rows = np.clip(np.arange(round(top), round(top + side)), 0, height - 1)
+    if 0 <= left and right <= width and 0 <= top and bottom <= height:  # almost always, and three times as fast
+        return resize_face(to_grey(frame_bgr[top:bottom, left:right]))
+    columns = np.clip(np.arange(left, right), 0, width - 1)
+    rows = np.clip(np.arange(top, bottom), 0, height - 1)
     inside = to_grey(frame_bgr[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1])
     return resize_face(inside[np.ix_(rows - rows[0], columns - columns[0])])
 

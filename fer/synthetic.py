@@ -25,11 +25,16 @@ CLIP_FRAMES = 50
 GARBAGE_PER_S = 50
 
 
+def frame_time(fps: float) -> fractions.Fraction:
+    """Seconds from frame to frame, as short a fraction as FFmpeg can hold."""
+    return 1 / fractions.Fraction(fps).limit_denominator(1000)
+
+
 def encoded_clip(fps: float) -> list[bytes]:
     """A clip of the moving face as VP8 packets, encoded once for all students; every tenth is a key frame."""
     encoder = av.CodecContext.create("libvpx", "w")
     (encoder.width, encoder.height), encoder.pix_fmt = FRAME_PX, "yuv420p"
-    encoder.time_base, encoder.bit_rate = 1 / fractions.Fraction(fps), 300_000
+    encoder.time_base, encoder.bit_rate = frame_time(fps), 300_000
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "g": "10", "lag-in-frames": "0"}
     packets = []
     for index in range(CLIP_FRAMES):
@@ -51,7 +56,7 @@ class ClipTrack(MediaStreamTrack):
         self.started_at = self.started_at or time.monotonic()
         await asyncio.sleep(max(0.0, self.started_at + self.sent / self.fps - time.monotonic()))
         packet = av.Packet(self.clip[self.sent % len(self.clip)])
-        packet.pts, packet.time_base = self.sent, 1 / fractions.Fraction(self.fps)
+        packet.pts, packet.time_base = self.sent, frame_time(self.fps)
         self.sent += 1
         return packet
 

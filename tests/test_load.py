@@ -7,14 +7,14 @@ from fer.detector import HaarDetector
 from fer.load import FACES_AT_ONCE, camera_fps, drawn_face, load_warnings, most_students
 
 
-@pytest.mark.parametrize("students, fps", [(0, 5), (1, 5), (20, 5), (25, 4), (34, 2.5), (100, 2.5), (1000, 2.5)])
+@pytest.mark.parametrize("students, fps", [(0, 5), (1, 5), (20, 5), (25, 4), (34, 2.3), (100, 2.3), (1000, 2.3)])
 def test_large_classes_send_fewer_frames(students, fps):
-    assert camera_fps(students, most=5, analysed_per_s=2.0) == fps
+    assert camera_fps(students, most=5, analysed_per_s=2.0) == pytest.approx(fps)
 
 
 def test_never_more_than_the_setting_and_never_too_few_to_analyse():
     assert camera_fps(1, most=2, analysed_per_s=2.0) == 2
-    assert camera_fps(1000, most=30, analysed_per_s=8.0) == 10
+    assert camera_fps(1000, most=30, analysed_per_s=8.0) == pytest.approx(9.2)
 
 
 def test_the_drawn_face_is_one_the_detector_finds():

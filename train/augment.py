@@ -1,4 +1,4 @@
-"""Training pictures: each epoch sees every face once, mirrored, turned, lit and partly covered at random."""
+"""Training pictures: each epoch sees every face once, mirrored, turned, lit, partly covered and badly taken at random."""
 
 import cv2
 import keras
@@ -7,6 +7,7 @@ import numpy as np
 from fer.preprocess import FACE_SIZE
 
 GREY = 128
+BADLY_TAKEN = 0.12  # the share of pictures with each fault of a camera
 
 
 class AugmentedFaces(keras.utils.PyDataset):
@@ -55,6 +56,7 @@ def augment(pixels, size_px, rng):
     stretch = rng.uniform(0.94, 1.06)
     mirror = rng.choice((-1, 1))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    pixels = badly_taken(pixels, rng)
     linear = scale * turn @ np.diag((mirror * stretch, 1 / stretch))
     centre = (FACE_SIZE - 1) / 2
     shift = (size_px - 1) / 2 + rng.uniform(-0.06, 0.06, 2) * size_px - linear @ (centre, centre)
@@ -67,3 +69,17 @@ def augment(pixels, size_px, rng):
         top, left = rng.integers(0, size_px - height), rng.integers(0, size_px - width)
         view[top:top + height, left:left + width] = GREY
     return np.clip(view, 0, 255)
+
+
+def badly_taken(pixels, rng):
+    """Sometimes as poor cameras and connections give a face: of few pixels, out of focus, or much compressed."""
+    fault, harm = rng.random() / BADLY_TAKEN, rng.random()
+    if fault < 1:
+        side = round(16 + 20 * harm)
+        return cv2.resize(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA), pixels.shape[::-1])
+    if fault < 2:
+        return cv2.GaussianBlur(pixels, (0, 0), 0.4 + 1.6 * harm)
+    if fault < 3:
+        quality = round(15 + 55 * harm)
+        return cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
+    return pixels

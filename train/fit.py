@@ -29,6 +29,8 @@ from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
 from train.augment import AugmentedFaces, make_targets
 from train.data import describe, fingerprint, load_faces, load_votes
 
+SIZES_PX = ((0.55, 32), (0.85, 40), (1.0, FACE_SIZE))  # until this part of the epochs, this side of the picture
+
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--arch", required=True, choices=ARCHITECTURES)
 parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv")
@@ -44,32 +46,33 @@ parser.add_argument("--learning-rate", default=0.1, type=float)
 parser.add_argument("--weight-decay", default=5e-3, type=float,
                     help="decoupled, so ten times the usual 5e-4 of SGD with momentum 0.9")
 parser.add_argument("--label-smoothing", default=0.1, type=float)
+parser.add_argument("--least-px", default=SIZES_PX[0][1], type=int, choices=[size for _, size in SIZES_PX],
+                    help="side of the smallest pictures; a run that goes on from good weights needs no small ones")
 parser.add_argument("--seed", default=0, type=int)
-SIZES_PX = ((0.55, 32), (0.85, 40), (1.0, FACE_SIZE))  # until this part of the epochs, this side of the picture
 
 
-def size_at(epoch, epochs):
-    return next(size for part, size in SIZES_PX if epoch < part * epochs)
+def size_at(epoch, args):
+    return max(args.least_px, next(size for part, size in SIZES_PX if epoch < part * args.epochs))
 
 
 class StartEpoch(keras.callbacks.Callback):
     """Tells the data and the dropout which epoch it is and prints what is left to wait."""
 
-    def __init__(self, data, epochs):
+    def __init__(self, data, args):
         super().__init__()
-        self.data, self.epochs = data, epochs
+        self.data, self.args = data, args
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.data.start_epoch(epoch, size_at(epoch, self.epochs))
+        self.data.start_epoch(epoch, size_at(epoch, self.args))
         dropouts = [layer for layer in self.model.layers if isinstance(layer, keras.layers.Dropout)]
         for number, layer in enumerate(dropouts):  # or a resumed run would draw the first epoch's again
             layer.seed_generator.state.assign((self.data.seed + number, epoch))
         self.started = time.monotonic()
 
     def on_epoch_end(self, epoch, logs):
-        pixels = [size_at(e, self.epochs) ** 2 for e in range(self.epochs)]
+        pixels = [size_at(e, self.args) ** 2 for e in range(self.args.epochs)]
         left = (time.monotonic() - self.started) * sum(pixels[epoch + 1:]) / pixels[epoch]
-        print(f"epoch {epoch + 1}/{self.epochs} at {self.data.size_px} px: accuracy {logs['val_emotion_accuracy']:.4f}, "
+        print(f"epoch {epoch + 1}/{self.args.epochs} at {self.data.size_px} px: accuracy {logs['val_emotion_accuracy']:.4f}, "
               f"about {left / 60:.0f} min left", flush=True)
 
 
@@ -78,7 +81,7 @@ def export(args, file, parameters):
     facts = {key: getattr(args, key) for key in ("epochs", "batch_size", "learning_rate", "weight_decay",
                                                  "label_smoothing", "seed")}
     options = {} if args.weights == "imagenet" else options_of(args.arch)
-    facts |= {"options": options, "sizes_px": [size for _, size in SIZES_PX], "votes": bool(args.votes), "parameters": parameters,
+    facts |= {"options": options, "sizes_px": sorted({max(size, args.least_px) for _, size in SIZES_PX}), "votes": bool(args.votes), "parameters": parameters,
               "weights": args.weights, "backend": keras.backend.backend(), "keras": keras.__version__}
     command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
                *(["--votes", args.votes] if args.votes else []), "--trained", json.dumps(facts)]
@@ -137,9 +140,9 @@ def main():
     votes_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss={"emotion": smoothed, "ferplus": votes_loss}, metrics={"emotion": ["accuracy"]})
     kept = checkpoint(args, train)
-    callbacks = [StartEpoch(data, args.epochs), keras.callbacks.CSVLogger(args.out / f"{name}.history.csv", append=True),
+    callbacks = [StartEpoch(data, args), keras.callbacks.CSVLogger(args.out / f"{name}.history.csv", append=True),
                  keras.callbacks.BackupAndRestore(kept, delete_checkpoint=False)]
-    for size_px, epochs in groupby(range(args.epochs), lambda epoch: size_at(epoch, args.epochs)):
+    for size_px, epochs in groupby(range(args.epochs), lambda epoch: size_at(epoch, args)):
         epochs = list(epochs)
         data.start_epoch(epochs[0], size_px)  # TensorFlow wants all pictures of a fit as large as its first
         model.fit(data, initial_epoch=epochs[0], epochs=epochs[-1] + 1, callbacks=callbacks, verbose=2,
