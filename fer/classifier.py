@@ -4,6 +4,7 @@ Served from the int8 LiteRT file; the ``.keras`` file can be served the same way
 scikit-learn models of train.ensemble (``.joblib``). No runtime is imported before a model of its kind is loaded.
 """
 
+import contextlib
 import hashlib
 import io
 import pickle
@@ -148,6 +149,8 @@ def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]
     path = Path(path)
     if not path.is_file():
         raise CardError(f"There is no model file {path}")
+    with contextlib.suppress(ImportError):  # an evaluation has no cameras
+        import pylibsrtp  # noqa: F401  (loaded after TensorFlow, the cameras' encryption would crash the process)
     try:
         import keras
     except ImportError as error:

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see fer.classifier.load_heads)
 import pytest
 
 from fer import monitor, ui
