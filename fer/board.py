@@ -21,6 +21,8 @@ VALENCE_HELP = "Positive minus negative, from −1 to 1. Below it: the change ag
 CONCENTRATION_HELP = ("0.9 neutral + 0.6 happy + 0.6 surprise + 0.3 sad + 0.3 fear + 0.25 angry + 0.25 disgust, divided by 0.9. "
                       "The weights follow Sharma et al. (2019), arXiv:1909.12913, without the eyes (theirs has none for "
                       "disgust). It says how faces look, not how much is learnt.")
+GROUPS_HELP = ("Students enter and leave these figures in groups of three or more, and who turns away still counts for a while, so "
+               "that nobody's coming or going shows anything about them. So there can be fewer or more faces here than are visible.")
 LINE_STYLE = """<style>
 .line {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
 .line small {display: block; font-size: max(.42em, .9rem); font-weight: 400; opacity: .75; margin-top: .25em}
@@ -61,7 +63,8 @@ def expressions_now(running, lesson: Lesson) -> None:
     look = running.live.look(lesson) if ui.is_teacher() else None
     if look is None or look.students.empty:
         return
-    st.markdown(f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}")
+    st.markdown(f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}",
+                help=None if lesson.has_students else GROUPS_HELP)
     if look.view.faces:
         st.vega_lite_chart(charts.shares_data(look.view.shares), charts.shares_spec(), key="shares")
     elif not look.view.present:

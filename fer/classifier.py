@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import io
 import pickle
+import sys
 import threading
 import time
 import zipfile
@@ -149,8 +150,9 @@ def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]
     path = Path(path)
     if not path.is_file():
         raise CardError(f"There is no model file {path}")
-    with contextlib.suppress(ImportError):  # an evaluation has no cameras
-        import pylibsrtp  # noqa: F401  (loaded after TensorFlow, the cameras' encryption would crash the process)
+    if "tensorflow" not in sys.modules:
+        with contextlib.suppress(ImportError):  # an evaluation has no cameras
+            import pylibsrtp  # noqa: F401  (loaded after TensorFlow, the cameras' encryption crashes the process)
     try:
         import keras
     except ImportError as error:

@@ -36,7 +36,7 @@ def _look(running, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> No
     times = look_times(counts)
     at, playing = f"at-{lesson.id}", f"playing-{lesson.id}"
     plays = bool(st.session_state.get(playing))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         st.button("Pause" if plays else "Play", on_click=_toggle, args=(at, playing, times),
                   icon=":material/pause:" if plays else ":material/play_arrow:", help="30 times as fast as the lesson was")
         if plays and is_playing:
