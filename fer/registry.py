@@ -1,10 +1,11 @@
 """The model cards: ``models/<name>.json`` says what the weights beside it are and what was measured of them.
 
-A card names its weights with their sha256, so a file and a card that do not belong together are never served.
+A card names its weights with their sha256, so a card is never taken for that of other weights.
 """
 
 import hashlib
 import json
+import math
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class Card:
     trained: dict  # epochs, seed, backend, flags
     date: str  # of the export, YYYY-MM-DD
     temperature: float  # what the emotion logits were divided by
-    calibration: dict = field(default_factory=dict)  # ECE before and after, on faces the temperature has not seen
+    calibration: dict = field(default_factory=dict)  # ECE before and after, each face by a temperature it did not fit
     unsure: list = field(default_factory=list)  # per threshold: share of unsure faces, accuracy of the others
     serving: dict = field(default_factory=dict)  # agreement with the .keras file, faces/s, file sizes
     robustness: list = field(default_factory=list)  # per change of the pictures: accuracy and drop
@@ -58,6 +59,11 @@ class Card:
             raise CardError(f"input must be {INPUT}. Received: {self.input}")
         if not self.file or Path(self.file).name != self.file:
             raise CardError(f"file must be the bare name of a file beside the card. Received: {self.file!r}")
+        if not isinstance(self.temperature, (int, float)) or not 0 < self.temperature < math.inf:
+            raise CardError(f"temperature must be a number above 0. Received: {self.temperature!r}")
+        speeds = self.serving.get("faces_per_s", {})
+        if not isinstance(speeds, dict) or not all(isinstance(by_batch, dict) for by_batch in speeds.values()):
+            raise CardError(f"serving.faces_per_s must hold faces/s by batch size. Received: {speeds!r}")
         missing = [key for key in METRICS if key not in self.metrics]
         if missing:
             raise CardError(f"metrics must have {', '.join(METRICS)}. Received: no {', '.join(missing)}")

@@ -32,7 +32,8 @@ def accuracy_columns(metrics):
 def row(card, folder):
     speed = card.serving.get("faces_per_s", {})
     served = speed.get("int8") or speed.get("joblib") or {}
-    return {"model": card.name, **accuracy_columns(card.metrics),
+    unseen = {"ECE": figure(card.calibration["ece_after"], "{:.3f}", 1)} if "ece_after" in card.calibration else {}
+    return {"model": card.name, **accuracy_columns(card.metrics), **unseen,
             "worst drop, points": figure(max((one["drop"] for one in card.robustness), default=None), "{:.1f}"),
             "parameters": figure(card.trained.get("parameters"), "{:.2f} M", 1e-6),
             "epochs": figure(card.trained.get("epochs"), "{:.0f}", 1),
@@ -47,14 +48,18 @@ def markdown(rows):
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def main():
-    args = parser.parse_args()
-    cards, problems = list_cards(args.folder)
+def comparison(folder):
+    """The table of a folder's models, best accuracy first; says which are left out, and raises CardError if all are."""
+    cards, problems = list_cards(folder)
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
     if not cards:
-        raise CardError(f"There must be a model card to tabulate. Received: {args.folder}, which has none that can be used")
-    print(markdown([row(card, args.folder) for card in sorted(cards, key=lambda card: -card.metrics["accuracy"])]))
+        raise CardError(f"There must be a model card to tabulate. Received: {folder}, which has none that can be used")
+    return markdown([row(card, folder) for card in sorted(cards, key=lambda card: -card.metrics["accuracy"])])
+
+
+def main():
+    print(comparison(parser.parse_args().folder))
 
 
 if __name__ == "__main__":
