@@ -29,7 +29,7 @@ def models_table(cards: list[Card], models_dir: Path) -> pd.DataFrame:
         "FER-2013": 100 * card.metrics["accuracy"],
         "FER+": _times(100, card.metrics.get("ferplus_by_emotion")),
         "Macro F1": card.metrics["macro_f1"],
-        "ECE": card.metrics["ece"],
+        "ECE": _times(1, card.calibration.get("ece_after")),
         "MB": (models_dir / card.file).stat().st_size / 1e6,
         "Parameters": _times(1, card.trained.get("parameters")),
         "Epochs": _times(1, card.trained.get("epochs")),
@@ -53,17 +53,20 @@ def weakness(card: Card, emotion: str) -> str:
     said = f"finds {percent(row['recall'])} of such faces"
     if counts[mistaken]:
         said += f" (it calls {percent(counts[mistaken] / (right + sum(counts.values())))} of them {mistaken})"
-    said += f"; of the faces it calls {emotion}, {percent(row['precision'])} are."
+    if any(said_of[EMOTIONS.index(emotion)] for said_of in card.metrics["confusion_matrix"]):
+        said += f"; of the faces it calls {emotion}, {percent(row['precision'])} are."
+    else:
+        said += f"; it never says {emotion}."
     return said + (f" Measured on {faces} faces only." if faces < FEW_FACES else "")
 
 
 def notes(card: Card, unsure_below: float) -> list[str]:
     """More of what the figures mean, as sentences; none where the card has not measured it."""
     said = []
-    for row in card.unsure:
-        if row["below"] == unsure_below:
-            said.append(f"With the threshold {unsure_below:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of "
-                        f"the others {percent(row['accuracy_of_rest'])} get their label.")
+    if card.unsure:
+        row = min(card.unsure, key=lambda row: abs(row["below"] - unsure_below))
+        said.append(f"With the threshold {row['below']:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of "
+                    f"the others {percent(row['accuracy_of_rest'])} get their label.")
     faces, accuracy = (card.metrics.get(f"deduplicated_{key}") for key in ("faces", "accuracy"))
     if isinstance(faces, int) and isinstance(accuracy, (int, float)):
         said.append(f"Some test faces are also among the training faces; of the {faces} that are not, {percent(accuracy)} get "

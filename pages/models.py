@@ -14,7 +14,8 @@ COLUMNS = {
     "FER-2013": NUMBER(format="%.1f %%", help="Of the test faces, how many get the data set's own label."),
     "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose; never contempt."),
     "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
-    "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right."),
+    "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right, on faces "
+                  "that did not calibrate it."),
     "MB": NUMBER(format="%.1f"), "Parameters": NUMBER(format="compact"),
     "Accuracy": NUMBER(format="%.1f %%"), "Lost points": NUMBER(format="%.1f"),
     "Faces/s here": NUMBER(format="%d", help="Faces per second on this server, 32 at a time."),
@@ -44,6 +45,7 @@ def main() -> None:
         st.altair_chart(chart, key=f"confusion-{card.name}")
     with right:
         training(card)
+        robustness(card)
     st.markdown("**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in figures.LOOKS.items()))
     st.caption("They say how a face looks in one moment, not what somebody feels, thinks or has understood.")
     with st.expander("Its card: how it was trained, and all that was measured"):
@@ -105,10 +107,13 @@ def training(card: Card) -> None:
     for figure in curves["figure"].unique():
         st.markdown(f"**{figure.capitalize()} while it learnt**")
         st.altair_chart(charts.curve_chart(curves, figure), key=f"{figure}-{card.name}")
-    robustness = figures.robustness_table(card)
-    if len(robustness):
+
+
+def robustness(card: Card) -> None:
+    table = figures.robustness_table(card)
+    if len(table):
         st.markdown("**Pictures as cameras send them**")
-        st.dataframe(robustness, hide_index=True, column_config=COLUMNS)
+        st.dataframe(table, hide_index=True, column_config=COLUMNS)
 
 
 main()

@@ -33,6 +33,9 @@ def test_a_weakness_names_what_is_said_instead(tmp_path):
     card = card_with(tmp_path, {"fear": ROW | {"recall": 0.4, "precision": 0.25, "support": 50}}, matrix)
     assert weakness(card, "fear") == ("finds 40 % of such faces (it calls 30 % of them sad); of the faces it calls fear, "
                                       "25 % are. Measured on 50 faces only.")
+    never = card_with(tmp_path, {"disgust": GOOD | {"recall": 0, "precision": 0, "f1": 0}}, matrix)
+    assert weakness(never, "disgust") == "finds 0 % of such faces; it never says disgust."
+    matrix[3][3] = 5
     assert weakness(card, "happy") == "finds 80 % of such faces; of the faces it calls happy, 90 % are."
 
 
@@ -58,9 +61,10 @@ def test_notes_and_robustness_come_from_the_card_only(tmp_path):
                      robustness=[{"change": "JPEG 30", "accuracy": 0.6, "drop": 0.05}])
     [note] = notes(card, 0.4)
     assert "10 % of the faces are *unsure*, and of the others 75 %" in note
-    assert notes(card, 0.45) == []
+    assert notes(card, 0.43) == [note]  # the nearest that was measured, which it names
+    assert notes(replace(card, unsure=[]), 0.4) == []
     card.metrics.update(deduplicated_faces=3300, deduplicated_accuracy=0.66)
-    assert "of the 3300 that are not, 66 %" in notes(card, 0.45)[0]
+    assert "of the 3300 that are not, 66 %" in notes(card, 0.4)[1]
     assert robustness_table(card).to_dict("records") == [{"Pictures": "JPEG 30", "Accuracy": 60, "Lost points": 5}]
     assert robustness_table(card_with(tmp_path)).empty
 
