@@ -85,7 +85,7 @@ def test_logits_become_probabilities_and_probabilities_stay():
 @pytest.mark.parametrize("name, message", [
     ("nothing.keras", "There is no model file nothing.keras"),
     ("nothing.tflite", "There is no model file nothing.tflite"),
-    ("model.onnx", r"must be a \.keras, \.tflite or \.joblib file, or a folder. Received: model\.onnx"),
+    ("model.onnx", r"A model must be a \.keras, \.tflite or \.joblib file, or a folder of them. Received: model\.onnx"),
 ])
 def test_a_model_that_cannot_be_read_is_named(folder, monkeypatch, name, message):
     monkeypatch.setattr(sys, "argv", ["evaluate", "--model", name, "--data", str(folder)])

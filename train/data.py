@@ -9,6 +9,7 @@ or the original ``fer2013.csv``. Votes join on the image's name, or on the row f
 import argparse
 import hashlib
 import math
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,7 +23,7 @@ from fer.records import EMOTIONS
 
 FERPLUS_EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # the numbers in fer2013.csv
-CSV_USAGE = {"train": ("Training",), "test": ("PublicTest", "PrivateTest")}
+CSV_USAGE = {"train": "Training", "test": "PublicTest"}  # PrivateTest is for judging a finished model only
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 
 
@@ -39,9 +40,15 @@ class Faces:
     def __len__(self):
         return len(self.names)
 
+    def missing(self):
+        """The emotions of which there is no face."""
+        return [emotion for number, emotion in enumerate(EMOTIONS) if number not in self.labels]
+
 
 def load_faces(path, split):
-    """All faces of a split (``train`` or ``test``), sorted by name so that every run sees one order."""
+    """All faces of a split, sorted by name so that every run sees one order; an emotion may have none.
+
+    ``split``: ``train`` or ``test``; of fer2013.csv also a Usage. There ``test`` is PublicTest alone. Raises ValueError."""
     path = Path(path)
     if not path.exists():
         raise ValueError(f"The data must be a folder, a zip or fer2013.csv. Received: {path}, which does not exist")
@@ -52,13 +59,21 @@ def load_faces(path, split):
         raise ValueError(f"No image found in {path} under {split}/<emotion>/. "
                          f"Expected folders: {', '.join(EMOTIONS)}")
     foreign = {emotion for _, emotion, _ in rows} - set(EMOTIONS)
-    missing = set(EMOTIONS) - {emotion for _, emotion, _ in rows}
-    if foreign or missing:
-        raise ValueError(f"{path} must hold {split}/ with one folder per emotion ({', '.join(EMOTIONS)}). "
-                         f"Received: unknown {sorted(foreign)}, missing or empty {sorted(missing)}")
+    if foreign:
+        raise ValueError(f"{path} must hold {split}/ with folders named {', '.join(EMOTIONS)}, and no other. "
+                         f"Received: {', '.join(sorted(foreign))}")
     read = zipfile.ZipFile(path).read if path.suffix == ".zip" else lambda name: Path(name).read_bytes()
     labels = np.array([EMOTIONS.index(emotion) for _, emotion, _ in rows])
     return _faces((_decode(read(source), source) for _, _, source in rows), labels, [name for name, _, _ in rows])
+
+
+def load_splits(path):
+    """(train, test) to train with: raises ValueError for what ``load_faces`` refuses, and for an emotion without a face."""
+    splits = load_faces(path, "train"), load_faces(path, "test")
+    for split, faces in zip(("train", "test"), splits):
+        if missing := faces.missing():
+            raise ValueError(f"{path} must have faces of every emotion in {split}. Received: none of {', '.join(missing)}")
+    return splits
 
 
 def _faces(pictures, labels, names):
@@ -70,16 +85,24 @@ def _faces(pictures, labels, names):
 
 
 def _zip_files(path, split):
-    for member in zipfile.ZipFile(path).namelist():
-        parts = PurePosixPath(member)
-        if parts.suffix.lower() in SUFFIXES and len(parts.parts) >= 3 and parts.parts[-3] == split:
-            yield parts.stem, parts.parts[-2], member
+    try:
+        members = zipfile.ZipFile(path).namelist()
+    except zipfile.BadZipFile:
+        raise ValueError(f"{path} must be a zip. Received: a file that is none, or is not whole") from None
+    for member in members:
+        file = PurePosixPath(member)
+        if _is_picture(file) and len(file.parts) >= 3 and file.parts[-3] == split:
+            yield file.stem, file.parts[-2], member
 
 
 def _folder_files(path, split):
     for file in (path / split).glob("*/*"):
-        if file.suffix.lower() in SUFFIXES:
+        if _is_picture(file):
             yield file.stem, file.parent.name, str(file)
+
+
+def _is_picture(file):
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith("._")  # a Mac adds those
 
 
 def _decode(data, source):
@@ -93,13 +116,12 @@ def _from_csv(path, split):
     table = pd.read_csv(path)
     if not {"emotion", "pixels", "Usage"} <= set(table.columns):
         raise ValueError(f"{path} must have the columns emotion, pixels and Usage. Received: {list(table.columns)}")
-    table = table[table["Usage"].isin(CSV_USAGE.get(split, (split,)))]
+    table = table[table["Usage"] == CSV_USAGE.get(split, split)]
     if table.empty:
         raise ValueError(f"split must be train, test or a Usage of {path}. Received: {split!r}, which has no row")
-    received = set(table["emotion"])
-    if received != set(range(len(EMOTIONS))):
-        raise ValueError(f"{path} must have rows of every emotion 0 to 6, and of no other, for {split}. "
-                         f"Received: {sorted(received)}")
+    foreign = set(table["emotion"]) - set(range(len(EMOTIONS)))
+    if foreign:
+        raise ValueError(f"{path} must have the emotions 0 to {len(EMOTIONS) - 1} only. Received: {sorted(foreign)}")
     labels = table["emotion"].map(lambda number: EMOTIONS.index(CSV_EMOTIONS[number])).to_numpy()
     names = [f"row{row}" for row in table.index]
     return _faces(map(_parse, table["pixels"], names), labels, names)
@@ -147,6 +169,10 @@ def describe(train, test):
 def load_votes(path, names):
     """float32 (n, 10) votes per image: the eight ``FERPLUS_EMOTIONS``, unknown, not a face; zeros where not voted on."""
     table = pd.read_csv(path)
+    columns = len(FERPLUS_EMOTIONS) + 4
+    if "Image name" not in table or len(table.columns) != columns:
+        raise ValueError(f"The votes must have {columns} columns, as fer2013new.csv: Usage, Image name, then the votes. "
+                         f"Received: {path} with {', '.join(map(str, table.columns))[:80]}")
     if names[0].startswith("row"):  # from fer2013.csv, whose rows are the votes' rows
         table.index = [f"row{row}" for row in table.index]
     else:
@@ -164,12 +190,15 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--votes")
     args = parser.parse_args()
-    splits = {split: load_faces(args.data, split) for split in ("train", "test")}
-    print(*describe(**splits), sep="\n")
-    for split, faces in splits.items():
+    train, test = load_splits(args.data)
+    print(*describe(train, test), sep="\n")
+    for split, faces in (("train", train), ("test", test)):
         voted = f"; with votes: {(load_votes(args.votes, faces.names).sum(1) > 0).sum()}" if args.votes else ""
         print(f"{split}: pixel mean {faces.pixels.mean():.1f}, deviation {faces.pixels.std():.1f}{voted}")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")

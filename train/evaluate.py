@@ -57,7 +57,7 @@ def load_model(path):
         card = load_card(path.with_suffix(".json"))
         classifier = load_joblib(path, card.sha256, card.temperature)
         return lambda faces: {"emotion": classifier.predict(faces)}
-    raise ValueError(f"--model must be a .keras, .tflite or .joblib file, or a folder. Received: {path}")
+    raise CardError(f"A model must be a .keras, .tflite or .joblib file, or a folder of them. Received: {path}")
 
 
 def predict(model, pixels):
@@ -125,7 +125,6 @@ def print_report(figures):
         print(f"\nFER+ accuracy {figures['ferplus_accuracy']:.4f} on {figures['ferplus_faces']} faces with a majority "
               f"({figures['ferplus_source']})")
 
-
     if "deduplicated_accuracy" in figures:
         print(f"\naccuracy {figures['deduplicated_accuracy']:.4f} on the {figures['deduplicated_faces']} faces that are not in "
               "the training split")
@@ -173,6 +172,8 @@ def main():
     measured = {"votes": load_votes(args.votes, faces.names) if args.votes else None, "changed": args.robustness,
                 "is_known": also_in(load_faces(args.data, args.train_split), faces) if args.train_split else None}
     print(f"{args.model} on {len(faces)} faces, split {args.split} of {args.data}")
+    if missing := faces.missing():
+        print(f"no face is {' or '.join(missing)}: macro F1 is the mean of the others")
     what = {"model": str(args.model), "data": str(args.data), "split": args.split}
     if model is None:
         figures = {**what, "models": evaluate_folder(args.model, faces, **measured)}

@@ -32,8 +32,8 @@ def per_class(matrix, names):
 
 
 def macro_f1(matrix):
-    """The mean of the classes' F1, each class counting the same however rare it is."""
-    return float(np.mean([row["f1"] for row in per_class(matrix, range(len(matrix))).values()]))
+    """The mean F1 of the classes that there are faces of, each counting the same however rare it is."""
+    return float(np.mean([row["f1"] for row in per_class(matrix, range(len(matrix))).values() if row["support"]]))
 
 
 def expected_calibration_error(probabilities, true, bins=ECE_BINS):
@@ -62,7 +62,7 @@ def report(probabilities, true, names):
     }
 
 
-def unsure_table(probabilities, true, thresholds=(0.3, 0.4, 0.5, 0.6)):
+def unsure_table(probabilities, true, thresholds=tuple(n / 20 for n in range(4, 19))):
     """Per threshold: the share of faces whose highest probability is below it, and the accuracy of the others."""
     confidence, correct = probabilities.max(1), probabilities.argmax(1) == true
     return [{"below": threshold, "unsure_share": float((confidence < threshold).mean()),
