@@ -30,7 +30,7 @@ $(VENV)/app: requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/tests: $(VENV)/app tests/requirements.txt
+$(VENV)/tests: $(VENV)/app tests/requirements.txt train/requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 

@@ -4,6 +4,7 @@ import sys
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer.records import EMOTIONS
@@ -11,6 +12,7 @@ from fer.records import EMOTIONS
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")
 from train import fit  # noqa: E402
 from train.architectures import build  # noqa: E402
+from train.data import FERPLUS_EMOTIONS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:keras")  # of numpy 2, not ours
 
@@ -25,6 +27,10 @@ def data(tmp_path):
                 picture = rng.integers(0, 256, (48, 48), np.uint8)
                 cv2.imwrite(str(tmp_path / "data" / split / emotion / f"{emotion}{number}.png"), picture)
     return tmp_path / "data"
+
+
+def epochs_of(folder):
+    return pd.read_csv(folder / "cnn.history.csv")["epoch"].tolist()
 
 
 @pytest.fixture
@@ -54,11 +60,15 @@ def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_p
         stopping.setattr(fit.StartEpoch, "on_epoch_begin", killed)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "out")
+    kept, = tmp_path.glob(".training/*/latest.weights.h5")
+    kept.write_bytes(kept.read_bytes()[:1000])  # as if it had been killed while this was written
     epochs = []
     monkeypatch.setattr(fit.StartEpoch, "on_epoch_begin",
                         lambda self, epoch, logs=None: (epochs.append(epoch), begin(self, epoch, logs)))
     resumed = run(tmp_path / "out")
-    assert epochs == [2, 3]
+    assert epochs == [1, 2, 3]
+    assert epochs_of(tmp_path / "out") == [0, 1, 2, 3]  # of this run only
+    assert not list((tmp_path / ".training").iterdir())
     assert len(whole) == len(resumed) and all(np.array_equal(*pair) for pair in zip(whole, resumed))
 
 
@@ -72,13 +82,42 @@ def test_other_flags_do_not_go_on_from_another_run(tmp_path, data):
     assert fit.checkpoint(fit.parser.parse_args(arguments), faces) in places
 
 
+def test_replaced_weights_are_another_run(tmp_path, data):
+    from train.data import load_faces
+    faces, begun = load_faces(data, "train"), tmp_path / "begun.keras"
+    args = fit.parser.parse_args(["--arch", "cnn", "--data", str(data), "--weights", str(begun)])
+    begun.write_bytes(b"one")
+    place = fit.checkpoint(args, faces)
+    begun.write_bytes(b"another")
+    assert fit.checkpoint(args, faces) != place
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--batch-size", "29"], "from 1 to the number of training faces, 28. Received: 29"),
+    (["--batch-size", "0"], "Received: 0"),
+])
+def test_what_cannot_be_trained_with_is_refused(run, tmp_path, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        run(tmp_path / "out", *arguments)
+
+
+def test_the_votes_train_a_head_of_their_own(run, data, tmp_path):
+    header = f"Usage,Image name,{','.join(FERPLUS_EMOTIONS)},unknown,NF\n"
+    rows = [f"x,{file.name},10{',0' * 9}\n" for file in data.glob("*/*/*.png")]
+    (tmp_path / "votes.csv").write_text(header + "".join(rows))
+    run(tmp_path / "out", "--epochs", "1", "--votes", str(tmp_path / "votes.csv"))
+    assert set(keras.saving.load_model(tmp_path / "out" / "cnn.keras", compile=False).output) == {"emotion", "ferplus"}
+
+
 def test_it_goes_on_from_a_file_of_the_same_architecture_only(run, tmp_path):
     run(tmp_path / "first", "--epochs", "1")
     run(tmp_path / "second", "--epochs", "1", "--weights", str(tmp_path / "first" / "cnn.keras"))
+    assert set(keras.saving.load_model(tmp_path / "second" / "cnn.keras", compile=False).output) == {"emotion"}  # no votes
     with pytest.raises(ValueError, match="which is no file"):
         run(tmp_path / "third", "--weights", "nothing.keras")
+    assert epochs_of(tmp_path / "second") == [0, 1]
     build("resnet", width=8, blocks=1).save(tmp_path / "resnet.keras")
-    with pytest.raises(ValueError, match="must be of the architecture cnn. Received: .*resnet.keras"):
+    with pytest.raises(ValueError, match="must be of the architecture cnn, without the head .*Received: .*resnet.keras"):
         run(tmp_path / "third", "--weights", str(tmp_path / "resnet.keras"))
     with pytest.raises(ValueError, match="Received: --arch cnn"):
         run(tmp_path / "third", "--weights", "imagenet")

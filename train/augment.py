@@ -1,4 +1,4 @@
-"""Training pictures: each epoch sees every face once, mirrored, turned, lit, partly covered and badly taken at random."""
+"""Training pictures: each epoch sees the faces once, mirrored, turned, lit, partly covered and badly taken at random."""
 
 import cv2
 import keras

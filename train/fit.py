@@ -5,6 +5,7 @@
 Writes models/<name>.keras, its training curves models/<name>.history.csv and, by way of train.export, the LiteRT file
 and the card. A run that was stopped goes on from its last whole epoch when started again with the same flags, and ends
 with the weights it would have had.
+With --weights FILE the epochs and the curves go on from those of the file.
 Any Keras backend works; on two cores KERAS_BACKEND=torch is the fastest.
 """
 
@@ -23,11 +24,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 
 from fer.preprocess import FACE_SIZE, to_batch
+from fer.registry import file_sha256
 from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
-from train.augment import AugmentedFaces, make_targets
-from train.data import describe, fingerprint, load_faces, load_votes
+from train.augment import BADLY_TAKEN, AugmentedFaces, make_targets
+from train.data import describe, fingerprint, load_splits, load_votes
 
 SIZES_PX = ((0.55, 32), (0.85, 40), (1.0, FACE_SIZE))  # until this part of the epochs, this side of the picture
 
@@ -76,41 +79,59 @@ class StartEpoch(keras.callbacks.Callback):
               f"about {left / 60:.0f} min left", flush=True)
 
 
-def export(args, file, parameters):
-    """Calibrates, quantizes and measures in a process of its own: it needs TensorFlow, whatever backend trained."""
-    facts = {key: getattr(args, key) for key in ("epochs", "batch_size", "learning_rate", "weight_decay",
-                                                 "label_smoothing", "seed")}
-    options = {} if args.weights == "imagenet" else options_of(args.arch)
-    facts |= {"options": options, "sizes_px": sorted({max(size, args.least_px) for _, size in SIZES_PX}), "votes": bool(args.votes), "parameters": parameters,
-              "weights": args.weights, "backend": keras.backend.backend(), "keras": keras.__version__}
+def whole_history(before, log):
+    """The curves so far: those beside the file that the run began with, if any, and then the run's own."""
+    run = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # an epoch that was stopped while it was saved is there twice
+    if not before.is_file():
+        return run
+    earlier = pd.read_csv(before)
+    return pd.concat([earlier, run.assign(epoch=run["epoch"] + len(earlier))])
+
+
+def export(args, file, epochs, parameters):
+    """Calibrates, quantizes and measures in a process of its own: it needs TensorFlow, whatever backend trained.
+
+    ``epochs``: of all runs; the other facts are of the last."""
+    facts = {key: getattr(args, key) for key in ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "seed")}
+    facts |= {"epochs": epochs, "options": {} if args.weights == "imagenet" else options_of(args.arch),
+              "sizes_px": sorted({max(size, args.least_px) for _, size in SIZES_PX}), "badly_taken": 3 * BADLY_TAKEN,
+              "votes": bool(args.votes), "parameters": parameters, "weights": args.weights,
+              "backend": keras.backend.backend(), "keras": keras.__version__}
     command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
                *(["--votes", args.votes] if args.votes else []), "--trained", json.dumps(facts)]
     if importlib.util.find_spec("tensorflow"):
-        subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}, check=True)
+        failed = subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}).returncode
+        if failed:
+            raise ValueError(f"{file} is trained, but not exported. Received: what train.export says above. Run\n"
+                             f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}")
     else:
         print("the LiteRT file and the card need TensorFlow; where it is installed, run\n"
               f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}")
 
 
+def learnt(model, args):
+    """The model without the head that learns the votes if there are none; it shares its layers."""
+    return model if args.votes else keras.Model(model.inputs, {"emotion": model.output["emotion"]}, name=model.name)
+
+
 def begin(args):
     """The model with the weights that ``--weights`` asks for; raises ValueError."""
-    if args.weights == "imagenet":
-        return build_imagenet(args.arch)
-    model = build(args.arch)
-    if args.weights != "random":
+    model = build_imagenet(args.arch) if args.weights == "imagenet" else build(args.arch)
+    if args.weights not in ("random", "imagenet"):
         if not Path(args.weights).is_file():
             raise ValueError(f"--weights must be a .keras file or imagenet. Received: {args.weights}, which is no file")
         begun = keras.saving.load_model(args.weights, compile=False).get_weights()
-        if [w.shape for w in begun] != [w.shape for w in model.weights]:
-            raise ValueError(f"--weights must be of the architecture {args.arch}. Received: {args.weights}, "
-                             f"whose weights have other shapes")
-        model.set_weights(begun)
+        if [w.shape for w in begun] != [w.shape for w in learnt(model, args).weights]:
+            raise ValueError(f"--weights must be of the architecture {args.arch}, {'with' if args.votes else 'without'} the "
+                             f"head that --votes trains. Received: {args.weights}, whose weights have other shapes")
+        learnt(model, args).set_weights(begun)
     return model
 
 
 def checkpoint(args, train):
     """Where this run's last whole epoch is kept: another place for other flags or other data."""
-    flags = json.dumps({**vars(args), "data": fingerprint(train)}, default=str, sort_keys=True)
+    files = {flag: file_sha256(path) for flag in ("weights", "votes") if (path := getattr(args, flag)) and Path(path).is_file()}
+    flags = json.dumps({**vars(args), "data": fingerprint(train), "files": files}, default=str, sort_keys=True)
     return f".training/{args.name or args.arch}-{hashlib.sha256(flags.encode()).hexdigest()[:8]}"
 
 
@@ -122,8 +143,11 @@ def main():
     if keras.backend.backend() == "torch":
         keras.config.set_image_data_format("channels_first")
 
-    train, test = load_faces(args.data, "train"), load_faces(args.data, "test")
+    train, test = load_splits(args.data)
     print(*describe(train, test), sep="\n", flush=True)
+    if not 0 < args.batch_size <= len(train):
+        raise ValueError(f"--batch-size must be from 1 to the number of training faces, {len(train)}. "
+                         f"Received: {args.batch_size}")
     train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
     data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
     test_pixels = to_batch(test.pixels)
@@ -139,27 +163,32 @@ def main():
     smoothed = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=args.label_smoothing)
     votes_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss={"emotion": smoothed, "ferplus": votes_loss}, metrics={"emotion": ["accuracy"]})
-    kept = checkpoint(args, train)
-    callbacks = [StartEpoch(data, args), keras.callbacks.CSVLogger(args.out / f"{name}.history.csv", append=True),
-                 keras.callbacks.BackupAndRestore(kept, delete_checkpoint=False)]
+    kept = Path(checkpoint(args, train))
+    kept.mkdir(parents=True, exist_ok=True)
+    callbacks = [StartEpoch(data, args), keras.callbacks.CSVLogger(kept / "history.csv", append=True),
+                 keras.callbacks.BackupAndRestore(kept, delete_checkpoint=False, double_checkpoint=True)]
     for size_px, epochs in groupby(range(args.epochs), lambda epoch: size_at(epoch, args)):
         epochs = list(epochs)
         data.start_epoch(epochs[0], size_px)  # TensorFlow wants all pictures of a fit as large as its first
-        model.fit(data, initial_epoch=epochs[0], epochs=epochs[-1] + 1, callbacks=callbacks, verbose=2,
+        model.fit(data, initial_epoch=epochs[0], epochs=epochs[-1] + 1, callbacks=callbacks,
+                  verbose=1 if sys.stdout.isatty() else 2,  # a bar with the epoch's rest, or a line per epoch
                   validation_data=(test_pixels, *make_targets(test.labels, test_votes)),
                   shuffle=False)  # start_epoch does, the same after a stop
-    shutil.rmtree(kept, ignore_errors=True)
 
     keras.config.set_image_data_format("channels_last")
     served = build_imagenet(args.arch, weights=None) if args.weights == "imagenet" else build(args.arch)
     served.set_weights(model.get_weights())
+    served = learnt(served, args)
+    history = whole_history(Path(args.weights).with_suffix(".history.csv"), kept / "history.csv")
     served.save(args.out / f"{name}.keras")
+    history.to_csv(args.out / f"{name}.history.csv", index=False)
     print(f"wrote {args.out / name}.keras")
-    export(args, args.out / f"{name}.keras", served.count_params())
+    shutil.rmtree(kept)
+    export(args, args.out / f"{name}.keras", len(history), served.count_params())
 
 
 if __name__ == "__main__":
     try:
         main()
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
