@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 import pandas as pd
 
@@ -36,7 +36,7 @@ def observations_csv(store: Store, lesson: Lesson, student_id: int | None = None
     cells = lru_cache(safe_cell)  # a name comes up thousands of times
     lines = (
         (_time(observed_at), cells(name), status, face if status == Status.FACE else None, *rest)
-        for observed_at, name, status, face, *rest in store.observation_rows(lesson.id, student_id)
+        for observed_at, name, status, face, *rest, _, _ in store.observation_rows(lesson.id, student_id)
     )
     return _csv(head, lines)
 
@@ -146,15 +146,14 @@ def safe_cell(text: str) -> str:
 
 
 def _csv(head: Iterable[str], lines: Iterable[Iterable]) -> Iterator[bytes]:
-    yield BYTE_ORDER_MARK
-    buffer, lines = io.StringIO(newline=""), iter(lines)
+    buffer, lines, begin = io.StringIO(newline=""), chain([head], lines), BYTE_ORDER_MARK
     writer = csv.writer(buffer)
-    writer.writerow(head)
-    while text := buffer.getvalue():
-        yield text.encode()
+    while part := list(islice(lines, LINES_AT_ONCE)):
+        writer.writerows(part)
+        yield begin + buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
-        writer.writerows(islice(lines, LINES_AT_ONCE))
+        begin = b""
 
 
 def _time(unix_s: float | None) -> str | None:

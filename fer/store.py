@@ -112,15 +112,10 @@ class Store:
         return self._lessons()
 
     def lesson_summaries(self) -> pd.DataFrame:
-        """One row per lesson, newest first: lesson_id, code, title, started_at, ended_at, students, observations."""
+        """One row per lesson, newest first: lesson_id, title, started_at, ended_at, students (who joined)."""
         students = sa.select(func.count()).where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery()
-        observations = (sa.select(func.coalesce(func.sum(STUDENT_COUNTS.c.n), 0))
-                        .select_from(STUDENT_COUNTS.join(STUDENTS))
-                        .where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery())
-        wanted = LESSONS.c["id", "code", "title", "started_at", "ended_at"]
-        query = sa.select(*wanted, students, observations).order_by(*_NEWEST_FIRST)
-        return self._frame(query, lesson_id="int64", code="str", title="str", started_at="float64",
-                           ended_at="float64", students="int64", observations="int64")
+        query = sa.select(*LESSONS.c["id", "title", "started_at", "ended_at"], students).order_by(*_NEWEST_FIRST)
+        return self._frame(query, lesson_id="int64", title="str", started_at="float64", ended_at="float64", students="int64")
 
     def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
         """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise, and for a
@@ -164,9 +159,13 @@ class Store:
         """Writes the observations and everything counted from them, what was released of class-only lessons, and who was
         there, in one transaction: all of it or nothing.
 
-        Left out are observations of students who were deleted meanwhile, or whose lesson does not show single students."""
+        Left out is what is about students or lessons that were deleted meanwhile, and observations of students whose lesson
+        does not show them singly."""
         with self.transaction() as connection:
             self._append(connection, observations)
+            about = {one.lesson_id for one in (*steps, *coverage)}
+            there = set(connection.scalars(sa.select(LESSONS.c.id).where(LESSONS.c.id.in_(about)))) if about else ()
+            steps, coverage = ([one for one in some if one.lesson_id in there] for some in (steps, coverage))
             if steps:
                 connection.execute(self._add_up(COUNTS, "n", "p"), _step_buckets(steps))
             if coverage:
@@ -193,6 +192,8 @@ class Store:
         state = func.coalesce(OBSERVATIONS.c.label, OBSERVATIONS.c.status)
         second = sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger)
         with self.transaction() as connection:
+            # A write first: it locks, so that nothing of them is written between what is read here and what is deleted.
+            connection.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(name=STUDENTS.c.name))
             for step_s in COUNTED_STEPS_S:
                 start = _bucket(second, step_s)
                 added = connection.execute(sa.select(OBSERVATIONS.c.lesson_id, start, state, func.count()).where(mine)
@@ -218,9 +219,11 @@ class Store:
 
     def lessons_before(self, time: float) -> list[int]:
         """Lessons that ended before; one that nobody ended counts from its last sign of a student."""
-        last_seen = (sa.select(func.max(func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at))).where(STUDENTS.c.lesson_id == LESSONS.c.id)
-                     .scalar_subquery())
-        over_at = func.coalesce(LESSONS.c.ended_at, last_seen, LESSONS.c.started_at)
+        last_seen, last_there = (sa.select(func.coalesce(func.max(at), LESSONS.c.started_at)).where(of == LESSONS.c.id)
+                                 .correlate(LESSONS).scalar_subquery() for at, of in (
+                                     (func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at), STUDENTS.c.lesson_id),
+                                     (COVERAGE.c.start, COVERAGE.c.lesson_id)))
+        over_at = func.coalesce(LESSONS.c.ended_at, self._greatest(last_seen, last_there))
         with self.transaction() as connection:
             return list(connection.scalars(sa.select(LESSONS.c.id).where(over_at < time)))
 
@@ -286,7 +289,7 @@ class Store:
         query = (sa.select(minute, func.count(OBSERVATIONS.c.student_id.distinct()))
                  .where(OBSERVATIONS.c.lesson_id == lesson_id).group_by(minute))
         students = self._frame(query, time="int64", students="int64").set_index("time")["students"]
-        return counts.assign(students=counts["time"].map(students).astype("int64"))
+        return counts.assign(students=counts["time"].map(students).fillna(0).astype("int64"))
 
     def observation_count(self, lesson_id: int) -> int:
         with self.transaction() as connection:
@@ -294,17 +297,22 @@ class Store:
 
     def observation_rows(self, lesson_id: int, student_id: int | None = None) -> Iterator[sa.Row]:
         """Every observation, of one student or of all, in the order of time, student and face, read in chunks however
-        long the lesson is.
+        long the lesson is. A chunk is a transaction of its own: a reader who is slow keeps nobody else waiting.
 
-        A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order."""
+        A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order, and its place."""
         seen = OBSERVATIONS.c
-        query = (sa.select(seen.observed_at, STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS])
+        place = seen["observed_at", "student_id", "face", "id"]
+        query = (sa.select(seen.observed_at, STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS],
+                           seen.student_id, seen.id)
                  .join(STUDENTS, STUDENTS.c.id == seen.student_id)
-                 .where(OBSERVATIONS.c.lesson_id == lesson_id).order_by(*_IN_TIME))
+                 .where(OBSERVATIONS.c.lesson_id == lesson_id).order_by(*place).limit(ROWS_AT_ONCE))
         if student_id is not None:
             query = query.where(OBSERVATIONS.c.student_id == student_id)
-        with self.transaction() as connection:
-            yield from connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+        chunk = query
+        while rows := self._rows(chunk):
+            yield from rows
+            chunk = query.where(sa.tuple_(*place) > (rows[-1].observed_at, rows[-1].student_id, rows[-1].face, rows[-1].id))
+            del rows  # before the next are read
 
     def add_session(self, token_hash: str, now: float, expires_at: float) -> None:
         """Remembers a signed-in teacher until ``expires_at``; the token itself is never stored. Forgets what has expired."""
@@ -331,6 +339,10 @@ class Store:
     def _execute(self, statement: sa.Executable) -> None:
         with self.transaction() as connection:
             connection.execute(statement)
+
+    def _rows(self, query: sa.Select) -> Sequence[sa.Row]:
+        with self.transaction() as connection:
+            return connection.execute(query).all()
 
     def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
         """The rows of a query under these column names; no rows give the same columns and types."""
