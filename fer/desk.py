@@ -15,7 +15,9 @@ LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "s
 
 
 @st.fragment(run_every="5s")
+@ui.says_store_errors
 def wait_for_seat(running, student: Student) -> None:
+    rerun_if_over(running, student)
     try:
         running.seats.open(student.lesson_id, student.id)
     except ClassFull:
@@ -27,12 +29,8 @@ def wait_for_seat(running, student: Student) -> None:
 @st.fragment(run_every="1s")
 @ui.says_store_errors
 def state_line(running, student: Student, seat: Seat, started: bool, since: float) -> None:
-    """What the server sees of this student, every second; a run of the page when the lesson ends or another tab left it."""
-    lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
-    if now_stored is None:  # they deleted their data, or the teacher the lesson
-        stop_camera(student.id)
-    if now_stored is None or now_stored.left_at is not None or not lesson.is_open:
-        st.rerun(scope="app")
+    """What the server sees of this student, every second."""
+    rerun_if_over(running, student)
     seat.greet()
     if not seat.has_camera:
         st.info("You are in the lesson. No camera is used.", icon=":material/how_to_reg:")
@@ -40,8 +38,17 @@ def state_line(running, student: Student, seat: Seat, started: bool, since: floa
     ask_for(running.camera_fps())
     level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")
-    if started and st.toggle("Show me the last picture the server analysed") and seat.last is not None:
-        ui.show_picture(seat.last)
+    if started and st.toggle("Show me the last picture the server analysed") and (picture := seat.show()) is not None:
+        ui.show_picture(picture)
+
+
+def rerun_if_over(running, student: Student) -> None:
+    """A run of the whole page when the lesson has ended, or the student left or deleted their data in another tab."""
+    lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
+    if now_stored is None:
+        stop_camera(student.id)
+    if now_stored is None or now_stored.left_at is not None or not lesson.is_open:
+        st.rerun(scope="app")
 
 
 @st.fragment(run_every="2s")

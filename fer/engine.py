@@ -15,7 +15,7 @@ import numpy as np
 from fer.config import Settings
 from fer.preprocess import crop_face
 from fer.records import EMOTIONS, UNSURE, Observation, Status
-from fer.seats import Picture, Seat, Seats
+from fer.seats import Seat, Seats
 from fer.tracks import smooth
 from fer.writer import Writer
 
@@ -119,8 +119,7 @@ class Engine:
             seat.tracks = smooth(seat.tracks, analysis.boxes, probabilities[start:end])
             start = end
             seen = self._observe(analysis)
-            seat.last = Picture(analysis.frame_bgr, seen)
-            seat.analysed, seat.analysed_at = seat.analysed + 1, analysis.arrived_at
+            seat.note(analysis.frame_bgr, seen, analysis.arrived_at)
             observations.extend(seen)
         return observations
 

@@ -25,16 +25,19 @@ class ClassFull(Exception):
     """This machine looks at no more cameras."""
 
 
+SHOWN_S = 3.0  # a page that shows the picture asks for it again within this time
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The last analysed frame of one student, for that student's own eyes; lives in memory only."""
+    """What was seen of one student last; with the frame only while that student has it shown. Lives in memory only."""
 
-    frame_bgr: np.ndarray
+    frame_bgr: np.ndarray | None
     observations: tuple[Observation, ...]
 
 
 class Seat:
-    """One student's slot. ``last``, ``tracks`` and ``analysed`` (``_at``) belong to the engine; pages read ``last``."""
+    """One student's slot. ``tracks`` belong to the engine; pages read ``last``."""
 
     def __init__(self, lesson_id: int, student_id: int):
         self.lesson_id, self.student_id = lesson_id, student_id
@@ -44,6 +47,7 @@ class Seat:
         self.analysed_at = 0.0
         self.arrived_at: float | None = None
         self.page_at = time.time()  # when the student's page was last known to be open
+        self.shown_at = 0.0  # when it last asked for the picture
         self.received = self.analysed = 0  # frames
         self._lock = threading.Lock()
         self._unseen: tuple[Any, float] | None = None
@@ -95,10 +99,28 @@ class Seat:
             self._unseen = self.last = None
 
     def take(self) -> tuple[Any, float] | None:
-        """The unseen frame and when it arrived (Unix seconds), once."""
+        """The unseen frame and when it arrived (Unix seconds), once. Called at every tick, so a picture that is no longer shown
+        goes then, too."""
         with self._lock:
             unseen, self._unseen = self._unseen, None
+            if self.last is not None and self.last.frame_bgr is not None and not self._is_shown():
+                self.last = Picture(None, self.last.observations)
         return unseen
+
+    def note(self, frame_bgr: np.ndarray, observations: tuple[Observation, ...], arrived_at: float) -> None:
+        """What the analysis of a frame saw."""
+        with self._lock:
+            if not self._closed:
+                self.last = Picture(frame_bgr if self._is_shown() else None, observations)
+                self.analysed, self.analysed_at = self.analysed + 1, arrived_at
+
+    def show(self) -> Picture | None:
+        """The last picture with its frame, for this student's own eyes; none until one was analysed after the first call."""
+        self.shown_at, last = time.time(), self.last
+        return last if last is not None and last.frame_bgr is not None else None
+
+    def _is_shown(self) -> bool:
+        return time.time() - self.shown_at < SHOWN_S
 
 
 class Seats:
@@ -133,9 +155,12 @@ class Seats:
     def of_lesson(self, lesson_id: int) -> list[Seat]:
         return [seat for seat in self.all() if seat.lesson_id == lesson_id]
 
+    def present(self, lesson_id: int, now: float, gone_after_s: float) -> list[Seat]:
+        return [seat for seat in self.of_lesson(lesson_id) if seat.is_present(now, gone_after_s)]
+
     def here(self, lesson_id: int, now: float, gone_after_s: float) -> tuple[int, int]:
         """How many of a lesson's students are present, and how many of their faces are seen."""
-        present = [seat for seat in self.of_lesson(lesson_id) if seat.is_present(now, gone_after_s)]
+        present = self.present(lesson_id, now, gone_after_s)
         return len(present), sum(seat.shows_face(now, gone_after_s) for seat in present)
 
     def waiting(self) -> int:

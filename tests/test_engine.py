@@ -201,7 +201,10 @@ def test_the_students_own_picture_stays_in_the_seat():
     seat = sit(engine, 1, empty_room_bgr())
     engine.tick()
     assert seat.last.observations[0].box_xyxy == BOXES[0]
-    assert seat.last.frame_bgr.shape == (240, 320, 3)
+    assert seat.last.frame_bgr is None and seat.show() is None  # until the student wants to see it
+    sit(engine, 1, empty_room_bgr())
+    engine.tick()
+    assert seat.show().frame_bgr.shape == (240, 320, 3)
 
 
 def test_the_whole_frame_is_searched_at_first_and_every_fourth_time():

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from fer.records import Observation, Status
-from fer.seats import HELD_S, SILENT_S, ClassFull, Picture, Seats
+from fer.seats import HELD_S, SHOWN_S, SILENT_S, ClassFull, Picture, Seats
 
 GONE_AFTER_S = 5.0
 
@@ -56,8 +56,21 @@ def test_a_closed_seat_takes_no_frame_and_keeps_no_picture():
     seat.last = Picture("frame", ())
     seats.close(7)
     put("late")
+    seat.note("late", (), 0.0)  # the analysis was in hand
     assert seats.all() == [] and seat.take() is None and seat.last is None
     seats.close(7)
+
+
+def test_a_picture_stays_only_while_its_student_looks(monkeypatch):
+    seat = Seats().open(1, 7)
+    seat.note("unseen", (), 1.0)
+    assert seat.show() is None
+    seat.note("frame", (), 2.0)
+    assert seat.show().frame_bgr == "frame" and seat.analysed == 2
+    now = seat.shown_at + SHOWN_S + 0.1
+    monkeypatch.setattr("fer.seats.time.time", lambda: now)
+    seat.take()
+    assert seat.last == Picture(None, ())
 
 
 def test_closing_a_lesson_closes_its_seats_only():
