@@ -57,9 +57,9 @@ def changes(now: Signals | None, before: Signals | None, present: int, visible: 
     return found
 
 
-def alone(present: int, visible: int | None) -> dict[str, float]:
-    """How far one student alone can change each kind, 0 to 1."""
-    of_faces = 1 / max(visible or present, 1) + ROUNDING  # where it may not be said how many are visible: of all who are there
+def alone(present: int, visible: int | None, faces: int) -> dict[str, float]:
+    """How far one student alone can change each kind, 0 to 1; ``faces``: those that the means are of."""
+    of_faces = 1 / min((n for n in (present, visible, faces) if n), default=1) + ROUNDING
     return {"negative": of_faces, "concentration": of_faces, "lost": 1 / max(present, 1) + ROUNDING}
 
 

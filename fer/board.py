@@ -103,7 +103,7 @@ def students(running, lesson: Lesson) -> None:
     if look is None or look.students.empty:
         return
     gone_after_s = running.settings.gone_after_s
-    present = {seat.student_id for seat in running.seats.of_lesson(lesson.id) if seat.is_present(look.at, gone_after_s)}
+    present = {seat.student_id for seat in running.seats.present(lesson.id, look.at, gone_after_s)}
     table = aggregate.student_table(look.recent, look.students, running.store.student_counts(lesson.id), look.at, gone_after_s,
                                     present)
     st.dataframe(table, hide_index=True, key="students")
@@ -181,10 +181,14 @@ def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
                     f"{sentence(alert.kind, alert.change)}")
         if with_buttons:
             with st.container(horizontal=True):
-                st.button("Done", key=f"done-{alert.id}", type="primary",
-                          on_click=running.journal.close_alert, args=(alert.id, DONE, time.time()))
-                st.button("Dismiss", key=f"dismiss-{alert.id}",
-                          on_click=running.journal.close_alert, args=(alert.id, DISMISSED, time.time()))
+                st.button("Done", key=f"done-{alert.id}", type="primary", on_click=close_alert, args=(running, alert.id, DONE))
+                st.button("Dismiss", key=f"dismiss-{alert.id}", on_click=close_alert, args=(running, alert.id, DISMISSED))
+
+
+@ui.says_store_errors
+def close_alert(running, alert_id: int, outcome: str) -> None:
+    if ui.is_teacher():
+        running.journal.close_alert(alert_id, outcome, time.time())
 
 
 def answers(running, lesson: Lesson, look: Look) -> None:
@@ -196,8 +200,13 @@ def answers(running, lesson: Lesson, look: Look) -> None:
         st.markdown(f"**Poll** · {ui.plain(poll.question)}")
         with ui.narrow():
             votes(poll, running.journal.votes(poll))
-        st.button("Close the poll", key=f"close-{poll.id}", on_click=running.journal.close_poll,
-                  args=(lesson.id, time.time()))
+        st.button("Close the poll", key=f"close-{poll.id}", on_click=close_poll, args=(running, lesson.id))
+
+
+@ui.says_store_errors
+def close_poll(running, lesson_id: int) -> None:
+    if ui.is_teacher():
+        running.journal.close_poll(lesson_id, time.time())
 
 
 def votes(poll: Poll, n: list[int]) -> None:

@@ -4,6 +4,7 @@ Answers come out as numbers per word or choice, never with who gave them. Times 
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import func
 
 from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, Alert
-from fer.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, STUDENTS, VOTES
+from fer.records import one_line
+from fer.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, VOTES
 from fer.store import Store
 
 WORDS = ("lost", "got it", "slower")
@@ -56,7 +58,7 @@ class Journal:
 
     def mark(self, lesson_id: int, text: str, at: float) -> None:
         """Notes a moment of an open lesson; raises ValueError for text that is no short line."""
-        text = _line(text, LONGEST_MOMENT, "The moment's text")
+        text = one_line(text, LONGEST_MOMENT, "The moment's text")
         with self._store.transaction() as connection:
             connection.execute(MOMENTS.insert().values(lesson_id=lesson_id, at=at, text=text))
 
@@ -110,8 +112,8 @@ class Journal:
 
     def open_poll(self, lesson_id: int, question: str, choices: list[str], at: float) -> None:
         """Asks the class; a poll that was open is closed. Raises ValueError for a question nobody could answer."""
-        question = _line(question, LONGEST_QUESTION, "The question")
-        choices = [_line(choice, LONGEST_CHOICE, "An answer") for choice in choices if choice.strip()]
+        question = one_line(question, LONGEST_QUESTION, "The question")
+        choices = [one_line(choice, LONGEST_CHOICE, "An answer") for choice in choices if choice.strip()]
         if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
             raise ValueError(f"A poll needs {FEWEST_CHOICES} to {MOST_CHOICES} answers. Received: {len(choices)}")
         if len(set(map(str.casefold, choices))) < len(choices):
@@ -183,10 +185,10 @@ class Journal:
         with self._store.transaction() as connection:
             return connection.scalar(query)
 
-    def said_now(self, lesson_id: int, now: float) -> dict[str, int]:
-        """How many students say each word now: their newest press of the last ``COUNTS_FOR_S``, unless they left."""
-        newest = (sa.select(func.max(FEEDBACK.c.id)).join(STUDENTS, STUDENTS.c.id == FEEDBACK.c.student_id)
-                  .where(FEEDBACK.c.lesson_id == lesson_id, FEEDBACK.c.at > now - COUNTS_FOR_S, STUDENTS.c.left_at.is_(None))
+    def said_now(self, lesson_id: int, now: float, present: Collection[int]) -> dict[str, int]:
+        """How many of the students who are present say each word now: their newest press of the last ``COUNTS_FOR_S``."""
+        newest = (sa.select(func.max(FEEDBACK.c.id))
+                  .where(FEEDBACK.c.lesson_id == lesson_id, FEEDBACK.c.at > now - COUNTS_FOR_S, FEEDBACK.c.student_id.in_(present))
                   .group_by(FEEDBACK.c.student_id))
         query = sa.select(FEEDBACK.c.word, func.count()).where(FEEDBACK.c.id.in_(newest)).group_by(FEEDBACK.c.word)
         with self._store.transaction() as connection:
@@ -223,10 +225,3 @@ class Journal:
         with self._store.transaction() as connection:
             rows = [tuple(row) for row in connection.execute(query)]
         return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
-
-
-def _line(text: str, longest: int, what: str) -> str:
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    if not 1 <= len(text) <= longest:
-        raise ValueError(f"{what} must have 1 to {longest} characters. Received: {len(text)}")
-    return text

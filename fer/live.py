@@ -101,6 +101,7 @@ class Live:
         students = self.store.students(lesson.id)
         counts = self.store.counts(lesson.id, 1, at - NOW_S)
         present, visible = self.seats.here(lesson.id, at, gone_after_s)
+        here = {seat.student_id for seat in self.seats.present(lesson.id, at, gone_after_s)}
         if lesson.has_students:
             view = class_now(recent, students, at, gone_after_s)
             view = replace(view, present=max(present, view.present))  # who has no camera is there, too
@@ -109,7 +110,7 @@ class Live:
         now = signals(counts) if view.faces else None
         before = self._baseline(lesson, at)
         said = line(now, before, view.present, view.visible, view.age_s) if lesson.has_expressions else presence_line(view.present)
-        return Look(at, recent, students, view, now, before, said, self.journal.said_now(lesson.id, at))
+        return Look(at, recent, students, view, now, before, said, self.journal.said_now(lesson.id, at, here))
 
     def _baseline(self, lesson: Lesson, at: float) -> Signals | None:
         read_at, found = self._baselines.get(lesson.id, (0.0, None))
@@ -125,6 +126,6 @@ class Live:
             watch = Watch(last_at=max((alert.at for alert in self.journal.alerts(lesson_id)), default=None))
         values = changes(look.now, look.before, look.view.present, look.view.visible, look.said["lost"])
         self._watches[lesson_id], alert = feed(watch, look.at, values, self.journal.threshold(lesson_id),
-                                               alone(look.view.present, look.view.visible))
+                                               alone(look.view.present, look.view.visible, look.view.faces))
         if alert is not None:
             self.journal.log_alert(lesson_id, alert, look.at)

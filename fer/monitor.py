@@ -17,7 +17,7 @@ from fer.journal import Journal
 from fer.live import Live
 from fer.law import check
 from fer.load import camera_fps, load_warnings, most_students
-from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
+from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student, one_line
 from fer.registry import load_card
 from fer.reports import Progress
 from fer.retention import Retention
@@ -45,7 +45,7 @@ class Monitor:
         self._choosing = threading.Lock()  # no lesson starts while its model is chosen
         if settings.expressions:
             self._load_models()
-        self.retention = Retention(self.store, settings.keep_days)
+        self.retention = Retention(self.store, settings.keep_days, self.delete_lesson)
         self.journal = Journal(self.store)
         self.live = Live(self.store, self.journal, self.seats, settings)
         self.exports = Progress()
@@ -115,8 +115,8 @@ class Monitor:
     def start_lesson(self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "",
                      course: str = "") -> Lesson:
         """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
-        title = clean_text(title, LONGEST_TITLE, "The lesson's title")
-        course = clean_text(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
+        title = one_line(title, LONGEST_TITLE, "The lesson's title")
+        course = one_line(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
         if view == PRESENCE:
             return self.store.create_lesson(title, time.time(), view, course=course)
         if self.engine is None:
@@ -159,12 +159,12 @@ class Monitor:
         self.writer.forget_lesson(lesson.id)
         self.live.forget(lesson.id)
 
-    def delete_lesson(self, lesson: Lesson) -> None:
+    def delete_lesson(self, lesson_id: int) -> None:
         """Every row of it; cameras that are still on find no lesson any more."""
-        self.seats.close_lesson(lesson.id)
-        self.writer.forget_lesson(lesson.id)
-        self.store.delete_lesson(lesson.id)
-        self.live.forget(lesson.id)
+        self.seats.close_lesson(lesson_id)
+        self.writer.forget_lesson(lesson_id)
+        self.store.delete_lesson(lesson_id)
+        self.live.forget(lesson_id)
 
     # The student
 
@@ -174,7 +174,7 @@ class Monitor:
     def join(self, lesson: Lesson, name: str | None) -> str:
         """A new student in an open lesson; the ticket that gives their browser its seat cookie."""
         token = secrets.token_urlsafe(32)
-        name = clean_text(name, LONGEST_NAME, "Your name") if lesson.has_students else None
+        name = one_line(name, LONGEST_NAME, "Your name") if lesson.has_students else None
         self.store.add_student(lesson.id, name, hash_token(token), time.time())
         return self.tickets.issue(Grant(self.seat_cookie(lesson.id), token, f"/join?code={lesson.code}"))
 
@@ -199,14 +199,6 @@ class Monitor:
         self.seats.close(student.id)
         self.writer.forget_student(student.id)
         self.store.delete_student(student.id)
-
-
-def clean_text(text: str, longest: int, what: str) -> str:
-    """One line without control characters, 1 to ``longest`` characters; raises ValueError naming ``what``."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    if not 1 <= len(text) <= longest:
-        raise ValueError(f"{what} must have 1 to {longest} characters. Received: {len(text)}")
-    return text
 
 
 _monitor: Monitor | None = None

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from fer.store import Store, StoreError
 
@@ -13,10 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class Retention:
-    """Looks when it starts and every hour after."""
+    """Looks when it starts and every hour after; ``delete`` is called with the id of each lesson that goes."""
 
-    def __init__(self, store: Store, keep_days: int):
-        self.store, self.keep_days = store, keep_days
+    def __init__(self, store: Store, keep_days: int, delete: Callable[[int], None]):
+        self.store, self.keep_days, self.delete = store, keep_days, delete
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
@@ -40,7 +41,7 @@ class Retention:
     def forget(self, now: float) -> None:
         """Deletes the lessons that have been over for longer than ``keep_days``."""
         for lesson_id in self.store.lessons_before(now - self.keep_days * DAY_S):
-            self.store.delete_lesson(lesson_id)
+            self.delete(lesson_id)
             log.info("Deleted lesson %d, which was over for %d days.", lesson_id, self.keep_days)
 
     def deleted_at(self, over_at: float) -> float:

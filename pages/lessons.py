@@ -41,7 +41,7 @@ def pick(running, lessons: list[Lesson]) -> Lesson:
     chosen = st.dataframe(table, hide_index=True, on_select="rerun", selection_mode="single-row",
                           key="lessons", height="auto" if len(table) < 8 else 320)
     rows = chosen["selection"]["rows"]
-    if rows:
+    if rows and rows[0] < len(lessons):  # the selection outlives a row that was deleted
         return lessons[rows[0]]
     in_address = {str(one.id): one for one in lessons}.get(st.query_params.get("lesson", ""))
     return in_address or lessons[0]
@@ -91,7 +91,7 @@ def confirm_deletion(running, lesson: Lesson) -> None:
     st.markdown(f"**{ui.plain(lesson.title)}** · {lesson.code}")
     st.write("Everything observed in it is deleted at once and for good" + (", and its cameras stop." if lesson.is_open else "."))
     if st.button("Delete it", type="primary"):
-        running.delete_lesson(lesson)
+        running.delete_lesson(lesson.id)
         st.switch_page("pages/lessons.py")
 
 

@@ -88,11 +88,17 @@ def test_one_student_alone_never_raises_an_alert(visible, turned, is_alert):
     now, before = signals(sad=sad, neutral=1 - sad), signals(neutral=1.0)
     watch, raised = Watch(), []
     for at in range(0, 60, 5):
-        watch, alert = feed(watch, at, changes(now, before, visible, visible, turned), DEFAULT_THRESHOLD, alone(visible, visible))
+        watch, alert = feed(watch, at, changes(now, before, visible, visible, turned), DEFAULT_THRESHOLD, alone(visible, visible, visible))
         raised += [alert] if alert else []
     assert bool(raised) == (is_alert and visible > 1)
 
 
 def test_two_begin_and_one_goes_on_raises_none():
-    watch, few = feed(Watch(), 0, {"negative": 0.4}, DEFAULT_THRESHOLD, alone(5, 5))[0], {"negative": 0.2}
-    assert feed(feed(watch, 15, few, DEFAULT_THRESHOLD, alone(5, 5))[0], 31, few, DEFAULT_THRESHOLD, alone(5, 5))[1] is None
+    watch, few = feed(Watch(), 0, {"negative": 0.4}, DEFAULT_THRESHOLD, alone(5, 5, 5))[0], {"negative": 0.2}
+    assert feed(feed(watch, 15, few, DEFAULT_THRESHOLD, alone(5, 5, 5))[0], 31, few, DEFAULT_THRESHOLD, alone(5, 5, 5))[1] is None
+
+
+def test_one_of_a_small_panel_weighs_more_than_one_of_those_who_are_visible():
+    assert alone(7, 7, 5)["negative"] == pytest.approx(1 / 5, abs=0.01)
+    assert alone(7, None, 0)["negative"] == pytest.approx(1 / 7, abs=0.01)
+    assert alone(0, 0, 0)["lost"] >= 1

@@ -86,10 +86,10 @@ def test_the_newest_word_counts_for_a_while(journal, fresh_store, lesson):
     assert journal.say(lesson.id, ana, "lost", 100.0) and not journal.say(lesson.id, ana, "slower", 100.5)
     assert journal.say(lesson.id, ben, "lost", 100.0) and journal.say(lesson.id, cem, "lost", 100.0)
     assert journal.say(lesson.id, ana, "got it", 110.0)
-    fresh_store.set_left(cem, 120.0)
-    assert journal.said_now(lesson.id, 120.0) == {"lost": 1, "got it": 1, "slower": 0}
+    assert journal.said_now(lesson.id, 120.0, {ana, ben}) == {"lost": 1, "got it": 1, "slower": 0}  # cem has closed the page
+    assert journal.said_now(lesson.id, 120.0, set()) == {"lost": 0, "got it": 0, "slower": 0}
     assert journal.my_word(ana, 120.0) == "got it" and journal.my_word(ana, 110.0 + COUNTS_FOR_S) is None
-    assert journal.said_now(lesson.id, 100.0 + COUNTS_FOR_S) == {"lost": 0, "got it": 1, "slower": 0}
+    assert journal.said_now(lesson.id, 100.0 + COUNTS_FOR_S, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}
     assert journal.said(lesson.id).to_dict("list") == {"time": [60, 60], "word": ["got it", "lost"], "n": [1, 3]}
     with pytest.raises(ValueError, match="Received: 'hello'"):
         journal.say(lesson.id, ana, "hello", 200.0)
@@ -105,4 +105,4 @@ def test_a_student_reads_what_they_said_and_deleting_them_deletes_it(fresh_store
     assert journal.of_student(ana).values.tolist() == [[15.0, "", "lost"], [20.0, "Clear?", "No"]]
     fresh_store.delete_student(ana)
     assert journal.of_student(ana).empty and journal.votes(poll) == [0, 0]
-    assert journal.said_now(lesson.id, 20.0) == {"lost": 0, "got it": 1, "slower": 0}
+    assert journal.said_now(lesson.id, 20.0, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}

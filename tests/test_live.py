@@ -17,13 +17,16 @@ class FakeSeats:
     """Ten students without cameras in the lessons given."""
 
     def __init__(self, *lesson_ids):
-        self.lesson_ids, self.present = lesson_ids, 10
+        self.lesson_ids, self.n = lesson_ids, 10
 
     def all(self):
         return [SimpleNamespace(lesson_id=lesson_id) for lesson_id in self.lesson_ids for _ in range(10)]
 
     def here(self, *_):
-        return self.present, 0
+        return self.n, 0
+
+    def present(self, *_):
+        return [SimpleNamespace(student_id=number + 1) for number in range(self.n)]
 
 
 @pytest.fixture
@@ -57,9 +60,9 @@ def test_an_alert_is_logged_while_nobody_looks(lost, clock):
 def test_an_empty_or_ended_lesson_is_not_looked_at(lost, clock, monkeypatch):
     watching = looks(lost)
     monkeypatch.setattr(watching, "look", lambda _: pytest.fail("it was looked at"))
-    lost.seats.present = 0
+    lost.seats.n = 0
     watching.look_at_all()
-    lost.seats.present = 10
+    lost.seats.n = 10
     lost.store.end_lesson(lost.lesson.id, T0)
     watching.look_at_all()
 

@@ -1,6 +1,6 @@
 import time
 
-from fer.records import PER_STUDENT, Observation, Status
+from fer.records import CLASS_ONLY, PER_STUDENT, Coverage, Observation, Status
 from fer.retention import DAY_S, Retention
 
 T0 = 1_700_000_040.0
@@ -16,7 +16,7 @@ def lesson_of(store, ended_at):
 
 def test_a_lesson_goes_when_its_days_are_over_and_not_before(fresh_store):
     first, second = lesson_of(fresh_store, T0 + 60), lesson_of(fresh_store, T0 + DAY_S)
-    retention = Retention(fresh_store, keep_days=30)
+    retention = Retention(fresh_store, keep_days=30, delete=fresh_store.delete_lesson)
     goes_at = retention.deleted_at(T0 + 60)
     retention.forget(goes_at - 1)
     assert len(fresh_store.lessons()) == 2
@@ -25,9 +25,19 @@ def test_a_lesson_goes_when_its_days_are_over_and_not_before(fresh_store):
     assert fresh_store.observation_count(first.id) == 0 and fresh_store.observation_count(second.id) == 1
 
 
+def test_a_lesson_that_nobody_ended_counts_from_the_last_student_who_was_there(fresh_store):
+    lesson = fresh_store.create_lesson("Maths", T0, view=CLASS_ONLY)
+    fresh_store.add_student(lesson.id, None, "hash", T0 + 10)
+    assert fresh_store.lessons_before(T0 + 10) == [] and fresh_store.lessons_before(T0 + 11) == [lesson.id]
+    fresh_store.append([], [], [Coverage(lesson.id, int(T0) + DAY_S, 1, None)])
+    assert fresh_store.lessons_before(T0 + DAY_S) == [] and fresh_store.lessons_before(T0 + DAY_S + 1) == [lesson.id]
+    empty = fresh_store.create_lesson("Empty", T0 + 3 * DAY_S)
+    assert fresh_store.lessons_before(T0 + 4 * DAY_S) == [lesson.id, empty.id]
+
+
 def test_it_looks_as_soon_as_it_starts(fresh_store):
     lesson_of(fresh_store, T0)
-    retention = Retention(fresh_store, keep_days=1)
+    retention = Retention(fresh_store, keep_days=1, delete=fresh_store.delete_lesson)
     retention.start()
     deadline = time.monotonic() + 5
     while fresh_store.lessons() and time.monotonic() < deadline:
