@@ -56,12 +56,13 @@ class Releases:
             raise ValueError(f"A class-only lesson needs at least {LEAST_CHANGE} visible students. Received: {least_visible!r}")
         self.least_visible = least_visible
         self._classes: dict[int, Class] = defaultdict(Class)
+        self._forgotten: set[int] = set()  # students; an id never comes back
 
     def add(self, observations: Iterable[Observation]) -> None:
         """Each student's best face; other faces in their picture, and frames without one, count nowhere."""
         for one in observations:
             of, start = self._classes[one.lesson_id], int(one.observed_at) // STEP_S * STEP_S
-            if one.status is Status.FACE and one.face == 0 and start > of.closed:
+            if one.status is Status.FACE and one.face == 0 and start > of.closed and one.student_id not in self._forgotten:
                 of.steps[start].setdefault(one.student_id, []).append((one.label, one.probabilities))
 
     def due(self, now: float) -> list[Step]:
@@ -96,7 +97,9 @@ class Releases:
         return {student for student, member in of.panel.items() if start - member.seen >= GONE_S}
 
     def forget_student(self, student_id: int) -> None:
-        """Keeps their last value in the panel, where its sudden absence would show, but not whose it was."""
+        """Keeps their last value in the panel, where its sudden absence would show, but not whose it was. Frames that are
+        still on their way count no more."""
+        self._forgotten.add(student_id)
         for of in self._classes.values():
             for step in of.steps.values():
                 step.pop(student_id, None)

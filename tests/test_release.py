@@ -115,6 +115,8 @@ def test_a_deleted_student_is_not_seen_to_be_deleted_and_not_remembered():
     lesson.releases.forget_student(7)
     assert lesson.step(neutral(1, 2, 3, 4, 5, 6)) == before
     assert 7 not in lesson.releases._classes[1].panel
+    lesson.step(neutral(*range(1, 8)) | {8: "sad", 9: "sad"})  # a late frame of 7: with two newcomers no group of three
+    assert lesson.step(neutral(*range(1, 7))) == before
 
 
 def test_a_setting_that_would_show_single_students_is_refused():
