@@ -3,14 +3,15 @@
 Regulation (EU) 2024/1689 (AI Act), Art. 5(1)(f), in force since 2 February 2025, forbids "AI systems to infer emotions of a
 natural person in the areas of workplace and education institutions, except where the use of the AI system is intended to be
 put in place or into the market for medical or safety reasons". Consent does not lift it. Art. 2(10) leaves out a purely
-personal non-professional activity. The Act is of EEA relevance, so the three EEA states outside the Union are treated alike.
+personal non-professional activity. The Act is of EEA relevance, so the three EEA states outside the Union are treated alike,
+and so are Åland (AX) and the outermost regions (Art. 349 TFEU), which have country codes of their own.
 No legal advice: other countries have laws of their own, and schools have rules.
 """
 
 from functools import cache
 from importlib.resources import files
 
-EEA = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split())
+EEA = frozenset("AX GF GP MF MQ RE YT AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split())
 PURPOSES = {
     "teaching": "Teaching, training or work",
     "safety": "Medical or safety reasons",
