@@ -5,6 +5,7 @@ YuNet (Wu et al. 2023, doi:10.1007/s11633-023-1423-y) when its file is there, el
 
 import hashlib
 import logging
+import threading
 from pathlib import Path
 
 import cv2
@@ -31,10 +32,15 @@ class YuNetDetector:
     def __init__(self, path: Path = YUNET_FILE):
         self._whole, self._part = (cv2.FaceDetectorYN.create(str(path), "", size, score_threshold=0.7, nms_threshold=0.3)
                                    for size in ((160, 120), (NEAR_PX, NEAR_PX)))
+        self._lock = threading.Lock()  # two searches of one network at a time end the process
 
     def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
         """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before. Not ``everywhere``: where
-        there was one face, look around it first, which takes half the time and sees no other face."""
+        there was one face, look around it first, which takes half the time and sees no other face. Safe from several threads."""
+        with self._lock:
+            return self._detect(frame_bgr, near, everywhere)
+
+    def _detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...], everywhere: bool) -> list[Face]:
         if len(near) == 1 and not everywhere:
             faces = self._search_near(frame_bgr, near[0])
             if faces:
