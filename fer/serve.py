@@ -15,10 +15,9 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from itertools import chain
 from math import inf
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import uvicorn
 from starlette.requests import Request
@@ -28,11 +27,12 @@ from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
-from fer import monitor
+from fer import monitor, ui
 from fer.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
 from fer.handout import handout
 from fer.monitor import Monitor
+from fer.records import Lesson
 from fer.registry import CardError
 from fer.reports import REPORTS, file_name, kinds, observations_csv
 from fer.store import StoreError
@@ -72,7 +72,7 @@ def export_route(running: Monitor) -> Route:
         try:
             if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
                 return RedirectResponse("/dashboard", status_code=303)
-            lesson = running.store.lesson(lesson_id)
+            lesson = find_lesson(running, lesson_id)
             if lesson is None:
                 return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
             if kind not in kinds(lesson):
@@ -85,7 +85,7 @@ def export_route(running: Monitor) -> Route:
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
 
-    return Route("/export/{lesson_id:int}/{kind}.csv", export, methods=["GET"])
+    return Route("/export/{lesson_id}/{kind}.csv", export, methods=["GET"])
 
 
 def own_data_route(running: Monitor) -> Route:
@@ -118,10 +118,10 @@ def report_route(running: Monitor) -> Route:
         try:
             if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
                 return RedirectResponse("/dashboard", status_code=303)
-            lesson = running.store.lesson(request.path_params["lesson_id"])
+            lesson = find_lesson(running, request.path_params["lesson_id"])
             if lesson is None:
                 return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
-            zone = _zone(request.query_params.get("zone", "UTC"))
+            zone = ui.zone(request.query_params.get("zone", ""))
             page = handout(running.store, running.journal, lesson, lesson.ended_at or time.time(),
                            lambda at: datetime.fromtimestamp(at, zone).strftime("%H:%M"))
         except StoreError as error:
@@ -129,14 +129,12 @@ def report_route(running: Monitor) -> Route:
         return HTMLResponse(page, headers={"Cache-Control": "no-store", "Content-Security-Policy":
                                            "default-src 'none'; style-src 'unsafe-inline'"})
 
-    return Route("/report/{lesson_id:int}", report, methods=["GET"])
+    return Route("/report/{lesson_id}", report, methods=["GET"])
 
 
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):  # whatever stands in the address
-        return UTC
+def find_lesson(running: Monitor, number: str) -> Lesson | None:
+    """The lesson of a number in an address, where anything may stand."""
+    return next((lesson for lesson in running.store.lessons() if str(lesson.id) == number), None)
 
 
 def print_sign_in_link(running: Monitor, introduction: str) -> None:

@@ -6,10 +6,10 @@ import html
 import json
 import re
 import time
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import cv2
 import segno
@@ -237,8 +237,15 @@ def day(at: float) -> str:
 
 def clock(at: float, form: str = "%H:%M") -> str:
     """A Unix time in the time zone of the person who looks."""
-    zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
-    return datetime.fromtimestamp(at, zone).strftime(form)
+    return datetime.fromtimestamp(at, zone(st.context.timezone or "")).strftime(form)
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of a browser or an address; UTC for what is none."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC
 
 
 def duration(lesson: Lesson) -> str:
