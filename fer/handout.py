@@ -19,6 +19,8 @@ PEAK_STEP_S = 15  # as in the replay, so that both name the same times
 LEAST_PEAK = 0.05  # above the lesson's mean; less is not a peak
 MOST_ROWS = 12  # of moments and alerts, and of answers: more do not fit on the page
 WIDTH, HEIGHT = 680, 150
+GUESSES = ('<p class="small">Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. '
+           "It does not say what anybody thought, felt or learnt.</p>")
 STYLE = """@page {size: A4; margin: 14mm} body {font: 10.5pt/1.4 system-ui, sans-serif; color: #111; background: #fff;
 max-width: 182mm; margin: 0 auto} h1 {font-size: 17pt; margin: 0; overflow-wrap: anywhere} h2 {font-size: 11.5pt;
 margin: 4mm 0 1mm} p, ul, ol {margin: 0 0 2mm} ul, ol {padding-left: 6mm} svg {width: 100%; height: auto} li {overflow-wrap: anywhere}
@@ -50,16 +52,16 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock:
     marks = [(row.at, row.text) for row in journal.moments(lesson.id).itertuples()]
     marks += [(alert.at, f"Alert: {KINDS[alert.kind][0]} ({alert.outcome or 'not answered'})")
               for alert in journal.alerts(lesson.id)]
+    expressions = [
+        "<h2>Expressions over the lesson</h2>", _svg(timeline(counts, step_s), sorted(marks), lesson.started_at, until, clock),
+        _key(), _signals(signals(counts)),
+        _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))])]
     parts = [
         f"<h1>{html.escape(lesson.title)}</h1>",
         f"<p>{clock(lesson.started_at)} to {clock(until)} · {len(store.students(lesson.id))} students joined</p>",
-        "<h2>Expressions over the lesson</h2>", _svg(timeline(counts, step_s), sorted(marks), lesson.started_at, until, clock),
-        _key(), _signals(signals(counts)),
-        _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]),
+        *(expressions if lesson.has_expressions else ["<p>No face was looked at in this lesson.</p>"]),
         _list("Moments and alerts", [f"{clock(at)}: {what}" for at, what in sorted(marks)]),
-        _list("What students answered", _said(journal, lesson)),
-        '<p class="small">Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. '
-        "It does not say what anybody thought, felt or learnt.</p>"]
+        _list("What students answered", _said(journal, lesson)), GUESSES if lesson.has_expressions else ""]
     return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
             f"<title>{html.escape(lesson.title)}</title><style>{STYLE}</style><body>{''.join(parts)}</body></html>")
 

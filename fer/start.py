@@ -6,8 +6,8 @@ from fer import law, ui
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
 
 VIEWS = {  # view -> its name, what it means
-    CLASS_ONLY: ("The class only", "Expressions of the whole class, from {least_visible} visible faces on. Nothing about a single "
-                                   "student is stored or shown."),
+    CLASS_ONLY: ("The class only", "Expressions of the whole class, from {least_visible} visible faces on. No expression of a "
+                                   "single student is stored or shown."),
     PER_STUDENT: ("Each student too", "Also a table by name, on the dashboard and in the exports."),
     PRESENCE: ("No expressions", "Who is here, answers and polls. No camera is asked for and no face is looked at."),
 }

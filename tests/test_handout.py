@@ -6,7 +6,7 @@ import pytest
 from fer.alerts import Alert
 from fer.handout import handout, peaks
 from fer.journal import Journal
-from fer.records import EMOTIONS, PER_STUDENT, Observation, Status
+from fer.records import EMOTIONS, PER_STUDENT, PRESENCE, Observation, Status
 
 
 def counts(*steps):
@@ -47,6 +47,9 @@ def test_a_lesson_on_a_page_without_anything_from_elsewhere(fresh_store):
 def test_an_empty_lesson_has_a_page_too(fresh_store):
     lesson = fresh_store.create_lesson("Maths", 0.0, view=PER_STUDENT)
     assert "No face was seen" in handout(fresh_store, Journal(fresh_store), lesson, 0.0, clock)
+    lesson = fresh_store.create_lesson("Maths", 0.0, view=PRESENCE)
+    page = handout(fresh_store, Journal(fresh_store), lesson, 0.0, clock)
+    assert "No face was looked at" in page and "guess" not in page and "happy" not in page
 
 
 @pytest.mark.parametrize("moments, more", [(12, 0), (30, 18)])
