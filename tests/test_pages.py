@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer import monitor, ui
+from fer import desk, monitor, serve, ui
 from fer.alerts import Alert
 from fer.auth import TooManyFailures, hash_token
 from fer.config import ROOT, Settings
@@ -421,6 +421,19 @@ def test_a_full_class_says_so_and_asks_for_no_camera(running):
     assert "Your camera is not shared" in show("pages/join.py", code=lesson.code).info[0].value
 
 
+def test_who_waits_for_a_place_sees_that_the_lesson_is_over(running, monkeypatch):
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    student = sit(running, lesson)
+    running.end_lesson(lesson)
+
+    def rerun(scope):
+        raise LookupError(scope)
+    monkeypatch.setattr(desk.st, "rerun", rerun)
+    with pytest.raises(LookupError, match="app"):
+        desk.wait_for_seat.__wrapped__(running, student)
+    assert running.seats.all() == []
+
+
 def test_a_busy_machine_and_a_full_class_are_shown(running):
     sign_in(running)
     lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
@@ -513,6 +526,17 @@ def test_a_database_that_fails_is_said(running, monkeypatch):
 def test_where_browsers_give_no_camera(url, has_none, here_only):
     assert ui.has_no_camera(url) is has_none
     assert ui.is_this_machine_only(url) is here_only
+
+
+@pytest.mark.parametrize("name, zone", [("Europe/Berlin", "Europe/Berlin"), ("Etc/Unknown", "UTC"), ("", "UTC"), ("../passwd", "UTC")])
+def test_the_time_zone_of_whatever_a_browser_says(name, zone):
+    assert str(ui.zone(name)) == zone
+
+
+@pytest.mark.parametrize("number", ["2", "-1", "1e3", "٣", "1" * 20, "1" * 5000, ""])
+def test_a_lesson_of_any_number_in_an_address(running, number):
+    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    assert serve.find_lesson(running, str(lesson.id)) == lesson and serve.find_lesson(running, number) is None
 
 
 def test_a_page_without_its_server_says_how_to_start_it():
