@@ -93,7 +93,7 @@ class TeacherSignIn:
                 right = False
             recent = {who: kept for who, kept in self._failures.items() if kept[1] > now - FORGOTTEN_S and who != client}
             self._failures = recent if right else recent | {
-                client: (failures + 1, now + min(2.0 ** min(failures, 9), LONGEST_DELAY_S))}
+                client: (failures + 1, now + min(2 ** failures, LONGEST_DELAY_S))}
             return right
 
     def new_session(self) -> str:

@@ -32,7 +32,6 @@ from fer.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
 from fer.handout import handout
 from fer.monitor import Monitor
-from fer.records import Lesson
 from fer.registry import CardError
 from fer.reports import REPORTS, file_name, kinds, observations_csv
 from fer.store import StoreError
@@ -72,7 +71,7 @@ def export_route(running: Monitor) -> Route:
         try:
             if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
                 return RedirectResponse("/dashboard", status_code=303)
-            lesson = find_lesson(running, lesson_id)
+            lesson = running.store.lesson_by_number(lesson_id)
             if lesson is None:
                 return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
             if kind not in kinds(lesson):
@@ -118,7 +117,7 @@ def report_route(running: Monitor) -> Route:
         try:
             if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
                 return RedirectResponse("/dashboard", status_code=303)
-            lesson = find_lesson(running, request.path_params["lesson_id"])
+            lesson = running.store.lesson_by_number(request.path_params["lesson_id"])
             if lesson is None:
                 return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
             zone = ui.zone(request.query_params.get("zone", ""))
@@ -130,11 +129,6 @@ def report_route(running: Monitor) -> Route:
                                            "default-src 'none'; style-src 'unsafe-inline'"})
 
     return Route("/report/{lesson_id}", report, methods=["GET"])
-
-
-def find_lesson(running: Monitor, number: str) -> Lesson | None:
-    """The lesson of a number in an address, where anything may stand."""
-    return next((lesson for lesson in running.store.lessons() if str(lesson.id) == number), None)
 
 
 def print_sign_in_link(running: Monitor, introduction: str) -> None:

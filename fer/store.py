@@ -107,6 +107,10 @@ class Store:
         """The lesson of a join code as people type it: in any case, with spaces and dashes."""
         return next(iter(self._lessons(LESSONS.c.code == re.sub(r"[\W_]", "", code).upper())), None)
 
+    def lesson_by_number(self, number: str) -> Lesson | None:
+        """The lesson whose id stands in an address, where anything may stand."""
+        return next((lesson for lesson in self.lessons() if str(lesson.id) == number), None)
+
     def lessons(self) -> list[Lesson]:
         """All lessons, newest first."""
         return self._lessons()
@@ -219,11 +223,12 @@ class Store:
 
     def lessons_before(self, time: float) -> list[int]:
         """Lessons that ended before; one that nobody ended counts from its last sign of a student."""
-        last_seen, last_there = (sa.select(func.coalesce(func.max(at), LESSONS.c.started_at)).where(of == LESSONS.c.id)
-                                 .correlate(LESSONS).scalar_subquery() for at, of in (
-                                     (func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at), STUDENTS.c.lesson_id),
-                                     (COVERAGE.c.start, COVERAGE.c.lesson_id)))
-        over_at = func.coalesce(LESSONS.c.ended_at, self._greatest(last_seen, last_there))
+        def newest(table: sa.Table, at: sa.ColumnElement) -> sa.ScalarSelect:
+            return (sa.select(func.coalesce(func.max(at), LESSONS.c.started_at)).where(table.c.lesson_id == LESSONS.c.id)
+                    .correlate(LESSONS).scalar_subquery())
+
+        seen_at = newest(STUDENTS, func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at))
+        over_at = func.coalesce(LESSONS.c.ended_at, self._greatest(seen_at, newest(COVERAGE, COVERAGE.c.start)))
         with self.transaction() as connection:
             return list(connection.scalars(sa.select(LESSONS.c.id).where(over_at < time)))
 
@@ -301,7 +306,7 @@ class Store:
 
         A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order, and its place."""
         seen = OBSERVATIONS.c
-        place = seen["observed_at", "student_id", "face", "id"]
+        place = (*_IN_TIME, seen.id)
         query = (sa.select(seen.observed_at, STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS],
                            seen.student_id, seen.id)
                  .join(STUDENTS, STUDENTS.c.id == seen.student_id)
@@ -346,16 +351,13 @@ class Store:
 
     def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
         """The rows of a query under these column names; no rows give the same columns and types."""
-        with self.transaction() as connection:
-            columns = list(zip(*connection.execute(query))) or [()] * len(dtypes)
+        columns = list(zip(*self._rows(query))) or [()] * len(dtypes)
         # Column by column: a quarter of the time that rows and astype took on a page that asks every second.
         return pd.DataFrame({name: pd.array(column, dtype=dtype) if dtype == "str" else np.array(column, dtype=dtype)
                              for (name, dtype), column in zip(dtypes.items(), columns, strict=True)})
 
     def _lessons(self, *conditions: sa.ColumnElement) -> list[Lesson]:
-        with self.transaction() as connection:
-            rows = connection.execute(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST)).all()
-        return [Lesson(*row) for row in rows]
+        return [Lesson(*row) for row in self._rows(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST))]
 
     def _student(self, condition: sa.ColumnElement) -> Student | None:
         wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at"]

@@ -13,7 +13,7 @@ ui.require_teacher()
 
 def main() -> None:
     running = ui.running()
-    lesson = {str(one.id): one for one in running.store.lessons()}.get(st.query_params.get("lesson", ""))
+    lesson = running.store.lesson_by_number(st.query_params.get("lesson", ""))
     if lesson is None:
         st.info("There is no such lesson. The menu's Lessons shows all.")
         return

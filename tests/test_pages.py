@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer import desk, monitor, serve, ui
+from fer import desk, monitor, ui
 from fer.alerts import Alert
 from fer.auth import TooManyFailures, hash_token
 from fer.config import ROOT, Settings
@@ -536,7 +536,7 @@ def test_the_time_zone_of_whatever_a_browser_says(name, zone):
 @pytest.mark.parametrize("number", ["2", "-1", "1e3", "٣", "1" * 20, "1" * 5000, ""])
 def test_a_lesson_of_any_number_in_an_address(running, number):
     lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
-    assert serve.find_lesson(running, str(lesson.id)) == lesson and serve.find_lesson(running, number) is None
+    assert running.store.lesson_by_number(str(lesson.id)) == lesson and running.store.lesson_by_number(number) is None
 
 
 def test_a_page_without_its_server_says_how_to_start_it():

@@ -99,14 +99,18 @@ def export(args, file, epochs, parameters):
               "backend": keras.backend.backend(), "keras": keras.__version__}
     command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
                *(["--votes", args.votes] if args.votes else []), "--trained", json.dumps(facts)]
+    by_hand = f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}"
     if importlib.util.find_spec("tensorflow"):
         failed = subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}).returncode
         if failed:
-            raise ValueError(f"{file} is trained, but not exported. Received: what train.export says above. Run\n"
-                             f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}")
+            raise ValueError(f"{file} is trained, but not exported. Received: what train.export says above. Run\n{by_hand}")
     else:
-        print("the LiteRT file and the card need TensorFlow; where it is installed, run\n"
-              f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}")
+        print(f"the LiteRT file and the card need TensorFlow; where it is installed, run\n{by_hand}")
+
+
+def network(args, imagenet=None):
+    """The architecture with random weights; full-width for ``--weights imagenet``, with those weights if asked."""
+    return build_imagenet(args.arch, imagenet) if args.weights == "imagenet" else build(args.arch)
 
 
 def learnt(model, args):
@@ -116,15 +120,15 @@ def learnt(model, args):
 
 def begin(args):
     """The model with the weights that ``--weights`` asks for; raises ValueError."""
-    model = build_imagenet(args.arch) if args.weights == "imagenet" else build(args.arch)
+    model = network(args, "imagenet")
     if args.weights not in ("random", "imagenet"):
         if not Path(args.weights).is_file():
             raise ValueError(f"--weights must be a .keras file or imagenet. Received: {args.weights}, which is no file")
-        begun = keras.saving.load_model(args.weights, compile=False).get_weights()
-        if [w.shape for w in begun] != [w.shape for w in learnt(model, args).weights]:
+        begun, begins = keras.saving.load_model(args.weights, compile=False).get_weights(), learnt(model, args)
+        if [w.shape for w in begun] != [w.shape for w in begins.weights]:
             raise ValueError(f"--weights must be of the architecture {args.arch}, {'with' if args.votes else 'without'} the "
                              f"head that --votes trains. Received: {args.weights}, whose weights have other shapes")
-        learnt(model, args).set_weights(begun)
+        begins.set_weights(begun)
     return model
 
 
@@ -176,7 +180,7 @@ def main():
                   shuffle=False)  # start_epoch does, the same after a stop
 
     keras.config.set_image_data_format("channels_last")
-    served = build_imagenet(args.arch, weights=None) if args.weights == "imagenet" else build(args.arch)
+    served = network(args)
     served.set_weights(model.get_weights())
     served = learnt(served, args)
     history = whole_history(Path(args.weights).with_suffix(".history.csv"), kept / "history.csv")
