@@ -33,6 +33,7 @@ _NEWEST_FIRST = (LESSONS.c.started_at.desc(), LESSONS.c.id.desc())
 _IN_TIME = tuple(OBSERVATIONS.c["observed_at", "student_id", "face"])
 _SEEN = (STUDENTS.update().values(last_seen_at=sa.bindparam("seen_at"))
          .where(STUDENTS.c.id == sa.bindparam("who"),
+                STUDENTS.c.lesson_id.in_(sa.select(LESSONS.c.id).where(LESSONS.c.view == PER_STUDENT)),
                 sa.or_(STUDENTS.c.last_seen_at.is_(None), STUDENTS.c.last_seen_at < sa.bindparam("seen_at"))))
 _TAKE_OUT = (COUNTS.update().values(n=COUNTS.c.n - sa.bindparam("less"), p=COUNTS.c.p - sa.bindparam("less_p"))
              .where(COUNTS.c.lesson_id == sa.bindparam("lesson"), COUNTS.c.step_s == sa.bindparam("step"),
@@ -176,19 +177,22 @@ class Store:
                 connection.execute(self._insert(COVERAGE).on_conflict_do_nothing(), [asdict(one) for one in coverage])
 
     def _append(self, connection: sa.Connection, observations: Sequence[Observation]) -> None:
+        if not observations:
+            return
+        seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
+        # A write first: it locks, so that nobody of who is known is deleted before the rest is written.
+        connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
         known = (sa.select(STUDENTS.c.id).join(LESSONS, LESSONS.c.id == STUDENTS.c.lesson_id)
-                 .where(STUDENTS.c.id.in_({o.student_id for o in observations}), LESSONS.c.view == PER_STUDENT))
+                 .where(STUDENTS.c.id.in_(seen), LESSONS.c.view == PER_STUDENT))
         known = set(connection.scalars(known))
         observations = [o for o in observations if o.student_id in known]
         if not observations:
             return
         states = sorted(Counter((o.student_id, o.state) for o in observations).items())
-        seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
         connection.execute(OBSERVATIONS.insert(), [_row(o) for o in observations])
         connection.execute(self._add_up(COUNTS, "n", "p"), _buckets(observations))
         connection.execute(self._add_up(STUDENT_COUNTS, "n"), [
             {"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states])
-        connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
 
     def delete_student(self, student_id: int) -> None:
         """Deletes every row of a student, and takes out of the lesson's counts what they added."""

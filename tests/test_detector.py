@@ -1,4 +1,7 @@
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 
 import cv2
 import numpy as np
@@ -87,3 +90,22 @@ def test_yunet_looks_around_the_one_face_there_was_and_everywhere_when_it_has_go
     assert yunet.detect(frame, near=(corner,), everywhere=False) == yunet.detect(frame)
     beyond = (frame.shape[1] + 50.0, 0.0, frame.shape[1] + 90.0, 40.0)
     assert yunet.detect(frame, near=(beyond,), everywhere=False) == yunet.detect(frame)
+
+
+def test_yunet_searches_one_frame_at_a_time(monkeypatch):
+    if not YUNET.exists():
+        pytest.skip(f"{YUNET} is not there")
+    free, alone = Semaphore(), []
+
+    def search(network, image):
+        alone.append(free.acquire(blocking=False))
+        time.sleep(0.02)
+        if alone[-1]:
+            free.release()
+        return []
+
+    yunet = YuNetDetector(YUNET)
+    monkeypatch.setattr("fer.detector.search", search)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(yunet.detect, [astronaut_bgr()] * 8))
+    assert len(alone) >= 8 and all(alone)

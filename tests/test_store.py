@@ -3,12 +3,14 @@
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from fer import store
 from fer.records import EMOTIONS, LABELS, PER_STUDENT, STATES, Coverage, Observation, Status, Step
 from fer.schema import COUNTED_STEPS_S, METADATA
 from fer.store import CODE_ALPHABET, Store, StoreError
@@ -539,6 +541,24 @@ def test_what_is_still_to_be_written_of_a_deleted_student_is_left_out(fresh_stor
     fresh_store.append([face(ana, T0 + 1)])
     assert fresh_store.observation_count(lesson.id) == 1
     assert list(counted(fresh_store, lesson.id, 60)["n"]) == [1]
+
+
+def test_what_is_written_while_a_student_is_deleted_is_left_out(fresh_store, lesson, ana, monkeypatch):
+    fresh_store.append([face(ana, T0)])
+    with ThreadPoolExecutor(1) as engine:
+        take_out, appends = store._take_out_probabilities, []
+
+        def append_then_take_out(*args):
+            if not appends:
+                appends.append(engine.submit(fresh_store.append, [face(ana, T0 + 1)]))
+                wait(appends, timeout=0.5)  # it cannot end before the deletion has
+            take_out(*args)
+
+        monkeypatch.setattr(store, "_take_out_probabilities", append_then_take_out)
+        fresh_store.delete_student(ana.id)
+        appends[0].result()
+    assert fresh_store.observation_count(lesson.id) == 0
+    assert counted(fresh_store, lesson.id, 60).empty
 
 
 def test_a_deleted_lesson_leaves_no_row_and_no_byte_of_a_name(fresh_store, lesson):
