@@ -379,7 +379,8 @@ def _open(url: str) -> tuple[sa.Engine, str]:
     """An engine and the place to name in an error: the file, or the URL without its password."""
     try:
         parsed = sa.make_url(url)
-        engine = sa.create_engine(parsed)
+        # A server that was started again since a connection's last use is asked first and met with a new one.
+        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
     except (NoSuchModuleError, ImportError) as error:
         raise StoreError(f"There is no driver for the database {parsed.render_as_string()}: {error}.") from error
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
@@ -413,7 +414,7 @@ def _set_pragmas(connection, record) -> None:
 def _reason(error: DBAPIError | TimeoutError) -> str:
     cause = getattr(error, "orig", None) or error
     kind = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])  # SQLITE_BUSY_SNAPSHOT is SQLITE_BUSY
-    return _REASONS.get(kind, str(cause).strip().rstrip("."))
+    return _REASONS.get(kind, str(cause).strip().partition("\n")[0].rstrip("."))
 
 
 def _delete(connection: sa.Connection, students: sa.Select) -> None:

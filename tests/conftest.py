@@ -1,20 +1,29 @@
 """What several test files share: an empty database, and a monitor without a trained model."""
 
+import os
 from types import SimpleNamespace
 
 import numpy as np
 import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see fer.classifier.load_heads)
 import pytest
+import sqlalchemy as sa
 
 from fer import monitor, ui
 from fer.config import Settings
 from fer.monitor import Monitor
+from fer.schema import METADATA
 from fer.store import Store
+
+POSTGRESQL = os.environ.get("FER_TEST_POSTGRESQL")  # URL of a database whose tables may be dropped, to try that instead of SQLite
 
 
 @pytest.fixture
 def fresh_store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'lessons.db'}")
+    if POSTGRESQL:
+        engine = sa.create_engine(POSTGRESQL)
+        METADATA.drop_all(engine)
+        engine.dispose()
+    store = Store(POSTGRESQL or f"sqlite:///{tmp_path / 'lessons.db'}")
     yield store
     store.close()
 
