@@ -35,10 +35,14 @@ def fields(running) -> None:
 
 
 def pick_course(running) -> str:
-    """An earlier course or a new one; "" for none."""
+    """An earlier course or a new one; "" for none. No box that takes both: it drops what is typed without Enter."""
+    what = "Lessons of one course can be compared over the weeks."
     earlier = dict.fromkeys(lesson.course for lesson in running.store.lessons() if lesson.course)
-    return st.selectbox("Course", list(earlier), index=None, accept_new_options=True, placeholder="Optional",
-                        help="Lessons of one course can be compared over the weeks. Choose one or type a new name.") or ""
+    if not earlier:
+        return st.text_input("Course", placeholder="Optional", max_chars=80, help=what)
+    course = st.selectbox("Course", [*earlier, ""], index=None, placeholder="Optional", help=what,
+                          format_func=lambda one: one or "A new course")
+    return st.text_input("Name of the new course", max_chars=80) if course == "" else course or ""
 
 
 def place_and_purpose(running) -> tuple[str, str]:

@@ -106,6 +106,23 @@ def test_a_course_is_cleaned_and_chosen_again(running):
         ("Two", "Mathematics 3b"), ("One", "Mathematics 3b")]
 
 
+def test_a_course_is_named_by_the_first_lesson_and_another_beside_it(running):
+    sign_in(running)
+    for title, new in (("One", "Mathematics 3b"), ("Two", "Physics")):
+        app = show("pages/dashboard.py")
+        app.radio[0].set_value("presence")
+        if new == "Physics":
+            box(app, "Course").set_value("")
+        app.run()
+        name = app.text_input[1]
+        assert name.label == ("Course" if new == "Mathematics 3b" else "Name of the new course")
+        app.text_input[0].set_value(title)
+        name.set_value(new)
+        app.button[0].click().run()
+        running.end_lesson(running.store.lessons()[0])
+    assert [lesson.course for lesson in running.store.lessons()] == ["Physics", "Mathematics 3b"]
+
+
 def test_a_lesson_with_expressions_needs_a_country_and_a_purpose(running):
     sign_in(running)
     app = show("pages/dashboard.py")
@@ -196,7 +213,7 @@ def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
         made.end_lesson(earlier)
         cookies[made.teacher_cookie()] = made.sign_in.new_session()
         app = show("pages/dashboard.py")
-        assert not app.radio and [one.label for one in app.selectbox] == ["Course"]
+        assert not app.radio and not app.selectbox and [one.label for one in app.text_input] == ["Title", "Course"]
         app.text_input[0].set_value("Maths")
         app.button[0].click().run()
         [lesson, _] = made.store.lessons()
