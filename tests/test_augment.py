@@ -37,3 +37,10 @@ def test_each_fault_of_a_camera_costs_detail_and_more_harm_more_of_it(fault):
 
 def test_most_pictures_have_none():
     assert badly_taken(FACE, Drawn(3.01 * BADLY_TAKEN, 0.5)) is FACE
+
+
+def test_with_strength_0_a_view_is_the_face_or_its_mirror():
+    views = [augment(FACE, 48, np.random.default_rng(seed), strength=0.0) for seed in range(50)]
+    mirrored = [np.allclose(view, FACE[:, ::-1], atol=0.01) for view in views]
+    assert any(mirrored) and all(np.allclose(view, FACE, atol=0.01) for view, other in zip(views, mirrored) if not other)
+    assert not all(mirrored)

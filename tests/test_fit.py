@@ -92,9 +92,21 @@ def test_replaced_weights_are_another_run(tmp_path, data):
     assert fit.checkpoint(args, faces) != place
 
 
+def test_only_the_last_epochs_differ_less_from_the_faces(run, tmp_path, monkeypatch):
+    started, start = {}, fit.AugmentedFaces.start_epoch
+
+    def noted(data, epoch, size_px, strength=1.0):
+        started[epoch] = strength
+        start(data, epoch, size_px, strength)
+    monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", noted)
+    run(tmp_path / "out", "--epochs", "10", "--last-augmentation", "0.5")
+    assert started == {**dict.fromkeys(range(9), 1.0), 9: 0.5}
+
+
 @pytest.mark.parametrize("arguments, message", [
     (["--batch-size", "29"], "from 1 to the number of training faces, 28. Received: 29"),
     (["--batch-size", "0"], "Received: 0"),
+    (["--last-augmentation", "1.5"], "from 0 to 1. Received: 1.5"),
 ])
 def test_what_cannot_be_trained_with_is_refused(run, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):

@@ -14,6 +14,7 @@ class AugmentedFaces(keras.utils.PyDataset):
     """Batches of (faces, targets, weights) for ``model.fit``; the same seed and epoch give the same batches.
 
     ``size_px`` is the side of the pictures it makes; training raises it as it goes (progressive resizing).
+    ``strength`` is how much they differ from the faces, from 0, mirrored only, to 1.
     """
 
     def __init__(self, faces, votes, batch_size, seed):
@@ -23,8 +24,8 @@ class AugmentedFaces(keras.utils.PyDataset):
         self.size_px, self.epoch = FACE_SIZE, 0
         self.start_epoch(0, FACE_SIZE)
 
-    def start_epoch(self, epoch, size_px):
-        self.epoch, self.size_px = epoch, size_px
+    def start_epoch(self, epoch, size_px, strength=1.0):
+        self.epoch, self.size_px, self.strength = epoch, size_px, strength
         self.order = np.random.default_rng((self.seed, epoch)).permutation(len(self.faces))
 
     def __len__(self):
@@ -33,7 +34,7 @@ class AugmentedFaces(keras.utils.PyDataset):
     def __getitem__(self, index):
         rng = np.random.default_rng((self.seed, self.epoch, index))
         rows = self.order[index * self.batch_size:(index + 1) * self.batch_size]
-        pixels = np.stack([augment(self.faces.pixels[row], self.size_px, rng) for row in rows])[..., None]
+        pixels = np.stack([augment(self.faces.pixels[row], self.size_px, rng, self.strength) for row in rows])[..., None]
         if keras.config.image_data_format() == "channels_first":
             pixels = np.moveaxis(pixels, -1, 1)
         targets, weights = self.targets
@@ -49,37 +50,40 @@ def make_targets(labels, votes):
     return targets, {"emotion": np.ones(len(labels), np.float32), "ferplus": (voted > 0).astype(np.float32)}
 
 
-def augment(pixels, size_px, rng):
-    """float32 (size_px, size_px), one random view of a uint8 (48, 48) face."""
-    angle = np.deg2rad(rng.uniform(-15, 15))
-    scale = rng.uniform(0.81, 1.14) * size_px / FACE_SIZE
-    stretch = rng.uniform(0.94, 1.06)
+def augment(pixels, size_px, rng, strength=1.0):
+    """float32 (size_px, size_px), one random view of a uint8 (48, 48) face; mirrored at any ``strength``."""
+    angle = np.deg2rad(rng.uniform(-15, 15) * strength)
+    scale = (1 + rng.uniform(-0.19, 0.14) * strength) * size_px / FACE_SIZE
+    stretch = 1 + rng.uniform(-0.06, 0.06) * strength
     mirror = rng.choice((-1, 1))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    pixels = badly_taken(pixels, rng)
+    pixels = badly_taken(pixels, rng, strength)
     linear = scale * turn @ np.diag((mirror * stretch, 1 / stretch))
     centre = (FACE_SIZE - 1) / 2
-    shift = (size_px - 1) / 2 + rng.uniform(-0.06, 0.06, 2) * size_px - linear @ (centre, centre)
+    shift = (size_px - 1) / 2 + rng.uniform(-0.06, 0.06, 2) * strength * size_px - linear @ (centre, centre)
     view = cv2.warpAffine(pixels, np.column_stack((linear, shift)), (size_px, size_px),
                           flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101).astype(np.float32)
     mean = view.mean()
-    view = (view - mean) * rng.uniform(0.7, 1.3) + mean + rng.uniform(-0.15, 0.15) * 255
-    if rng.random() < 0.5:
+    contrast, brightness = 1 + rng.uniform(-0.3, 0.3) * strength, rng.uniform(-0.15, 0.15) * strength
+    view = (view - mean) * contrast + mean + brightness * 255
+    if rng.random() < 0.5 * strength:
         height, width = rng.integers(size_px // 8, size_px // 3, 2)
         top, left = rng.integers(0, size_px - height), rng.integers(0, size_px - width)
         view[top:top + height, left:left + width] = GREY
     return np.clip(view, 0, 255)
 
 
-def badly_taken(pixels, rng):
-    """Sometimes as poor cameras and connections give a face: of few pixels, out of focus, or much compressed."""
-    fault, harm = rng.random() / BADLY_TAKEN, rng.random()
-    if fault < 1:
+def badly_taken(pixels, rng, strength=1.0):
+    """Sometimes (``strength``: how often) as poor cameras and connections give a face: of few pixels, out of focus, or much
+    compressed."""
+    fault, harm = rng.random(), rng.random()
+    share = BADLY_TAKEN * strength
+    if fault < share:
         side = round(16 + 20 * harm)
         return cv2.resize(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA), pixels.shape[::-1])
-    if fault < 2:
+    if fault < 2 * share:
         return cv2.GaussianBlur(pixels, (0, 0), 0.4 + 1.6 * harm)
-    if fault < 3:
+    if fault < 3 * share:
         quality = round(15 + 55 * harm)
         return cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
     return pixels

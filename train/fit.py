@@ -51,11 +51,17 @@ parser.add_argument("--weight-decay", default=5e-3, type=float,
 parser.add_argument("--label-smoothing", default=0.1, type=float)
 parser.add_argument("--least-px", default=SIZES_PX[0][1], type=int, choices=[size for _, size in SIZES_PX],
                     help="side of the smallest pictures; a run that goes on from good weights needs no small ones")
+parser.add_argument("--last-augmentation", default=1.0, type=float,
+                    help="how much the pictures of the last epochs, those of full size, differ from the faces, from 0 to 1")
 parser.add_argument("--seed", default=0, type=int)
 
 
 def size_at(epoch, args):
     return max(args.least_px, next(size for part, size in SIZES_PX if epoch < part * args.epochs))
+
+
+def strength_at(epoch, args):
+    return args.last_augmentation if epoch >= SIZES_PX[-2][0] * args.epochs else 1.0
 
 
 class StartEpoch(keras.callbacks.Callback):
@@ -66,7 +72,7 @@ class StartEpoch(keras.callbacks.Callback):
         self.data, self.args = data, args
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.data.start_epoch(epoch, size_at(epoch, self.args))
+        self.data.start_epoch(epoch, size_at(epoch, self.args), strength_at(epoch, self.args))
         dropouts = [layer for layer in self.model.layers if isinstance(layer, keras.layers.Dropout)]
         for number, layer in enumerate(dropouts):  # or a resumed run would draw the first epoch's again
             layer.seed_generator.state.assign((self.data.seed + number, epoch))
@@ -92,7 +98,8 @@ def export(args, file, epochs, parameters):
     """Calibrates, quantizes and measures in a process of its own: it needs TensorFlow, whatever backend trained.
 
     ``epochs``: of all runs; the other facts are of the last."""
-    facts = {key: getattr(args, key) for key in ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "seed")}
+    facts = {key: getattr(args, key) for key in ("batch_size", "learning_rate", "weight_decay", "label_smoothing",
+                                                 "last_augmentation", "seed")}
     facts |= {"epochs": epochs, "options": {} if args.weights == "imagenet" else options_of(args.arch),
               "sizes_px": sorted({max(size, args.least_px) for _, size in SIZES_PX}), "badly_taken": 3 * BADLY_TAKEN,
               "votes": bool(args.votes), "parameters": parameters, "weights": args.weights,
@@ -152,6 +159,8 @@ def main():
     if not 0 < args.batch_size <= len(train):
         raise ValueError(f"--batch-size must be from 1 to the number of training faces, {len(train)}. "
                          f"Received: {args.batch_size}")
+    if not 0 <= args.last_augmentation <= 1:
+        raise ValueError(f"--last-augmentation must be from 0 to 1. Received: {args.last_augmentation}")
     train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
     data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
     test_pixels = to_batch(test.pixels)
