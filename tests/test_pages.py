@@ -152,7 +152,7 @@ def test_the_last_answers_are_proposed(running):
     sign_in(running)
     running.end_lesson(running.start_lesson("Maths", "class", "DE", "safety"))
     app = show("pages/dashboard.py")
-    assert [one.value for one in app.selectbox] == [None, "DE", "safety"]
+    assert [one.value for one in app.selectbox] == ["DE", "safety"]
 
 
 def test_a_class_only_lesson_shows_no_student(running):
