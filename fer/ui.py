@@ -42,6 +42,8 @@ def cookie(name: str) -> str:
 
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 2.5rem}
+/* A key that marks a moment would draw a frame around the whole page; nothing in it has the focus. */
+.stMain:focus-visible::before, .stMain:focus-visible::after {display: none}
 /* On a busy machine a live page would fade and come back every second; its age is on it. */
 [data-stale="true"] {opacity: 1 !important}
 /* It would blink with every tick of a live page; but "connection lost" must show. */
