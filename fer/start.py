@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer import law, ui
+from fer.monitor import LONGEST_TITLE
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
 
 VIEWS = {  # view -> its name, what it means
@@ -21,7 +22,7 @@ def form(running) -> None:
 
 def fields(running) -> None:
     """The form without its title, for a dialog that has one."""
-    title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=80)
+    title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=LONGEST_TITLE)
     course = pick_course(running)
     view, country, purpose = PRESENCE, "", ""
     if running.engine is not None:
@@ -39,10 +40,10 @@ def pick_course(running) -> str:
     what = "Lessons of one course can be compared over the weeks."
     earlier = dict.fromkeys(lesson.course for lesson in running.store.lessons() if lesson.course)
     if not earlier:
-        return st.text_input("Course", placeholder="Optional", max_chars=80, help=what)
+        return st.text_input("Course", placeholder="Optional", max_chars=LONGEST_TITLE, help=what)
     course = st.selectbox("Course", [*earlier, ""], index=None, placeholder="Optional", help=what,
                           format_func=lambda one: one or "A new course")
-    return st.text_input("Name of the new course", max_chars=80) if course == "" else course or ""
+    return st.text_input("Name of the new course", max_chars=LONGEST_TITLE) if course == "" else course or ""
 
 
 def place_and_purpose(running) -> tuple[str, str]:

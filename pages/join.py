@@ -8,6 +8,7 @@ from fer import ui
 from fer.consent import consent
 from fer.camera import camera, stop_camera
 from fer.desk import answer_buttons, state_line, wait_for_seat
+from fer.monitor import LONGEST_NAME
 from fer.records import PRESENCE, Lesson, Student
 from fer.seats import ClassFull
 
@@ -55,7 +56,7 @@ def welcome(running, lesson: Lesson) -> None:
     st.subheader(said.title)
     st.markdown(said.text)
     with st.form("join"):
-        name = st.text_input("Your name", max_chars=40, autocomplete="name") if lesson.has_students else None
+        name = st.text_input("Your name", max_chars=LONGEST_NAME, autocomplete="name") if lesson.has_students else None
         agreed = st.checkbox(said.agree)
         if st.form_submit_button("Join", type="primary"):
             if not agreed:

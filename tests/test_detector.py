@@ -15,13 +15,16 @@ ODD_FRAMES = [np.full((1, 1, 3), 90, np.uint8), np.full((3000, 4000, 3), 128, np
               np.full((3, 4000, 3), 90, np.uint8), np.full((17, 16, 3), 200, np.uint8)]
 
 
-@pytest.fixture(params=["yunet", "haar"], scope="module")
-def detector(request):
-    if request.param == "haar":
-        return HaarDetector()
+@pytest.fixture(scope="module")
+def yunet():
     if not YUNET.exists():
         pytest.skip(f"{YUNET} is not there")
     return YuNetDetector(YUNET)
+
+
+@pytest.fixture(params=["yunet", "haar"], scope="module")
+def detector(request):
+    return HaarDetector() if request.param == "haar" else request.getfixturevalue("yunet")
 
 
 def test_finds_the_one_face(detector):
@@ -75,10 +78,8 @@ def test_a_changed_file_is_not_loaded(tmp_path):
         load_detector("yunet", changed)
 
 
-def test_yunet_looks_around_the_one_face_there_was_and_everywhere_when_it_has_gone():
-    if not YUNET.exists():
-        pytest.skip(f"{YUNET} is not there")
-    yunet, frame = YuNetDetector(YUNET), astronaut_bgr()
+def test_yunet_looks_around_the_one_face_there_was_and_everywhere_when_it_has_gone(yunet):
+    frame = astronaut_bgr()
     two = np.hstack([frame, frame])
     left, right = sorted(yunet.detect(two), key=lambda face: face.box_xyxy[0])
     for face in (left, right):
@@ -92,9 +93,7 @@ def test_yunet_looks_around_the_one_face_there_was_and_everywhere_when_it_has_go
     assert yunet.detect(frame, near=(beyond,), everywhere=False) == yunet.detect(frame)
 
 
-def test_yunet_searches_one_frame_at_a_time(monkeypatch):
-    if not YUNET.exists():
-        pytest.skip(f"{YUNET} is not there")
+def test_yunet_searches_one_frame_at_a_time(yunet, monkeypatch):
     free, alone = Semaphore(), []
 
     def search(network, image):
@@ -104,7 +103,6 @@ def test_yunet_searches_one_frame_at_a_time(monkeypatch):
             free.release()
         return []
 
-    yunet = YuNetDetector(YUNET)
     monkeypatch.setattr("fer.detector.search", search)
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(yunet.detect, [astronaut_bgr()] * 8))

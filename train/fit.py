@@ -52,7 +52,7 @@ parser.add_argument("--label-smoothing", default=0.1, type=float)
 parser.add_argument("--least-px", default=SIZES_PX[0][1], type=int, choices=[size for _, size in SIZES_PX],
                     help="side of the smallest pictures; a run that goes on from good weights needs no small ones")
 parser.add_argument("--last-augmentation", default=1.0, type=float,
-                    help="how much the pictures of the last epochs, those of full size, differ from the faces, from 0 to 1")
+                    help="how much the pictures of the last 15 %% of the epochs differ from the faces, from 0 to 1")
 parser.add_argument("--seed", default=0, type=int)
 
 
