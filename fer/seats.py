@@ -19,13 +19,11 @@ SILENT_S = 2.0  # a connection without a frame for so long has no claim to its s
 HELD_S = 30.0  # without a sign of life for so long a seat is given to another student when the class is full
 WAITING_S = 15.0  # who tried within this time still waits for a seat
 PAGE_S = 75.0  # an open page in the background greets once a minute: browsers slow such pages down
+SHOWN_S = 3.0  # a page that shows the picture asks for it again within this time
 
 
 class ClassFull(Exception):
     """This machine looks at no more cameras."""
-
-
-SHOWN_S = 3.0  # a page that shows the picture asks for it again within this time
 
 
 @dataclass(frozen=True, slots=True)
