@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")
-from train.augment import BADLY_TAKEN, augment, badly_taken  # noqa: E402
+from train.augment import BADLY_TAKEN, augment, badly_taken, make_targets, mix_in  # noqa: E402
 
 FACE = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
 
@@ -44,3 +44,13 @@ def test_with_strength_0_a_view_is_the_face_or_its_mirror():
     mirrored = [np.allclose(view, FACE[:, ::-1], atol=0.01) for view in views]
     assert any(mirrored) and all(np.allclose(view, FACE, atol=0.01) for view, other in zip(views, mirrored) if not other)
     assert not all(mirrored)
+
+
+def test_a_teacher_is_half_of_each_target_and_all_of_one_that_is_missing():
+    votes = np.zeros((2, 10), np.float32)
+    votes[0, 3] = 10  # nobody saw an emotion in the second face
+    teacher = {"emotion": np.full((2, 7), 1 / 7, np.float32), "ferplus": np.full((2, 8), 1 / 8, np.float32)}
+    targets, weights = mix_in(teacher, *make_targets(np.array([0, 6]), votes))
+    assert np.allclose(targets["emotion"][0], [4 / 7, *[1 / 14] * 6])
+    assert np.allclose(targets["ferplus"], [[1 / 16] * 3 + [9 / 16] + [1 / 16] * 4, [1 / 8] * 8])
+    assert all((weight == 1).all() for weight in weights.values())

@@ -1,6 +1,7 @@
 """A training on a few pictures: stopped and resumed it ends where it would have, and what it cannot use it says."""
 
 import sys
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -113,11 +114,17 @@ def test_what_cannot_be_trained_with_is_refused(run, tmp_path, arguments, messag
         run(tmp_path / "out", *arguments)
 
 
-def test_the_votes_train_a_head_of_their_own(run, data, tmp_path):
+@pytest.fixture
+def votes(data, tmp_path):
+    """A file in which ten people saw the first emotion, neutral, in every picture."""
     header = f"Usage,Image name,{','.join(FERPLUS_EMOTIONS)},unknown,NF\n"
     rows = [f"x,{file.name},10{',0' * 9}\n" for file in data.glob("*/*/*.png")]
     (tmp_path / "votes.csv").write_text(header + "".join(rows))
-    run(tmp_path / "out", "--epochs", "1", "--votes", str(tmp_path / "votes.csv"))
+    return tmp_path / "votes.csv"
+
+
+def test_the_votes_train_a_head_of_their_own(run, votes, tmp_path):
+    run(tmp_path / "out", "--epochs", "1", "--votes", str(votes))
     assert set(keras.saving.load_model(tmp_path / "out" / "cnn.keras", compile=False).output) == {"emotion", "ferplus"}
 
 
@@ -133,3 +140,26 @@ def test_it_goes_on_from_a_file_of_the_same_architecture_only(run, tmp_path):
         run(tmp_path / "third", "--weights", str(tmp_path / "resnet.keras"))
     with pytest.raises(ValueError, match="Received: --arch cnn"):
         run(tmp_path / "third", "--weights", "imagenet")
+
+
+def test_a_teacher_changes_what_is_learnt_and_has_both_heads(run, votes, tmp_path):
+    run(tmp_path / "first", "--epochs", "1", "--votes", str(votes))
+    plain = run(tmp_path / "plain", "--epochs", "1")
+    taught = run(tmp_path / "taught", "--epochs", "1", "--teacher", str(tmp_path / "first" / "cnn.keras"))
+    assert not all(np.array_equal(*pair) for pair in zip(plain, taught))
+    with pytest.raises(ValueError, match="must be a network trained with --votes. Received: .*plain"):
+        run(tmp_path / "out", "--teacher", str(tmp_path / "plain" / "cnn.keras"))
+    with pytest.raises(ValueError, match="Received: nothing.keras, which is no file"):
+        run(tmp_path / "out", "--teacher", "nothing.keras")
+
+
+def test_a_teacher_sees_the_same_before_and_after_its_export(tmp_path):
+    network = build("cnn", width=8)
+    network.save(tmp_path / "logits.keras")
+    probabilities = {head: keras.layers.Softmax(name=f"{head}_p")(logits) for head, logits in network.output.items()}
+    keras.Model(network.inputs, probabilities).save(tmp_path / "exported.keras")
+    faces = SimpleNamespace(pixels=np.random.default_rng(0).integers(0, 256, (5, 48, 48), np.uint8))
+    seen = fit.teach(tmp_path / "logits.keras", faces, seed=0)
+    for head, width in {"emotion": 7, "ferplus": 8}.items():
+        assert seen[head].shape == (5, width) and np.allclose(seen[head].sum(1), 1, atol=1e-5)
+        assert np.allclose(seen[head], fit.teach(tmp_path / "exported.keras", faces, seed=0)[head], atol=1e-5)

@@ -50,6 +50,16 @@ def make_targets(labels, votes):
     return targets, {"emotion": np.ones(len(labels), np.float32), "ferplus": (voted > 0).astype(np.float32)}
 
 
+def mix_in(teacher, targets, weights):
+    """Targets and weights of the two heads, half of each what the teacher saw; all of it where a face has no target.
+
+    ``teacher``: float32 probabilities (n, 7) of ``emotion`` and (n, 8) of ``ferplus``. Source: Furlanello et al., Born-Again
+    Neural Networks, 2018.
+    """
+    mixed = {head: (weights[head][:, None] * targets[head] + teacher[head]) / (weights[head][:, None] + 1) for head in targets}
+    return mixed, {head: np.ones_like(weight) for head, weight in weights.items()}
+
+
 def augment(pixels, size_px, rng, strength=1.0):
     """float32 (size_px, size_px), one random view of a uint8 (48, 48) face; mirrored at any ``strength``."""
     angle = np.deg2rad(rng.uniform(-15, 15) * strength)

@@ -28,7 +28,7 @@ from fer.preprocess import to_batch
 from fer.records import EMOTIONS
 from fer.registry import CardError, list_cards, load_card
 from train.data import FERPLUS_EMOTIONS, also_in, load_faces, load_votes
-from train.metrics import majority, report, softmax
+from train.metrics import as_probabilities, majority, report
 from train.robustness import robustness
 from train.table import accuracy_columns, figure, markdown
 
@@ -67,11 +67,6 @@ def predict(model, pixels):
     parts = [model(pixels[start:start + MOST_FACES]) for start in range(0, len(pixels), MOST_FACES)]
     rate = len(pixels) / (time.perf_counter() - started)
     return {name: as_probabilities(np.concatenate([part[name] for part in parts])) for name in parts[0]}, rate
-
-
-def as_probabilities(values):
-    is_done = (values >= 0).all() and np.allclose(values.sum(1), 1, atol=1e-3)
-    return values if is_done else softmax(values)
 
 
 def ferplus_report(heads, votes):

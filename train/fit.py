@@ -29,10 +29,12 @@ import pandas as pd
 from fer.preprocess import FACE_SIZE, to_batch
 from fer.registry import file_sha256
 from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
-from train.augment import BADLY_TAKEN, AugmentedFaces, make_targets
+from train.augment import BADLY_TAKEN, AugmentedFaces, augment, make_targets, mix_in
 from train.data import describe, fingerprint, load_splits, load_votes
+from train.metrics import as_probabilities
 
 SIZES_PX = ((0.55, 32), (0.85, 40), (1.0, FACE_SIZE))  # until this part of the epochs, this side of the picture
+TEACHER_VIEWS = 4  # of each face; the mean of them is what it sees
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--arch", required=True, choices=ARCHITECTURES)
@@ -53,6 +55,8 @@ parser.add_argument("--least-px", default=SIZES_PX[0][1], type=int, choices=[siz
                     help="side of the smallest pictures; a run that goes on from good weights needs no small ones")
 parser.add_argument("--last-augmentation", default=1.0, type=float,
                     help="how much the pictures of the last 15 %% of the epochs differ from the faces, from 0 to 1")
+parser.add_argument("--teacher", help=".keras file of a network with both heads; half of each target is what it sees in the face "
+                                      "(self-distillation)")
 parser.add_argument("--seed", default=0, type=int)
 
 
@@ -99,7 +103,7 @@ def export(args, file, epochs, parameters):
 
     ``epochs``: of all runs; the other facts are of the last."""
     facts = {key: getattr(args, key) for key in ("batch_size", "learning_rate", "weight_decay", "label_smoothing",
-                                                 "last_augmentation", "seed")}
+                                                 "last_augmentation", "teacher", "seed")}
     facts |= {"epochs": epochs, "options": {} if args.weights == "imagenet" else options_of(args.arch),
               "sizes_px": sorted({max(size, args.least_px) for _, size in SIZES_PX}), "badly_taken": 3 * BADLY_TAKEN,
               "votes": bool(args.votes), "parameters": parameters, "weights": args.weights,
@@ -139,9 +143,26 @@ def begin(args):
     return model
 
 
+def teach(file, faces, seed):
+    """What the network in ``file`` sees in each face: probabilities of both heads, the mean of a few weakly augmented views."""
+    if not Path(file).is_file():
+        raise ValueError(f"--teacher must be a .keras file. Received: {file}, which is no file")
+    teacher = keras.saving.load_model(file, compile=False)
+    heads = {head: output.shape[-1] for head, output in teacher.output.items()} if isinstance(teacher.output, dict) else {}
+    if heads != {"emotion": 7, "ferplus": 8}:
+        raise ValueError(f"--teacher must be a network trained with --votes. Received: {file}, without the head of the votes")
+    rng, seen = np.random.default_rng(seed), {"emotion": 0.0, "ferplus": 0.0}
+    for _ in range(TEACHER_VIEWS):
+        views = np.stack([augment(pixels, FACE_SIZE, rng, strength=0.5) for pixels in faces.pixels])[..., None]
+        for head, values in teacher.predict(views, batch_size=256, verbose=0).items():
+            seen[head] += as_probabilities(values) / TEACHER_VIEWS
+    return seen
+
+
 def checkpoint(args, train):
     """Where this run's last whole epoch is kept: another place for other flags or other data."""
-    files = {flag: file_sha256(path) for flag in ("weights", "votes") if (path := getattr(args, flag)) and Path(path).is_file()}
+    files = {flag: file_sha256(path) for flag in ("weights", "votes", "teacher")
+             if (path := getattr(args, flag)) and Path(path).is_file()}
     flags = json.dumps({**vars(args), "data": fingerprint(train), "files": files}, default=str, sort_keys=True)
     return f".training/{args.name or args.arch}-{hashlib.sha256(flags.encode()).hexdigest()[:8]}"
 
@@ -163,6 +184,8 @@ def main():
         raise ValueError(f"--last-augmentation must be from 0 to 1. Received: {args.last_augmentation}")
     train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
     data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
+    if args.teacher:
+        data.targets = mix_in(teach(args.teacher, train, args.seed), *data.targets)
     test_pixels = to_batch(test.pixels)
     if keras.config.image_data_format() == "channels_first":
         test_pixels = np.moveaxis(test_pixels, -1, 1)
