@@ -75,8 +75,9 @@ def notes(card: Card, unsure_below: float) -> list[str]:
 
 
 def robustness_table(card: Card) -> pd.DataFrame:
-    """What changed pictures cost: Change, Accuracy and Drop (percent, points); empty where the card has not measured it."""
-    return pd.DataFrame([{"Pictures": row["change"], "Accuracy": 100 * row["accuracy"], "Lost points": 100 * row["drop"]}
+    """What changed pictures cost: Pictures, Accuracy (percent) and Lost points; empty where the card has not measured it."""
+    return pd.DataFrame([{"Pictures": row["change"], "Accuracy": 100 * row["accuracy"],
+                          "Lost points": round(100 * row["drop"], 1) + 0.0}  # + 0.0, or what gains a little shows -0.0
                          for row in card.robustness], columns=["Pictures", "Accuracy", "Lost points"])
 
 

@@ -66,6 +66,8 @@ def test_notes_and_robustness_come_from_the_card_only(tmp_path):
     card.metrics.update(deduplicated_faces=3300, deduplicated_accuracy=0.66)
     assert "of the 3300 that are not, 66 %" in notes(card, 0.4)[1]
     assert robustness_table(card).to_dict("records") == [{"Pictures": "JPEG 30", "Accuracy": 60, "Lost points": 5}]
+    unharmed = card_with(tmp_path, robustness=[{"change": "off-centre", "accuracy": 0.6, "drop": -0.0003}])
+    assert str(robustness_table(unharmed)["Lost points"][0]) == "0.0"
     assert robustness_table(card_with(tmp_path)).empty
 
 

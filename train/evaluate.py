@@ -129,7 +129,7 @@ def print_report(figures):
 
 def robustness_rows(figures):
     return [{"faces": "as they are", "accuracy": figure(figures["accuracy"]), "drop, points": ""},
-            *({"faces": row["change"], "accuracy": figure(row["accuracy"]), "drop, points": figure(row["drop"], "{:.1f}")}
+            *({"faces": row["change"], "accuracy": figure(row["accuracy"]), "drop, points": figure(row["drop"], "{:z.1f}")}
               for row in figures["robustness"])]
 
 
