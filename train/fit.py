@@ -27,10 +27,11 @@ import numpy as np
 import pandas as pd
 
 from fer.preprocess import FACE_SIZE, to_batch
+from fer.records import EMOTIONS
 from fer.registry import file_sha256
 from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
 from train.augment import BADLY_TAKEN, AugmentedFaces, augment, make_targets, mix_in
-from train.data import describe, fingerprint, load_splits, load_votes
+from train.data import FERPLUS_EMOTIONS, describe, fingerprint, load_splits, load_votes
 from train.metrics import as_probabilities
 
 SIZES_PX = ((0.55, 32), (0.85, 40), (1.0, FACE_SIZE))  # until this part of the epochs, this side of the picture
@@ -129,13 +130,18 @@ def learnt(model, args):
     return model if args.votes else keras.Model(model.inputs, {"emotion": model.output["emotion"]}, name=model.name)
 
 
+def load(flag, what, file):
+    """The network in the file that a flag names; raises ValueError, which says what the flag takes."""
+    if not Path(file).is_file():
+        raise ValueError(f"{flag} must be {what}. Received: {file}, which is no file")
+    return keras.saving.load_model(file, compile=False)
+
+
 def begin(args):
     """The model with the weights that ``--weights`` asks for; raises ValueError."""
     model = network(args, "imagenet")
     if args.weights not in ("random", "imagenet"):
-        if not Path(args.weights).is_file():
-            raise ValueError(f"--weights must be a .keras file or imagenet. Received: {args.weights}, which is no file")
-        begun, begins = keras.saving.load_model(args.weights, compile=False).get_weights(), learnt(model, args)
+        begun, begins = load("--weights", "a .keras file or imagenet", args.weights).get_weights(), learnt(model, args)
         if [w.shape for w in begun] != [w.shape for w in begins.weights]:
             raise ValueError(f"--weights must be of the architecture {args.arch}, {'with' if args.votes else 'without'} the "
                              f"head that --votes trains. Received: {args.weights}, whose weights have other shapes")
@@ -145,11 +151,9 @@ def begin(args):
 
 def teach(file, faces, seed):
     """What the network in ``file`` sees in each face: probabilities of both heads, the mean of a few weakly augmented views."""
-    if not Path(file).is_file():
-        raise ValueError(f"--teacher must be a .keras file. Received: {file}, which is no file")
-    teacher = keras.saving.load_model(file, compile=False)
+    teacher = load("--teacher", "a .keras file", file)
     heads = {head: output.shape[-1] for head, output in teacher.output.items()} if isinstance(teacher.output, dict) else {}
-    if heads != {"emotion": 7, "ferplus": 8}:
+    if heads != {"emotion": len(EMOTIONS), "ferplus": len(FERPLUS_EMOTIONS)}:
         raise ValueError(f"--teacher must be a network trained with --votes. Received: {file}, without the head of the votes")
     rng, seen = np.random.default_rng(seed), {"emotion": 0.0, "ferplus": 0.0}
     for _ in range(TEACHER_VIEWS):
