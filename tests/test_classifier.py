@@ -63,7 +63,7 @@ def exported(tmp_path_factory):
             for file, face in enumerate(some_faces(56, seed=1 + (split == "test"))[number::7]):
                 cv2.imwrite(str(folder / "data" / split / emotion / f"{file}{number}.png"), face)
     (folder / "raw").mkdir()
-    model = build("resnet", width=8, blocks=1)
+    model = build("resnet", widths=(8, 16, 32, 64), blocks=1)
     fit_quickly(model)
     model.save(folder / "raw" / "small.keras")
     (folder / "raw" / "small.history.csv").write_text("epoch,loss\n0,2.0\n1,1.5\n")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer.preprocess import to_batch
 from fer.records import EMOTIONS
 
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")
@@ -39,7 +40,7 @@ def run(data, tmp_path, monkeypatch):
     """``run(folder, ...)``: the weights that train.fit leaves in it, of a small network with much dropout."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(fit, "export", lambda *_: None)
-    monkeypatch.setattr(fit, "build", lambda arch: build(arch, width=8, dropout=0.5))
+    monkeypatch.setattr(fit, "build", lambda arch, side_px=None: build(arch, side_px, width=8, dropout=0.5))
 
     def run(out, *more):
         monkeypatch.setattr(sys, "argv", ["fit", "--arch", "cnn", "--data", str(data), "--out", str(out), "--epochs", "4",
@@ -102,12 +103,35 @@ def test_only_the_last_epochs_differ_less_from_the_faces(run, tmp_path, monkeypa
     monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", noted)
     run(tmp_path / "out", "--epochs", "10", "--last-augmentation", "0.5")
     assert started == {**dict.fromkeys(range(9), 1.0), 9: 0.5}
+    run(tmp_path / "out", "--epochs", "10", "--augmentation", "0.25")
+    assert started == dict.fromkeys(range(10), 0.25)
+
+
+def test_the_largest_pictures_are_what_the_trained_file_makes_of_a_face(run, tmp_path, monkeypatch):
+    sizes, start = [], fit.AugmentedFaces.start_epoch
+
+    def noted(data, epoch, size_px, strength=1.0):
+        sizes.append(size_px)
+        start(data, epoch, size_px, strength)
+    monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", noted)
+    run(tmp_path / "out", "--most-px", "40")
+    assert set(sizes) == {32, 40, 48}  # 48: before the first epoch
+    small = keras.saving.load_model(tmp_path / "out" / "cnn.keras", compile=False)
+    any_size = build("cnn", width=8)
+    keras.Model(any_size.inputs, {"emotion": any_size.output["emotion"]}).set_weights(small.get_weights())
+    faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+    resized = np.stack([cv2.resize(face.astype(np.float32), (40, 40)) for face in faces])[..., None]
+    expected = any_size.predict(resized, verbose=0)["emotion"]
+    assert np.allclose(small.predict(to_batch(faces), verbose=0)["emotion"], expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("arguments, message", [
     (["--batch-size", "29"], "from 1 to the number of training faces, 28. Received: 29"),
     (["--batch-size", "0"], "Received: 0"),
-    (["--last-augmentation", "1.5"], "from 0 to 1. Received: 1.5"),
+    (["--augmentation", "-1"], "--augmentation must be from 0 to 1. Received: -1.0"),
+    (["--last-augmentation", "1.5"], "--last-augmentation must be from 0 to 1. Received: 1.5"),
+    (["--widths", "8", "16"], "--widths is for --arch resnet. Received: --arch cnn"),
+    (["--least-px", "48", "--most-px", "40"], "--least-px must be at most --most-px, 40. Received: 48"),
 ])
 def test_what_cannot_be_trained_with_is_refused(run, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
@@ -135,11 +159,30 @@ def test_it_goes_on_from_a_file_of_the_same_architecture_only(run, tmp_path):
     with pytest.raises(ValueError, match="which is no file"):
         run(tmp_path / "third", "--weights", "nothing.keras")
     assert epochs_of(tmp_path / "second") == [0, 1]
-    build("resnet", width=8, blocks=1).save(tmp_path / "resnet.keras")
+    build("resnet", widths=(8, 16), blocks=1).save(tmp_path / "resnet.keras")
     with pytest.raises(ValueError, match="must be of the architecture cnn, without the head .*Received: .*resnet.keras"):
         run(tmp_path / "third", "--weights", str(tmp_path / "resnet.keras"))
     with pytest.raises(ValueError, match="Received: --arch cnn"):
         run(tmp_path / "third", "--weights", "imagenet")
+
+
+def test_a_wider_resnet_begins_by_saying_what_the_narrower_says(tmp_path):
+    file = tmp_path / "narrow.keras"
+    args = fit.parser.parse_args(["--arch", "resnet", "--data", "", "--votes", "votes.csv", "--weights", str(file),
+                                  "--widths", "8", "24"])
+    narrow = build("resnet", widths=(8, 16))
+    narrow.save(file)
+    wide, faces = fit.begin(args), np.random.default_rng(0).uniform(0, 255, (3, 48, 48, 1))
+    assert wide.count_params() > narrow.count_params()
+    said = narrow.predict(faces, verbose=0)
+    assert said["emotion"].std() > 0.01
+    for head, logits in wide.predict(faces, verbose=0).items():
+        assert np.allclose(logits, said[head], atol=1e-5)
+    features = keras.Model(wide.inputs, wide.get_layer("emotion").input).predict(faces, verbose=0)
+    assert features[:, 16:].any()  # so the heads can learn to hear what is new
+    build("resnet", widths=(16, 16)).save(file)
+    with pytest.raises(ValueError, match="whose weights have other shapes"):
+        fit.begin(args)
 
 
 def test_a_teacher_changes_what_is_learnt_and_has_both_heads(run, votes, tmp_path):

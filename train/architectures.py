@@ -1,4 +1,5 @@
-"""One builder per architecture, from block functions x -> x, as in keras.applications.
+"""One function per architecture, from standardized pixels to features, made of block functions x -> x as in
+keras.applications; ``build`` adds what all share.
 
 Every model takes grey faces (n, h, w, 1) with values 0 to 255 (48x48 when served, smaller while training grows the
 picture) and returns two sets of logits: ``emotion`` (n, 7), the original labels, and ``ferplus`` (n, 8), the crowd's votes.
@@ -25,8 +26,9 @@ def face_input():
     return keras.Input((1, None, None) if channel_axis() == 1 else (None, None, 1), name="face")
 
 
-def standardized(inputs):
-    return layers.Rescaling(1 / PIXEL_STD, offset=-PIXEL_MEAN / PIXEL_STD)(inputs)
+def sized(inputs, side_px):
+    """The faces at the side that the network sees: any if None, or resized to it (bilinear, as cv2.INTER_LINEAR)."""
+    return layers.Resizing(side_px, side_px)(inputs) if side_px else inputs
 
 
 def pooled(x, dropout):
@@ -61,35 +63,32 @@ def residual_block(x, filters, strides=1):
     return layers.ReLU()(layers.Add()([x, shortcut]))
 
 
-def resnet(width=24, blocks=2, dropout=0.3):
-    """ResNet for 48x48 faces: four stages of ``blocks`` basic blocks, ``width`` to 8x ``width`` channels."""
-    inputs = face_input()
-    x = layers.ReLU()(conv_bn(standardized(inputs), width))
-    for stage in range(4):
+def resnet(x, widths=(24, 48, 128, 288), blocks=2, dropout=0.3):
+    """ResNet for small faces: a stage of ``blocks`` basic blocks for each of ``widths``, its channels; each halves the picture.
+
+    Wide where the picture is small: there channels cost the least time for what they can learn."""
+    x = layers.ReLU()(conv_bn(x, widths[0]))
+    for stage, width in enumerate(widths):
         for block in range(blocks):
-            x = residual_block(x, width * 2**stage, strides=2 if stage > 0 and block == 0 else 1)
-    return with_heads(inputs, pooled(x, dropout), name="resnet")
+            x = residual_block(x, width, strides=2 if stage > 0 and block == 0 else 1)
+    return pooled(x, dropout)
 
 
-def cnn(width=32, dropout=0.3):
+def cnn(x, width=32, dropout=0.3):
     """Plain convolutions: four stages of two, ``width`` to 8x ``width`` channels, a maximum between stages."""
-    inputs = face_input()
-    x = standardized(inputs)
     for stage in range(4):
         if stage > 0:
             x = layers.MaxPooling2D()(x)
         for _ in range(2):
             x = layers.ReLU()(conv_bn(x, width * 2**stage))
-    return with_heads(inputs, pooled(x, dropout), name="cnn")
+    return pooled(x, dropout)
 
 
-def vgg16(width=32, dropout=0.5):
+def vgg16(x, width=32, dropout=0.5):
     """VGG-16 (Simonyan & Zisserman 2015, arXiv:1409.1556), 64 channels in the paper, here ``width``; batch normalized.
 
     Of 32 to 48 px the five maxima leave one place, so the mean before the two dense layers (512 wide, not 4,096) is
     what the paper's flattening would be."""
-    inputs = face_input()
-    x = standardized(inputs)
     for stage, convolutions in enumerate((2, 2, 3, 3, 3)):
         for _ in range(convolutions):
             x = layers.ReLU()(conv_bn(x, width * min(2**stage, 8)))
@@ -97,7 +96,7 @@ def vgg16(width=32, dropout=0.5):
     x = layers.GlobalAveragePooling2D()(x)
     for _ in range(2):
         x = layers.Dropout(dropout)(layers.Dense(16 * width, activation="relu")(x))
-    return with_heads(inputs, x, name="vgg16")
+    return x
 
 
 def separable_block(x, filters, strides=1):
@@ -108,15 +107,14 @@ def separable_block(x, filters, strides=1):
     return layers.ReLU()(conv_bn(x, filters, kernel_size=1))
 
 
-def mobilenet(width=16, dropout=0.3):
+def mobilenet(x, width=16, dropout=0.3):
     """MobileNet V1 (Howard et al. 2017, arXiv:1704.04861), 32 channels in the paper, here ``width``.
 
     The paper's first stride is left out, so 48 px end as 3x3 and not as 2x2."""
-    inputs = face_input()
-    x = layers.ReLU()(conv_bn(standardized(inputs), width))
+    x = layers.ReLU()(conv_bn(x, width))
     for multiple, strides in ((2, 1), (4, 2), (4, 1), (8, 2), (8, 1), (16, 2), *((16, 1),) * 5, (32, 2), (32, 1)):
         x = separable_block(x, width * multiple, strides)
-    return with_heads(inputs, pooled(x, dropout), name="mobilenet")
+    return pooled(x, dropout)
 
 
 def dense_block(x, convolutions, growth):
@@ -128,19 +126,18 @@ def dense_block(x, convolutions, growth):
     return x
 
 
-def densenet(growth=16, convolutions=(6, 8, 12, 8), dropout=0.3):
+def densenet(x, growth=16, convolutions=(6, 8, 12, 8), dropout=0.3):
     """DenseNet-BC (Huang et al. 2017, arXiv:1608.06993): growth 32 in the paper, here ``growth``.
 
     Halves the picture once before the first block (the paper, for 224 px: twice). Normalized after each
     convolution, not before: that normalizes a feature once, not once for each convolution that reads it."""
-    inputs = face_input()
-    x = layers.ReLU()(conv_bn(standardized(inputs), 2 * growth, strides=2))
+    x = layers.ReLU()(conv_bn(x, 2 * growth, strides=2))
     for block, count in enumerate(convolutions):
         if block > 0:  # the transition halves channels and sides
             x = layers.ReLU()(conv_bn(x, x.shape[channel_axis()] // 2, kernel_size=1))
             x = layers.AveragePooling2D(2)(x)
         x = dense_block(x, count, growth)
-    return with_heads(inputs, pooled(x, dropout), name="densenet")
+    return pooled(x, dropout)
 
 
 def feature_extraction_block(x, width):
@@ -153,21 +150,20 @@ def feature_extraction_block(x, width):
     return layers.MaxPooling2D(3, strides=2, padding="same")(x)
 
 
-def dexpression(width=64, dropout=0.3):
+def dexpression(x, width=64, dropout=0.3):
     """DeXpression (Burkert et al. 2015, arXiv:1509.05371) at its own width: 64, then 96, 208 and 64 per FeatEx block.
 
     Its 7x7 convolution has stride 1 for 48 px (2 for its 224 px), batch normalization instead of local response
     normalization, and a mean instead of flattening, so that it takes any size."""
-    inputs = face_input()
-    x = layers.ReLU()(conv_bn(standardized(inputs), width, kernel_size=7))
+    x = layers.ReLU()(conv_bn(x, width, kernel_size=7))
     x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
     for _ in range(2):
         x = feature_extraction_block(x, width)
-    return with_heads(inputs, pooled(x, dropout), name="dexpression")
+    return pooled(x, dropout)
 
 
 def with_heads(inputs, features, name):
-    """The two heads every architecture ends with; float32 whatever the compute type."""
+    """The two heads every network ends with; float32 whatever the compute type."""
     emotion = layers.Dense(len(EMOTIONS), name="emotion", dtype="float32")(features)
     ferplus = layers.Dense(len(FERPLUS_EMOTIONS), name="ferplus", dtype="float32")(features)
     return keras.Model(inputs, {"emotion": emotion, "ferplus": ferplus}, name=name)
@@ -185,7 +181,7 @@ IMAGENET = {
 }
 
 
-def build_imagenet(arch, weights="imagenet", dropout=0.3):
+def build_imagenet(arch, weights="imagenet", dropout=0.3, side_px=None):
     """The keras.applications network of full width with ImageNet weights, grey repeated to three colours, two new heads.
 
     ``weights=None`` builds the same without downloading them. Raises ValueError without internet, and for an
@@ -196,7 +192,8 @@ def build_imagenet(arch, weights="imagenet", dropout=0.3):
     inputs = face_input()
     if application == "VGG16":  # its weights want blue first
         colours = colours[::-1]
-    x = layers.Concatenate(axis=channel_axis())([layers.Rescaling(scale, offset)(inputs) for scale, offset in colours])
+    x = sized(inputs, side_px)
+    x = layers.Concatenate(axis=channel_axis())([layers.Rescaling(scale, offset)(x) for scale, offset in colours])
     try:
         backbone = getattr(keras.applications, application)(include_top=False, weights=weights, input_tensor=x)
     except Exception as error:  # what keras.utils.get_file raises when the download fails
@@ -205,13 +202,16 @@ def build_imagenet(arch, weights="imagenet", dropout=0.3):
     return with_heads(inputs, pooled(backbone.output, dropout), name=arch)
 
 
-def build(arch, **options):
-    """The untrained model of an architecture named in ``ARCHITECTURES``."""
+def build(arch, side_px=None, **options):
+    """The untrained model of an architecture named in ``ARCHITECTURES``; ``side_px``: resizes all faces to this side first."""
     if arch not in ARCHITECTURES:
         raise ValueError(f"arch must be one of {', '.join(ARCHITECTURES)}. Received: {arch!r}")
-    return ARCHITECTURES[arch](**options)
+    inputs = face_input()
+    x = layers.Rescaling(1 / PIXEL_STD, offset=-PIXEL_MEAN / PIXEL_STD)(sized(inputs, side_px))
+    return with_heads(inputs, ARCHITECTURES[arch](x, **options), name=arch)
 
 
 def options_of(arch):
     """The widths and the like that ``build`` uses, for the card."""
-    return {name: parameter.default for name, parameter in inspect.signature(ARCHITECTURES[arch]).parameters.items()}
+    _, *parameters = inspect.signature(ARCHITECTURES[arch]).parameters.values()
+    return {parameter.name: parameter.default for parameter in parameters}

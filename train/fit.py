@@ -22,11 +22,12 @@ import time
 from itertools import groupby
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pandas as pd
 
-from fer.preprocess import FACE_SIZE, to_batch
+from fer.preprocess import FACE_SIZE
 from fer.records import EMOTIONS
 from fer.registry import file_sha256
 from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
@@ -43,6 +44,7 @@ parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv")
 parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes: trains the second head")
 parser.add_argument("--name", help="name of the written files; default: the architecture's")
 parser.add_argument("--out", default="models", type=Path)
+parser.add_argument("--widths", nargs="+", type=int, help="channels of each stage of a ResNet; default: the architecture's")
 parser.add_argument("--weights", default="random",
                     help=".keras file of the same architecture to go on from, or imagenet: the full-width network of "
                          "keras.applications (vgg16, mobilenet, densenet; downloads them); default: random weights")
@@ -54,19 +56,24 @@ parser.add_argument("--weight-decay", default=5e-3, type=float,
 parser.add_argument("--label-smoothing", default=0.1, type=float)
 parser.add_argument("--least-px", default=SIZES_PX[0][1], type=int, choices=[size for _, size in SIZES_PX],
                     help="side of the smallest pictures; a run that goes on from good weights needs no small ones")
-parser.add_argument("--last-augmentation", default=1.0, type=float,
-                    help="how much the pictures of the last 15 %% of the epochs differ from the faces, from 0 to 1")
+parser.add_argument("--most-px", default=SIZES_PX[-1][1], type=int, choices=[size for _, size in SIZES_PX],
+                    help="side of the largest pictures, and of what the exported files make of a face")
+parser.add_argument("--augmentation", default=1.0, type=float,
+                    help="how much the pictures differ from the faces, from 0, mirrored only, to 1")
+parser.add_argument("--last-augmentation", default=None, type=float,
+                    help="the same in the last 15 %% of the epochs; default: no other")
 parser.add_argument("--teacher", help=".keras file of a network with both heads; half of each target is what it sees in the face "
                                       "(self-distillation)")
 parser.add_argument("--seed", default=0, type=int)
 
 
 def size_at(epoch, args):
-    return max(args.least_px, next(size for part, size in SIZES_PX if epoch < part * args.epochs))
+    size = next(size for part, size in SIZES_PX if epoch < part * args.epochs)
+    return min(args.most_px, max(args.least_px, size))
 
 
 def strength_at(epoch, args):
-    return args.last_augmentation if epoch >= SIZES_PX[-2][0] * args.epochs else 1.0
+    return args.augmentation if epoch < SIZES_PX[-2][0] * args.epochs else args.last_augmentation
 
 
 class StartEpoch(keras.callbacks.Callback):
@@ -104,9 +111,9 @@ def export(args, file, epochs, parameters):
 
     ``epochs``: of all runs; the other facts are of the last."""
     facts = {key: getattr(args, key) for key in ("batch_size", "learning_rate", "weight_decay", "label_smoothing",
-                                                 "last_augmentation", "teacher", "seed")}
-    facts |= {"epochs": epochs, "options": {} if args.weights == "imagenet" else options_of(args.arch),
-              "sizes_px": sorted({max(size, args.least_px) for _, size in SIZES_PX}), "badly_taken": 3 * BADLY_TAKEN,
+                                                 "augmentation", "last_augmentation", "teacher", "seed")}
+    facts |= {"epochs": epochs, "options": {} if args.weights == "imagenet" else options_of(args.arch) | options(args),
+              "sizes_px": sorted({size_at(epoch, args) for epoch in range(args.epochs)}), "badly_taken": 3 * BADLY_TAKEN,
               "votes": bool(args.votes), "parameters": parameters, "weights": args.weights,
               "backend": keras.backend.backend(), "keras": keras.__version__}
     command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
@@ -120,9 +127,16 @@ def export(args, file, epochs, parameters):
         print(f"the LiteRT file and the card need TensorFlow; where it is installed, run\n{by_hand}")
 
 
-def network(args, imagenet=None):
+def network(args, imagenet=None, side_px=None):
     """The architecture with random weights; full-width for ``--weights imagenet``, with those weights if asked."""
-    return build_imagenet(args.arch, imagenet) if args.weights == "imagenet" else build(args.arch)
+    if args.weights == "imagenet":
+        return build_imagenet(args.arch, imagenet, side_px=side_px)
+    return build(args.arch, side_px, **options(args))
+
+
+def options(args):
+    """What ``build`` is told beside the architecture's name."""
+    return {"widths": args.widths} if args.widths else {}
 
 
 def learnt(model, args):
@@ -142,11 +156,30 @@ def begin(args):
     model = network(args, "imagenet")
     if args.weights not in ("random", "imagenet"):
         begun, begins = load("--weights", "a .keras file or imagenet", args.weights).get_weights(), learnt(model, args)
-        if [w.shape for w in begun] != [w.shape for w in begins.weights]:
+        random = begins.get_weights()
+        if args.arch == "resnet" and narrower(begun, random):
+            begun = [widened(*pair) for pair in zip(begun, random)]
+        if [w.shape for w in begun] != [w.shape for w in random]:
             raise ValueError(f"--weights must be of the architecture {args.arch}, {'with' if args.votes else 'without'} the "
                              f"head that --votes trains. Received: {args.weights}, whose weights have other shapes")
         begins.set_weights(begun)
     return model
+
+
+def narrower(begun, random):
+    """Whether the one list of weights is of the same layers as the other, none wider and some narrower."""
+    return (len(begun) == len(random) and all(b.ndim == r.ndim for b, r in zip(begun, random))
+            and all(small <= large for b, r in zip(begun, random) for small, large in zip(b.shape, r.shape)))
+
+
+def widened(begun, random):
+    """The weights of a layer in a wider network that says the same: what is new starts as ``random``, but no old channel hears
+    a new one yet. Kernels are (..., channels in, channels out). Source: Chen et al., Net2Net, 2016."""
+    weights = random.copy()
+    if weights.ndim > 1:
+        weights[..., begun.shape[-2]:, :begun.shape[-1]] = 0
+    weights[tuple(slice(side) for side in begun.shape)] = begun
+    return weights
 
 
 def teach(file, faces, seed):
@@ -184,13 +217,20 @@ def main():
     if not 0 < args.batch_size <= len(train):
         raise ValueError(f"--batch-size must be from 1 to the number of training faces, {len(train)}. "
                          f"Received: {args.batch_size}")
-    if not 0 <= args.last_augmentation <= 1:
-        raise ValueError(f"--last-augmentation must be from 0 to 1. Received: {args.last_augmentation}")
+    if args.last_augmentation is None:
+        args.last_augmentation = args.augmentation
+    if args.widths and args.arch != "resnet":
+        raise ValueError(f"--widths is for --arch resnet. Received: --arch {args.arch}")
+    if args.least_px > args.most_px:
+        raise ValueError(f"--least-px must be at most --most-px, {args.most_px}. Received: {args.least_px}")
+    for flag, strength in (("--augmentation", args.augmentation), ("--last-augmentation", args.last_augmentation)):
+        if not 0 <= strength <= 1:
+            raise ValueError(f"{flag} must be from 0 to 1. Received: {strength}")
     train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
     data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
     if args.teacher:
         data.targets = mix_in(teach(args.teacher, train, args.seed), *data.targets)
-    test_pixels = to_batch(test.pixels)
+    test_pixels = np.stack([cv2.resize(pixels, (args.most_px,) * 2) for pixels in test.pixels])[..., None].astype(np.float32)
     if keras.config.image_data_format() == "channels_first":
         test_pixels = np.moveaxis(test_pixels, -1, 1)
 
@@ -216,7 +256,7 @@ def main():
                   shuffle=False)  # start_epoch does, the same after a stop
 
     keras.config.set_image_data_format("channels_last")
-    served = network(args)
+    served = network(args, side_px=args.most_px if args.most_px < FACE_SIZE else None)
     served.set_weights(model.get_weights())
     served = learnt(served, args)
     history = whole_history(Path(args.weights).with_suffix(".history.csv"), kept / "history.csv")
