@@ -94,28 +94,28 @@ def test_replaced_weights_are_another_run(tmp_path, data):
     assert fit.checkpoint(args, faces) != place
 
 
-def test_only_the_last_epochs_differ_less_from_the_faces(run, tmp_path, monkeypatch):
-    started, start = {}, fit.AugmentedFaces.start_epoch
+@pytest.fixture
+def started(monkeypatch):
+    """(epoch, side of the pictures, strength of the augmentation), each time that the data starts an epoch."""
+    noted, start = [], fit.AugmentedFaces.start_epoch
 
-    def noted(data, epoch, size_px, strength=1.0):
-        started[epoch] = strength
+    def start_epoch(data, epoch, size_px, strength=1.0):
+        noted.append((epoch, size_px, strength))
         start(data, epoch, size_px, strength)
-    monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", noted)
+    monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", start_epoch)
+    return noted
+
+
+def test_only_the_last_epochs_differ_less_from_the_faces(run, started, tmp_path):
     run(tmp_path / "out", "--epochs", "10", "--last-augmentation", "0.5")
-    assert started == {**dict.fromkeys(range(9), 1.0), 9: 0.5}
+    assert {epoch: strength for epoch, _, strength in started} == {**dict.fromkeys(range(9), 1.0), 9: 0.5}
     run(tmp_path / "out", "--epochs", "10", "--augmentation", "0.25")
-    assert started == dict.fromkeys(range(10), 0.25)
+    assert {epoch: strength for epoch, _, strength in started} == dict.fromkeys(range(10), 0.25)
 
 
-def test_the_largest_pictures_are_what_the_trained_file_makes_of_a_face(run, tmp_path, monkeypatch):
-    sizes, start = [], fit.AugmentedFaces.start_epoch
-
-    def noted(data, epoch, size_px, strength=1.0):
-        sizes.append(size_px)
-        start(data, epoch, size_px, strength)
-    monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", noted)
+def test_the_largest_pictures_are_what_the_trained_file_makes_of_a_face(run, started, tmp_path):
     run(tmp_path / "out", "--most-px", "40")
-    assert set(sizes) == {32, 40, 48}  # 48: before the first epoch
+    assert {size_px for _, size_px, _ in started} == {32, 40, 48}  # 48: before the first epoch
     small = keras.saving.load_model(tmp_path / "out" / "cnn.keras", compile=False)
     any_size = build("cnn", width=8)
     keras.Model(any_size.inputs, {"emotion": any_size.output["emotion"]}).set_weights(small.get_weights())

@@ -67,6 +67,20 @@ parser.add_argument("--teacher", help=".keras file of a network with both heads;
 parser.add_argument("--seed", default=0, type=int)
 
 
+def check(args, faces):
+    """Raises ValueError for a flag that does not go with another one or with the training faces."""
+    if not 0 < args.batch_size <= len(faces):
+        raise ValueError(f"--batch-size must be from 1 to the number of training faces, {len(faces)}. "
+                         f"Received: {args.batch_size}")
+    if args.widths and args.arch != "resnet":
+        raise ValueError(f"--widths is for --arch resnet. Received: --arch {args.arch}")
+    if args.least_px > args.most_px:
+        raise ValueError(f"--least-px must be at most --most-px, {args.most_px}. Received: {args.least_px}")
+    for flag, strength in (("--augmentation", args.augmentation), ("--last-augmentation", args.last_augmentation)):
+        if not 0 <= strength <= 1:
+            raise ValueError(f"{flag} must be from 0 to 1. Received: {strength}")
+
+
 def size_at(epoch, args):
     size = next(size for part, size in SIZES_PX if epoch < part * args.epochs)
     return min(args.most_px, max(args.least_px, size))
@@ -214,18 +228,9 @@ def main():
 
     train, test = load_splits(args.data)
     print(*describe(train, test), sep="\n", flush=True)
-    if not 0 < args.batch_size <= len(train):
-        raise ValueError(f"--batch-size must be from 1 to the number of training faces, {len(train)}. "
-                         f"Received: {args.batch_size}")
     if args.last_augmentation is None:
         args.last_augmentation = args.augmentation
-    if args.widths and args.arch != "resnet":
-        raise ValueError(f"--widths is for --arch resnet. Received: --arch {args.arch}")
-    if args.least_px > args.most_px:
-        raise ValueError(f"--least-px must be at most --most-px, {args.most_px}. Received: {args.least_px}")
-    for flag, strength in (("--augmentation", args.augmentation), ("--last-augmentation", args.last_augmentation)):
-        if not 0 <= strength <= 1:
-            raise ValueError(f"{flag} must be from 0 to 1. Received: {strength}")
+    check(args, train)
     train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
     data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
     if args.teacher:
