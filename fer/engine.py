@@ -1,6 +1,7 @@
 """The engine: one thread that turns the newest frame of every seat into observations, tick by tick.
 
 Each tick detects faces frame by frame, classifies all of them in one batch, smooths per face and hands them to the writer.
+What is classified of a face is in turns the face and its mirror image. Smoothing averages them, so the second view is free.
 An error with one frame never stops a tick: it is counted, logged the first time, and shown to the teacher.
 """
 
@@ -99,6 +100,8 @@ class Engine:
             if not boxes:
                 return Analysis(seat, frame_bgr, arrived_at, Status.NO_FACE)
             crops = [crop_face(frame_bgr, box, self.detector.name) for box in boxes]
+            if seat.analysed % 2:
+                crops = [crop[:, ::-1] for crop in crops]
             return Analysis(seat, frame_bgr, arrived_at, Status.FACE, boxes, crops)
         except Exception as error:  # whatever one student sends, the others go on
             self._note("The face detector failed on a frame", error)

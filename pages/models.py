@@ -11,7 +11,8 @@ ui.require_teacher()
 
 NUMBER = st.column_config.NumberColumn
 COLUMNS = {
-    "FER-2013": NUMBER(format="%.1f %%", help="Of the test faces, how many get the data set's own label."),
+    "FER-2013": NUMBER(format="%.1f %%", help="Of the test faces, how many get the data set's own label. As in a lesson, a "
+                       "model sees each as it is and mirrored."),
     "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose; never contempt."),
     "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
     "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right, on faces "
@@ -26,7 +27,7 @@ def main() -> None:
     running = ui.running()
     cards, problems = list_cards(MODELS_DIR)
     st.title("Models")
-    st.write("A model guesses the expression of a face from one picture of 48x48 grey pixels. Each was measured on test "
+    st.write("A model guesses the expression of a face from a picture of 48x48 grey pixels. Each was measured on test "
              "faces whose labels people gave; people disagree on them too, so none gets all of them right.")
     for problem in problems:
         st.warning(f"A model is left out. {ui.plain(problem)}")

@@ -161,10 +161,24 @@ def test_the_card_says_what_was_exported(exported):
     assert card.trained == {"epochs": 2}  # from the history
     assert card.dataset["train_faces"] == card.dataset["test_faces"] == card.calibration["faces"] == 56
     assert card.metrics["accuracy"] > 0.4  # three times what guessing would reach
+    assert 0 < card.metrics["one_view_accuracy"] <= 1
     assert card.metrics["deduplicated_faces"] == 56 and len(card.robustness) == 6
     assert (exported / "small.history.csv").is_file()
     assert set(card.serving["bytes"]) == {"tflite", "keras"}
     assert not list(exported.glob(".export-*"))
+
+
+def test_the_temperature_makes_the_mean_of_both_views_right():
+    from train.export import calibrate
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 2, (4000, 7))
+    labels = (logits + rng.gumbel(size=logits.shape)).argmax(1)  # drawn with the softmax's probabilities
+    temperature, said = calibrate(np.stack([3 * logits, 3 * logits]), labels)
+    assert temperature == pytest.approx(3, abs=0.15)
+    assert said["ece_after"] < 0.03 < 0.1 < said["ece_before"]
+    disagreeing = np.stack([logits + rng.normal(0, 1, logits.shape) for _ in range(2)])
+    assert calibrate(disagreeing[[0, 0]], labels)[0] > 1.05 * calibrate(disagreeing, labels)[0]  # the mean is less sure
+    assert calibrate(disagreeing, labels)[1]["ece_after"] < 0.03
 
 
 def test_exporting_again_changes_nothing_but_needs_nothing_else(exported, tmp_path, monkeypatch):

@@ -102,6 +102,28 @@ def test_a_face_is_smoothed_over_frames():
     assert writer.commits[1][0].probabilities == pytest.approx(tuple((HAPPY + LOST) / 2))
 
 
+class SideClassifier:
+    """Happy where the left half is the brighter one, lost elsewhere."""
+
+    def predict(self, faces):
+        is_left = faces[:, :, :24].mean((1, 2)) > faces[:, :, 24:].mean((1, 2))
+        return np.where(is_left[:, None], HAPPY, LOST)
+
+
+def test_a_face_and_its_mirror_image_take_turns():
+    engine, writer = new_engine(classifier=SideClassifier())
+    put = engine.seats.open(1, 1).connect()
+    frame = np.full((240, 320, 3), 90, np.uint8)
+    frame[:, :35] = 200  # the left half of the face's box
+    for _ in range(3):
+        put(frame)
+        engine.tick()
+    first, second, third = (np.array(commit[0].probabilities) for commit in writer.commits)
+    assert first == pytest.approx(HAPPY)
+    assert second == pytest.approx((HAPPY + LOST) / 2)
+    assert third == pytest.approx((second + HAPPY) / 2)
+
+
 def test_who_comes_back_is_not_averaged_with_the_past():
     engine, writer = new_engine()
     seat = sit(engine, 1, empty_room_bgr())

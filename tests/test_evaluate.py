@@ -2,6 +2,7 @@
 
 import json
 import sys
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -56,6 +57,21 @@ def test_prints_and_writes_every_figure(folder, monkeypatch, capsys):
     printed = capsys.readouterr().out
     for text in ("accuracy 0.5385", "(15 bins)", "faces/s", "specificity", "row = true", "FER+ accuracy 0.5000 on 4 faces"):
         assert text in printed
+
+
+def test_a_face_and_its_mirror_image_are_judged_together():
+    def one_sided(faces):
+        """Sure of happy where the left half is the brighter one; elsewhere it thinks that a face is more likely sad."""
+        is_left = faces[:, 24, 0] > faces[:, 24, -1]
+        return {"emotion": np.where(is_left[:, None], np.eye(7)[3], 0.4 * np.eye(7)[3] + 0.6 * np.eye(7)[5])}
+
+    faces = np.zeros((2, 48, 48), np.uint8)
+    faces[0, :, :24] = faces[1, :, 24:] = 200
+    views, _ = evaluate.predict(one_sided, faces)
+    assert views["emotion"].shape == (2, 2, 7)
+    assert evaluate.judged(one_sided, faces) == pytest.approx(np.tile(0.7 * np.eye(7)[3] + 0.3 * np.eye(7)[5], (2, 1)))
+    figures = evaluate.evaluate(one_sided, SimpleNamespace(pixels=faces, labels=np.array([3, 3])))
+    assert (figures["one_view_accuracy"], figures["accuracy"]) == (0.5, 1)
 
 
 def test_the_votes_head_is_judged_if_there_is_one():

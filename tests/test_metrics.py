@@ -77,9 +77,9 @@ def test_temperature_is_found_again():
     rng = np.random.default_rng(0)
     honest = rng.normal(0, 2, (5000, 7))
     labels = (softmax(honest).cumsum(1) > rng.random((5000, 1))).argmax(1)
-    assert fit_temperature(honest, labels) == pytest.approx(1, rel=0.05)
-    assert fit_temperature(honest * 3, labels) == pytest.approx(3, rel=0.05)  # three times too sure
-    overconfident, fitted = softmax(honest * 3), softmax(honest * 3 / fit_temperature(honest * 3, labels))
+    assert fit_temperature(honest[None], labels) == pytest.approx(1, rel=0.05)
+    assert fit_temperature(honest[None] * 3, labels) == pytest.approx(3, rel=0.05)  # three times too sure
+    overconfident, fitted = softmax(honest * 3), softmax(honest * 3 / fit_temperature(honest[None] * 3, labels))
     assert expected_calibration_error(fitted, labels) < 0.03 < expected_calibration_error(overconfident, labels)
 
 

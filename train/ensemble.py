@@ -33,7 +33,7 @@ from fer.hog import hog
 from fer.records import EMOTIONS
 from fer.registry import INPUT, Card, file_sha256, save_card
 from train.data import describe, load_splits, load_votes
-from train.evaluate import ferplus_report, predict
+from train.evaluate import both_views
 from train.export import calibrate, dataset, faces_per_s, measure_served, rounded
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -96,17 +96,15 @@ def components(features, args):
 
 def write(name, model, train, test, votes, trained, args):
     """The file, calibrated, and its card with what was measured of it."""
-    temperature, calibration = calibrate(np.log(np.maximum(model.predict_proba(hog(test.pixels)), 1e-9)), test.labels)
+    views = np.stack([model.predict_proba(hog(view)) for view in both_views(test.pixels)])
+    temperature, calibration = calibrate(np.log(np.maximum(views, 1e-9)), test.labels)
     temperature = round(temperature, 4)
     file = args.out / f"{name}.joblib"
     fresh = file.with_name(file.name + ".partial")  # until its card is there, too
     joblib.dump(model, fresh, compress=("xz", 6))
     sha256, size = file_sha256(fresh), fresh.stat().st_size
     served = load_joblib(fresh, sha256, temperature)
-    fields = measure_served(served, train, test)
-    if votes is not None:
-        heads, _ = predict(lambda faces: {"emotion": served.predict(faces)}, test.pixels)
-        fields["metrics"] |= ferplus_report(heads, votes)
+    fields = measure_served(served, train, test, votes)
     serving = {"faces_per_s": {"joblib": {str(n): faces_per_s(served.predict, test.pixels, n) for n in (1, 32)}},
                "bytes": {"joblib": size}}
     fresh.replace(file)

@@ -7,6 +7,9 @@ The model is a .keras file, the served .tflite file, or the .joblib file of a cl
 accuracy, figures per class, the confusion matrix, ECE (top label, 15 equally wide bins) and faces/s in batches of 32. For a
 folder: every model that has a card, a line each, then a table.
 
+Judged is the mean of what the model says of a face and of its mirror image, the two views that take turns in a lesson; the
+accuracy of the face alone is printed beside it, as one view. faces/s counts views.
+
 With --votes also FER+: an image counts if one of its ten vote columns has more votes than any other and that column is one
 of the eight emotions (not unknown, not not-a-face); that emotion is its label. Judged is the model's head ``ferplus``. A
 model without one (every .tflite and .joblib) is judged by its seven emotions under their FER+ names, so it is wrong on every
@@ -60,13 +63,32 @@ def load_model(path):
     raise CardError(f"A model must be a .keras, .tflite or .joblib file, or a folder of them. Received: {path}")
 
 
+def both_views(pixels):
+    """The faces (n, 48, 48) as they are, and their mirror images."""
+    return pixels, pixels[:, :, ::-1]
+
+
 def predict(model, pixels):
-    """(head name -> probabilities, faces/s) for all faces; logits of a model not exported yet become probabilities."""
+    """(head name -> probabilities (2, n, width) of both views of all faces, faces/s).
+
+    Logits of a model not exported yet become probabilities."""
     model(pixels[:MOST_FACES])  # the first call is slow
     started = time.perf_counter()
-    parts = [model(pixels[start:start + MOST_FACES]) for start in range(0, len(pixels), MOST_FACES)]
-    rate = len(pixels) / (time.perf_counter() - started)
-    return {name: as_probabilities(np.concatenate([part[name] for part in parts])) for name in parts[0]}, rate
+    views = [[model(view[start:start + MOST_FACES]) for start in range(0, len(pixels), MOST_FACES)]
+             for view in both_views(pixels)]
+    rate = 2 * len(pixels) / (time.perf_counter() - started)
+    return {name: np.stack([as_probabilities(np.concatenate([part[name] for part in parts])) for parts in views])
+            for name in views[0][0]}, rate
+
+
+def judged(model, pixels):
+    """float (n, 7): the mean of the expression's probabilities in both views."""
+    return predict(model, pixels)[0]["emotion"].mean(0)
+
+
+def views_report(views, labels):
+    """Every figure of the mean of both views (2, n, 7), and the accuracy of the first."""
+    return {"one_view_accuracy": float((views[0].argmax(1) == labels).mean()), **report(views.mean(0), labels, EMOTIONS)}
 
 
 def ferplus_report(heads, votes):
@@ -94,20 +116,21 @@ def clean_report(probabilities, labels, is_known):
 
 def evaluate(model, faces, votes=None, is_known=None, changed=False):
     """Every figure of a model (``load_model``); ``is_known``: which faces are also in the training split."""
-    heads, rate = predict(model, faces.pixels)
-    figures = {"faces_per_s": rate, **report(heads["emotion"], faces.labels, EMOTIONS)}
+    views, rate = predict(model, faces.pixels)
+    heads = {name: both.mean(0) for name, both in views.items()}
+    figures = {"faces_per_s": rate, **views_report(views["emotion"], faces.labels)}
     if votes is not None:
         figures |= ferplus_report(heads, votes)
     if is_known is not None:
         figures |= clean_report(heads["emotion"], faces.labels, is_known)
     if changed:
-        figures["robustness"] = robustness(lambda pixels: predict(model, pixels)[0]["emotion"], faces.pixels, faces.labels,
+        figures["robustness"] = robustness(lambda pixels: judged(model, pixels), faces.pixels, faces.labels,
                                            figures["accuracy"])
     return figures
 
 
 def print_report(figures):
-    print(f"accuracy {figures['accuracy']:.4f}   macro F1 {figures['macro_f1']:.4f}   "
+    print(f"accuracy {figures['accuracy']:.4f} (one view {figures['one_view_accuracy']:.4f})   macro F1 {figures['macro_f1']:.4f}   "
           f"ECE {figures['ece']:.4f} ({figures['ece_bins']} bins)   {figures['faces_per_s']:.0f} faces/s")
     print(f"\n{'':10}{'precision':>12}{'recall':>12}{'specificity':>12}{'F1':>12}{'support':>12}")
     for name, row in figures["per_class"].items():

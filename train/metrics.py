@@ -6,9 +6,9 @@ ECE_BINS = 15
 
 
 def softmax(logits):
-    """Probabilities (n, k) from logits (n, k)."""
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
+    """Probabilities (..., k) from logits (..., k)."""
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
 
 
 def as_probabilities(values):
@@ -87,21 +87,23 @@ def majority(votes, emotions=8):
     return label, alone & (label < emotions)
 
 
-def fit_temperature(logits, true):
-    """The T > 0 whose softmax(logits / T) makes the true labels likeliest (Guo et al. 2017, arXiv:1706.04599)."""
-    low, high = 0.05, 20.0  # of 1/T, in which the loss is convex: a ternary search finds its minimum
+def fit_temperature(views, true):
+    """The T > 0 for which the mean over the views of softmax(logits / T) makes the true labels likeliest.
+
+    ``views``: logits (views, n, k). Source: Guo et al. 2017, arXiv:1706.04599."""
+    low, high = 0.05, 20.0  # of 1/T, in which the loss has one minimum: a ternary search finds it
     for _ in range(60):
         left, right = low + (high - low) / 3, high - (high - low) / 3
-        if _loss(logits * left, true) < _loss(logits * right, true):
+        if _loss(views * left, true) < _loss(views * right, true):
             high = right
         else:
             low = left
     return 2 / (low + high)
 
 
-def _loss(logits, true):
-    highest = logits.max(1)
-    return np.mean(highest + np.log(np.exp(logits - highest[:, None]).sum(1)) - logits[np.arange(len(true)), true])
+def _loss(views, true):
+    logs = views - np.logaddexp.reduce(views, -1, keepdims=True)
+    return -np.mean(np.logaddexp.reduce(logs[:, np.arange(len(true)), true], 0))
 
 
 def _share(part, whole):

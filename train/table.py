@@ -24,7 +24,8 @@ def own_head(metrics):
 
 def accuracy_columns(metrics):
     """The columns that train.evaluate measures, as text."""
-    return {"FER-2013 label": figure(metrics["accuracy"]), "without duplicates": figure(metrics.get("deduplicated_accuracy")),
+    return {"FER-2013 label": figure(metrics["accuracy"]), "one view": figure(metrics.get("one_view_accuracy")),
+            "without duplicates": figure(metrics.get("deduplicated_accuracy")),
             "FER+ majority": figure(metrics.get("ferplus_by_emotion")), "FER+, own head": figure(own_head(metrics)),
             "macro F1": figure(metrics["macro_f1"], "{:.2f}", 1), "ECE": figure(metrics["ece"], "{:.3f}", 1)}
 
