@@ -33,7 +33,7 @@ from fer.hog import hog
 from fer.records import EMOTIONS
 from fer.registry import INPUT, Card, file_sha256, save_card
 from train.data import describe, load_splits, load_votes
-from train.evaluate import both_views
+from train.evaluate import both_views, heads_of, predict
 from train.export import calibrate, dataset, faces_per_s, measure_served, rounded
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -104,7 +104,8 @@ def write(name, model, train, test, votes, trained, args):
     joblib.dump(model, fresh, compress=("xz", 6))
     sha256, size = file_sha256(fresh), fresh.stat().st_size
     served = load_joblib(fresh, sha256, temperature)
-    fields = measure_served(served, train, test, votes)
+    heads = heads_of(served)
+    fields = measure_served(heads, predict(heads, test.pixels)[0], train, test, votes)
     serving = {"faces_per_s": {"joblib": {str(n): faces_per_s(served.predict, test.pixels, n) for n in (1, 32)}},
                "bytes": {"joblib": size}}
     fresh.replace(file)

@@ -48,18 +48,21 @@ FERPLUS_NAMES = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy"
                  "sad": "sadness", "surprise": "surprise"}
 
 
+def heads_of(classifier):
+    """A ``Classifier`` in the form of ``load_model``."""
+    return lambda faces: {"emotion": classifier.predict(faces)}
+
+
 def load_model(path):
     """uint8 faces (n, 48, 48) -> head name -> (n, width), for any kind of file."""
     if path.suffix == ".tflite":
-        classifier = load_litert(path)
-        return lambda faces: {"emotion": classifier.predict(faces)}
+        return heads_of(load_litert(path))
     if path.suffix == ".keras":
         heads = load_heads(path)
         return lambda faces: heads(to_batch(faces))
     if path.suffix == ".joblib":
         card = load_card(path.with_suffix(".json"))
-        classifier = load_joblib(path, card.sha256, card.temperature)
-        return lambda faces: {"emotion": classifier.predict(faces)}
+        return heads_of(load_joblib(path, card.sha256, card.temperature))
     raise CardError(f"A model must be a .keras, .tflite or .joblib file, or a folder of them. Received: {path}")
 
 
@@ -86,11 +89,6 @@ def judged(model, pixels):
     return predict(model, pixels)[0]["emotion"].mean(0)
 
 
-def views_report(views, labels):
-    """Every figure of the mean of both views (2, n, 7), and the accuracy of the first."""
-    return {"one_view_accuracy": float((views[0].argmax(1) == labels).mean()), **report(views.mean(0), labels, EMOTIONS)}
-
-
 def ferplus_report(heads, votes):
     """Accuracy against the FER+ majority; see the top of this file."""
     label, counts = majority(votes)
@@ -114,15 +112,24 @@ def clean_report(probabilities, labels, is_known):
             "deduplicated_faces": int((~is_known).sum())}
 
 
-def evaluate(model, faces, votes=None, is_known=None, changed=False):
-    """Every figure of a model (``load_model``); ``is_known``: which faces are also in the training split."""
-    views, rate = predict(model, faces.pixels)
+def accuracies(views, labels, votes=None, is_known=None):
+    """Every figure of what a model says of both views (``predict``), and the accuracy of the first view.
+
+    ``is_known``: which faces are also in the training split."""
     heads = {name: both.mean(0) for name, both in views.items()}
-    figures = {"faces_per_s": rate, **views_report(views["emotion"], faces.labels)}
+    figures = {"one_view_accuracy": float((views["emotion"][0].argmax(1) == labels).mean()),
+               **report(heads["emotion"], labels, EMOTIONS)}
     if votes is not None:
         figures |= ferplus_report(heads, votes)
     if is_known is not None:
-        figures |= clean_report(heads["emotion"], faces.labels, is_known)
+        figures |= clean_report(heads["emotion"], labels, is_known)
+    return figures
+
+
+def evaluate(model, faces, votes=None, is_known=None, changed=False):
+    """``accuracies`` of a model (``load_model``), its speed, and if ``changed`` its robustness."""
+    views, rate = predict(model, faces.pixels)
+    figures = {"faces_per_s": rate, **accuracies(views, faces.labels, votes, is_known)}
     if changed:
         figures["robustness"] = robustness(lambda pixels: judged(model, pixels), faces.pixels, faces.labels,
                                            figures["accuracy"])

@@ -29,7 +29,7 @@ from fer.preprocess import FACE_SIZE, to_batch
 from fer.records import EMOTIONS
 from fer.registry import INPUT, Card, CardError, file_sha256, save_card
 from train.data import also_in, duplicates, fingerprint, load_splits, load_votes
-from train.evaluate import both_views, clean_report, ferplus_report, judged, load_model, predict, views_report
+from train.evaluate import accuracies, both_views, heads_of, judged, load_model, predict
 from train.metrics import expected_calibration_error, fit_temperature, softmax, unsure_table
 from train.robustness import robustness
 
@@ -94,35 +94,27 @@ def calibrate(views, labels):
                                             "ece_before": before, "ece_after": after}
 
 
-def measure_served(classifier, train, test, votes=None, heads=None):
+def measure_served(served, views, train, test, votes):
     """The fields of the card that any served file has: metrics, unsure and robustness.
 
-    ``heads``: what the network's other head says, (n, width) by name."""
-    def served(faces):
-        return {"emotion": classifier.predict(faces)}
-
-    views = predict(served, test.pixels)[0]["emotion"]
-    probabilities = views.mean(0)
-    metrics = views_report(views, test.labels) | clean_report(probabilities, test.labels, also_in(train, test))
-    if votes is not None:
-        metrics |= ferplus_report((heads or {}) | {"emotion": probabilities}, votes)
-    return {"metrics": metrics, "unsure": unsure_table(probabilities, test.labels),
+    ``views``: what it says of the test faces (``predict``); and what the network's other head does, which is not served."""
+    metrics = accuracies(views, test.labels, votes, also_in(train, test))
+    return {"metrics": metrics, "unsure": unsure_table(views["emotion"].mean(0), test.labels),
             "robustness": robustness(lambda pixels: judged(served, pixels), test.pixels, test.labels, metrics["accuracy"])}
 
 
 def measure(model, keras_file, int8_file, train, test, votes, threads):
     """The measured fields of the card: of the int8 file, except where a name says keras or ferplus."""
     int8, compiled = load_litert(int8_file, threads), load_keras(keras_file)
-    views, _ = predict(load_model(keras_file), test.pixels)
-    served, _ = predict(load_model(int8_file), test.pixels)
-    heads = {name: both.mean(0) for name, both in views.items()}
+    full, _ = predict(load_model(keras_file), test.pixels)
+    served, _ = predict(heads_of(int8), test.pixels)
     ways = {"int8": int8.predict, "tf_function": compiled.predict,
             "keras_predict": lambda faces: model.predict(to_batch(faces), verbose=0)}
     return rounded({
-        **measure_served(int8, train, test, votes, heads),
+        **measure_served(heads_of(int8), full | served, train, test, votes),
         "serving": {
-            "agreement": float((served["emotion"].argmax(2) == views["emotion"].argmax(2)).mean()),
-            "keras_accuracy": float((heads["emotion"].argmax(1) == test.labels).mean()),
+            "agreement": float((served["emotion"].argmax(2) == full["emotion"].argmax(2)).mean()),
+            "keras_accuracy": float((full["emotion"].mean(0).argmax(1) == test.labels).mean()),
             "faces_per_s": {way: {str(size): faces_per_s(run, test.pixels, size) for size in (1, 32)}
                             for way, run in ways.items()},
             "threads": threads,
