@@ -12,7 +12,7 @@ from fer.alerts import Watch, alone, changes, feed
 from fer.config import Settings
 from fer.journal import Journal
 from fer.records import Lesson
-from fer.release import visible_shown
+from fer.privacy.release import visible_shown
 from fer.seats import Seats
 from fer.signals import NOW_S, Line, Signals, baseline, line, presence_line, signals
 from fer.store import Store

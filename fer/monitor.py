@@ -15,7 +15,7 @@ from fer.detector import load_detector
 from fer.engine import Engine
 from fer.journal import Journal
 from fer.live import Live
-from fer.law import check
+from fer.privacy.law import check
 from fer.load import camera_fps, load_warnings, most_students
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student, one_line
 from fer.registry import load_card

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from fer import law, ui
+from fer import ui
+from fer.privacy import law
 from fer.monitor import LONGEST_TITLE
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
 

@@ -1,7 +1,7 @@
 """The writer: one thread between the engine and the store, so that a database that stalls never stops the analysis.
 
 What cannot be written waits and is tried again with what came in the meantime; nothing is lost but the oldest of far too many.
-Observations of a class-only lesson end here: only what ``fer.release`` makes of them is written.
+Observations of a class-only lesson end here: only what ``fer.privacy.release`` makes of them is written.
 """
 
 import logging
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from fer.config import Settings
 from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Coverage, Observation, Step
-from fer.release import Releases, visible_shown
+from fer.privacy.release import Releases, visible_shown
 from fer.seats import Seats
 from fer.store import Store
 

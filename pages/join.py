@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from fer import ui
-from fer.consent import consent
+from fer.privacy.consent import consent
 from fer.camera import camera, stop_camera
 from fer.desk import answer_buttons, state_line, wait_for_seat
 from fer.monitor import LONGEST_NAME

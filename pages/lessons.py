@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from fer import aggregate, board, charts, ui
-from fer.law import PURPOSES, countries
+from fer.privacy.law import PURPOSES, countries
 from fer.records import PRESENCE, STEP_S, Lesson
 from fer.reports import kinds
 from fer.start import VIEWS

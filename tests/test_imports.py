@@ -1,36 +1,24 @@
-"""Imports go one way, leaves first; Streamlit stays at the edge; importing does nothing."""
+"""A wing imports only from wings that stand before it; Streamlit stays at the edge; importing does nothing."""
 
 import ast
 import json
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUPS = [  # a module imports from earlier groups only
-    {"records"},
-    {"release", "law", "consent"},
-    {"config"},
-    {"preprocess", "seats", "tracks", "registry", "schema"},
-    {"hog"},
-    {"detector", "classifier", "store", "aggregate", "load", "signals"},
-    {"alerts"},
-    {"journal"},
-    {"live", "charts", "reports", "auth", "writer", "student", "fetch", "retention", "figures"},
-    {"engine", "handout"},
-    {"monitor"},
-    {"camera", "ui"},
-    {"board", "desk", "start"},
-    {"player"},
-    {"serve", "capacity", "synthetic"},
-]
-WITHIN_A_GROUP = {("seats", "tracks")}  # who, from whom: a seat keeps its student's tracks
-AT_THE_EDGE = {"camera", "ui", "board", "desk", "start", "player", "serve", "capacity", "synthetic"}  # the only ones of fer that know Streamlit or WebRTC
-FOR_TRAIN = {"records", "registry", "preprocess", "hog", "classifier"}  # classifier: what is measured is what is served
+WINGS = ("", "privacy", "store", "vision", "insight", "lesson", "web", "bench")  # "": fer itself, the words and the settings
+EXCEPTIONS = {("config", "privacy.release")}  # a setting has the limit that privacy sets
+DOORS = {"__main__", "capacity"}  # commands; what they start may stand anywhere
+AT_THE_EDGE = {"web", "bench"}  # the only wings that know Streamlit or WebRTC
+FOR_TRAIN = {"records", "vision.cards", "vision.preprocess", "vision.hog", "vision.classifier"}  # what is measured is what is served
 FORBIDDEN = {"tensorflow", "keras", "sklearn", "joblib", "streamlit", "streamlit_webrtc"}
-MODULES = sorted(path.stem for path in (ROOT / "fer").glob("*.py") if path.stem != "__init__")
+PATHS = {".".join(path.relative_to(ROOT / "fer").with_suffix("").parts): path for path in sorted((ROOT / "fer").rglob("*.py"))}
+INITS = [name for name in PATHS if name.endswith("__init__")]
+MODULES = [name for name in PATHS if name not in INITS and name not in DOORS]
 
 
 def imported(path):
@@ -46,29 +34,41 @@ def imported(path):
 
 
 def from_fer(path):
-    return {name.split(".")[1] for name in imported(path) if name.startswith("fer.")} & set(MODULES)
+    """The modules of fer that a file imports, without "fer."."""
+    return {module for name in imported(path) for module in PATHS if f"{name}.".startswith(f"fer.{module}.")}
 
 
 def packages(path):
     return {name.split(".")[0] for name in imported(path)}
 
 
-def group(module):
-    return next((number for number, names in enumerate(GROUPS) if module in names), None)
+def wing(module):
+    return module.split(".")[0] if "." in module else ""
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_fer_imports_leaves_first(module):
-    assert group(module) is not None, f"fer/{module}.py has no place in GROUPS"
-    for other in from_fer(ROOT / "fer" / f"{module}.py"):
-        assert group(other) < group(module) or (module, other) in WITHIN_A_GROUP, f"{module} imports {other}"
+def test_a_wing_imports_only_from_wings_before_it(module):
+    assert wing(module) in WINGS, f"fer/{wing(module)} has no place in WINGS"
+    for other in from_fer(PATHS[module]):
+        assert WINGS.index(wing(other)) <= WINGS.index(wing(module)) or (module, other) in EXCEPTIONS, f"{module} imports {other}"
+
+
+def test_no_imports_are_circular():
+    arrows = {module: from_fer(PATHS[module]) for module in MODULES}
+    list(TopologicalSorter(arrows).static_order())  # raises CycleError with the circle
+
+
+@pytest.mark.parametrize("name", INITS)
+def test_a_wing_says_what_lives_there_and_exports_nothing(name):
+    [docstring] = ast.parse(PATHS[name].read_text(encoding="utf-8")).body
+    assert isinstance(docstring, ast.Expr) and isinstance(docstring.value.value, str)
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_fer_never_imports_train_and_knows_streamlit_only_at_the_edge(module):
-    used = packages(ROOT / "fer" / f"{module}.py")
+    used = packages(PATHS[module])
     assert not used & {"train", "pages", "app", "tests"}
-    assert module in AT_THE_EDGE or not used & {"streamlit", "streamlit_webrtc", "aiortc"}
+    assert wing(module) in AT_THE_EDGE or not used & {"streamlit", "streamlit_webrtc", "aiortc"}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "train").glob("*.py")), ids=lambda path: path.stem)
@@ -82,7 +82,7 @@ def test_importing_does_nothing():
     code = f"""
 import importlib, json, sys, threading
 found = {{}}
-for name in {[m for m in MODULES if m not in AT_THE_EDGE]}:
+for name in {[m for m in MODULES if wing(m) not in AT_THE_EDGE]}:
     importlib.import_module("fer." + name)
     found[name] = sorted({FORBIDDEN} & set(sys.modules)) + [t.name for t in threading.enumerate()][1:]
 print(json.dumps(found))

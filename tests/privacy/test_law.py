@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from fer.law import EEA, PURPOSES, Forbidden, check, countries
+from fer.privacy.law import EEA, PURPOSES, Forbidden, check, countries
 
 
 def test_the_union_and_its_economic_area_by_code():

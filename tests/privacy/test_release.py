@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer.records import EMOTIONS, LABELS, STEP_S, Observation, Status
-from fer.release import GONE_S, LATE_S, Releases
+from fer.privacy.release import GONE_S, LATE_S, Releases
 
 T0 = 1_700_000_040
 LEAST_VISIBLE = 5

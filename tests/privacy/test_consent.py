@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from fer.consent import TEXTS, consent
+from fer.privacy.consent import TEXTS, consent
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE, VIEWS
 
 
