@@ -11,27 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from fer.records import Alert
 from fer.signals import LEAST_COVERAGE, Signals
 
 DEFAULT_THRESHOLD = 0.15
 HOLDS_S = 30.0  # a change must last so long
 RELEASE = 0.6  # of the threshold: below it the change is over, and only then can it alert again
 ROUNDING = 0.005  # of the counted probabilities
-EVERY_S = 300.0  # at most one alert in so long, of any kind
+APART_S = 300.0  # at most one alert in so long, of any kind
 LONGEST_GAP_S = 20.0  # after a longer time without values a change starts to count anew
 KINDS = {  # kind -> what changed, what to do
     "negative": ("More negative expressions than before in this lesson", "Pause and ask what is going on."),
     "concentration": ("The concentration index is lower than before in this lesson", "Try a quick poll or a short break."),
     "lost": ("Students say that they are lost", "Repeat the last step."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One alert: what kind, and by how much its value had changed (0 to 1)."""
-
-    kind: str
-    change: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,7 @@ def feed(watch: Watch, at: float, values: dict[str, float], threshold: float,
     # A kind that cannot be judged now has not ended either.
     spent = frozenset(kind for kind in watch.spent if values.get(kind, 1.0) > RELEASE * threshold)
     watch = replace(watch, since=tuple(since.items()), spent=spent, fed_at=at)
-    if watch.last_at is not None and at - watch.last_at < EVERY_S:
+    if watch.last_at is not None and at - watch.last_at < APART_S:
         return watch, None
     due = [kind for kind, began_at in since.items() if kind not in spent and at - began_at >= HOLDS_S]
     if not due:

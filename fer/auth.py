@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from fer.store import Store
+from fer.store.store import Store
 
 TICKET_S = 60.0
 TEACHER_SESSION_S = 14 * 24 * 3600.0

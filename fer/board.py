@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from fer import aggregate, charts, ui
-from fer.alerts import KINDS, sentence
-from fer.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
+from fer.alerts import DEFAULT_THRESHOLD, KINDS, sentence
+from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
 from fer.live import Look
 from fer.records import STEP_S, Lesson
 from fer.signals import Line, Signals
@@ -254,7 +254,7 @@ def _ask(running, lesson: Lesson) -> None:
 
 
 def _threshold(running, lesson: Lesson) -> None:
-    now = running.journal.threshold(lesson.id)
+    now = running.journal.threshold(lesson.id) or DEFAULT_THRESHOLD
     points = st.slider("Alert when a signal changes by", 5, 50, round(now * 100), 5, format="%d points",
                        help="For 30 s, against this lesson so far; at most one alert in 5 minutes, and none about "
                             "expressions while fewer than half of the class is visible.")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer import ui
 from fer.camera import ask_for, stop_camera
-from fer.journal import WORDS
+from fer.store.journal import WORDS
 from fer.records import Student
 from fer.seats import ClassFull, Seat
 from fer.student import CLASS_FULL, camera_state

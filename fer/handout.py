@@ -8,10 +8,10 @@ import pandas as pd
 from fer.aggregate import percent, timeline, timeline_step_s
 from fer.alerts import KINDS
 from fer.charts import COLOURS
-from fer.journal import Journal
+from fer.store.journal import Journal
 from fer.records import LABELS, Lesson
 from fer.signals import Signals, signals, signals_over_time
-from fer.store import Store
+from fer.store.store import Store
 
 PEAKS = {"happy": "most happy", "surprise": "most surprise", "negative": "most negative",
          "concentration": "highest concentration index"}

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from fer.aggregate import ClassNow, class_now, class_released
-from fer.alerts import Watch, alone, changes, feed
+from fer.alerts import APART_S as ALERTS_APART_S
+from fer.alerts import DEFAULT_THRESHOLD, Watch, alone, changes, feed
 from fer.config import Settings
-from fer.journal import Journal
+from fer.store.journal import Journal
 from fer.records import Lesson
 from fer.privacy.release import visible_shown
 from fer.seats import Seats
 from fer.signals import NOW_S, Line, Signals, baseline, line, presence_line, signals
-from fer.store import Store
+from fer.store.store import Store
 
 FRESH_S = 0.9
 BASELINE_S = 15.0  # the baseline is read again so often
@@ -125,7 +126,7 @@ class Live:
         if watch is None:  # after a restart: what was said already
             watch = Watch(last_at=max((alert.at for alert in self.journal.alerts(lesson_id)), default=None))
         values = changes(look.now, look.before, look.view.present, look.view.visible, look.said["lost"])
-        self._watches[lesson_id], alert = feed(watch, look.at, values, self.journal.threshold(lesson_id),
+        self._watches[lesson_id], alert = feed(watch, look.at, values, self.journal.threshold(lesson_id) or DEFAULT_THRESHOLD,
                                                alone(look.view.present, look.view.visible, look.view.faces))
         if alert is not None:
-            self.journal.log_alert(lesson_id, alert, look.at)
+            self.journal.log_alert(lesson_id, alert, look.at, apart_s=ALERTS_APART_S)

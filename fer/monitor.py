@@ -13,7 +13,7 @@ from fer.classifier import load_classifier
 from fer.config import MODELS_DIR, Settings
 from fer.detector import load_detector
 from fer.engine import Engine
-from fer.journal import Journal
+from fer.store.journal import Journal
 from fer.live import Live
 from fer.privacy.law import check
 from fer.load import camera_fps, load_warnings, most_students
@@ -22,7 +22,7 @@ from fer.registry import load_card
 from fer.reports import Progress
 from fer.retention import Retention
 from fer.seats import Seats
-from fer.store import Store
+from fer.store.store import Store
 from fer.writer import Writer
 
 LONGEST_NAME = 40

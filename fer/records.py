@@ -99,6 +99,14 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert: what kind, and by how much its value had changed (0 to 1)."""
+
+    kind: str
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """One class session; open until ``ended_at`` is set. Times are Unix seconds.
 

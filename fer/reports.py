@@ -16,10 +16,10 @@ from itertools import chain, islice
 import pandas as pd
 
 from fer.aggregate import student_summary
-from fer.journal import Journal
+from fer.store.journal import Journal
 from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
-from fer.schema import CORNERS
-from fer.store import Store
+from fer.store.schema import CORNERS
+from fer.store.store import Store
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 LINES_AT_ONCE = 500

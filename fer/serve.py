@@ -34,7 +34,7 @@ from fer.handout import handout
 from fer.monitor import Monitor
 from fer.registry import CardError
 from fer.reports import REPORTS, file_name, kinds, observations_csv
-from fer.store import StoreError
+from fer.store.store import StoreError
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from fer.auth import TooManyFailures
 from fer.monitor import Monitor
 from fer.records import Lesson, Status, Student
 from fer.seats import Picture
-from fer.store import StoreError
+from fer.store.store import StoreError
 
 PASSWORD_TICKET_S = 60.0
 

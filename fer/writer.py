@@ -14,7 +14,7 @@ from fer.config import Settings
 from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Coverage, Observation, Step
 from fer.privacy.release import Releases, visible_shown
 from fer.seats import Seats
-from fer.store import Store
+from fer.store.store import Store
 
 MOST_WAITING = 200_000  # observations: about half an hour of 60 students
 LOOK_S = 1.0  # a step may be over although nothing comes in, and what failed is tried again

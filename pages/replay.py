@@ -4,7 +4,7 @@ import streamlit as st
 
 from fer import aggregate, board, charts, player, ui
 from fer.handout import peaks
-from fer.journal import WORDS
+from fer.store.journal import WORDS
 from fer.records import STEP_S, Lesson
 from fer.signals import signals
 

@@ -29,7 +29,7 @@ from fer.preprocess import crop_face, to_batch
 from fer.records import LABELS, PER_STUDENT, Observation, Status
 from fer.reports import observations_csv
 from fer.seats import Seat
-from fer.store import Store
+from fer.store.store import Store
 from tests.live import Browsers, Server, enrol, join, running, start_lesson
 from tests.scenes import astronaut_bgr, write_clip
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from fer import monitor, ui
 from fer.config import Settings
 from fer.monitor import Monitor
-from fer.schema import METADATA
-from fer.store import Store
+from fer.store.schema import METADATA
+from fer.store.store import Store
 
 POSTGRESQL = os.environ.get("FER_TEST_POSTGRESQL")  # URL of a database whose tables may be dropped, to try that instead of SQLite
 

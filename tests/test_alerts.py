@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
+from fer.alerts import DEFAULT_THRESHOLD, APART_S, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
 from fer.records import EMOTIONS
 from fer.signals import Signals
 
@@ -36,27 +36,27 @@ def test_a_value_that_trembles_about_the_threshold_goes_on():
 
 
 def test_it_alerts_again_only_after_it_was_over():
-    assert run((EVERY_S * 3, OVER)) == [(30, "negative")]
-    assert run((EVERY_S, OVER), (EVERY_S, UNDER), (60, OVER)) == [(30, "negative"), (630, "negative")]
+    assert run((APART_S * 3, OVER)) == [(30, "negative")]
+    assert run((APART_S, OVER), (APART_S, UNDER), (60, OVER)) == [(30, "negative"), (630, "negative")]
 
 
 def test_at_most_one_in_five_minutes_of_any_kind():
     assert run((60, OVER), (100, UNDER), (100, OVER)) == [(30, "negative")]
     both = {"negative": 0.3, "lost": 0.9}
-    raised = run((2 * EVERY_S, both))
-    assert raised == [(30, "lost"), (30 + EVERY_S, "negative")]
+    raised = run((2 * APART_S, both))
+    assert raised == [(30, "lost"), (30 + APART_S, "negative")]
 
 
 def test_what_was_said_before_a_restart_counts():
-    assert run((EVERY_S - 10, OVER), watch=Watch(last_at=0)) == []
-    assert run((EVERY_S + 10, OVER), watch=Watch(last_at=0)) == [(EVERY_S, "negative")]
+    assert run((APART_S - 10, OVER), watch=Watch(last_at=0)) == []
+    assert run((APART_S + 10, OVER), watch=Watch(last_at=0)) == [(APART_S, "negative")]
 
 
 def test_a_gap_begins_anew_and_missing_values_end_nothing():
     watch, _ = feed(Watch(), 0, OVER, THRESHOLD)
     watch, alert = feed(watch, 100, OVER, THRESHOLD)
     assert alert is None and watch.since == (("negative", 100),)
-    assert run((60, OVER), (EVERY_S, {}), (60, OVER)) == [(30, "negative")]
+    assert run((60, OVER), (APART_S, {}), (60, OVER)) == [(30, "negative")]
 
 
 @pytest.mark.parametrize("threshold", [0, -1, 1.5])

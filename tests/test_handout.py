@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from fer.alerts import Alert
+from fer.records import Alert
 from fer.handout import handout, peaks
-from fer.journal import Journal
+from fer.store.journal import Journal
 from fer.records import EMOTIONS, PER_STUDENT, PRESENCE, Observation, Status
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from fer import live
 from fer.config import Settings
-from fer.journal import Journal
+from fer.store.journal import Journal
 from fer.live import Live
 
 T0 = 1_700_000_040.0

@@ -7,13 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer import desk, monitor, ui
-from fer.alerts import Alert
+from fer.records import Alert
 from fer.auth import TooManyFailures, hash_token
 from fer.config import ROOT, Settings
 from fer.monitor import Monitor
 from fer.records import PER_STUDENT, Coverage, Observation, Status, Step
 from fer.seats import ClassFull, Picture
-from fer.store import StoreError
+from fer.store.store import StoreError
 
 
 def show(page: str, **query: str) -> AppTest:

@@ -20,7 +20,7 @@ from fer.config import Settings
 from fer.engine import Engine
 from fer.records import Face
 from fer.seats import Seats
-from fer.store import Store
+from fer.store.store import Store
 from fer.writer import Writer
 from tests.scenes import empty_room_bgr
 

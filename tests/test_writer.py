@@ -5,7 +5,7 @@ import time
 from fer.config import Settings
 from fer.records import CLASS_ONLY, PER_STUDENT, Lesson, Observation, Status
 from fer.seats import Seats
-from fer.store import StoreError
+from fer.store.store import StoreError
 from fer.writer import Writer
 
 

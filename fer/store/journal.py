@@ -11,10 +11,9 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import func
 
-from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, Alert
-from fer.records import one_line
-from fer.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, VOTES
-from fer.store import Store
+from fer.records import Alert, one_line
+from fer.store.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, VOTES
+from fer.store.store import Store
 
 WORDS = ("lost", "got it", "slower")
 COUNTS_FOR_S = 180.0  # a pressed button counts for so long, or until another is pressed
@@ -69,11 +68,11 @@ class Journal:
 
     # Alerts
 
-    def threshold(self, lesson_id: int) -> float:
+    def threshold(self, lesson_id: int) -> float | None:
         """How large a change must be to raise an alert, 0 to 1."""
         query = sa.select(ALERT_SETTINGS.c.threshold).where(ALERT_SETTINGS.c.lesson_id == lesson_id)
         with self._store.transaction() as connection:
-            return connection.scalar(query) or DEFAULT_THRESHOLD
+            return connection.scalar(query)
 
     def set_threshold(self, lesson_id: int, threshold: float) -> None:
         if not 0 < threshold <= 1:
@@ -82,13 +81,13 @@ class Journal:
             connection.execute(ALERT_SETTINGS.delete().where(ALERT_SETTINGS.c.lesson_id == lesson_id))
             connection.execute(ALERT_SETTINGS.insert().values(lesson_id=lesson_id, threshold=threshold))
 
-    def log_alert(self, lesson_id: int, alert: Alert, at: float) -> bool:
-        """Logs it unless the lesson had one within ``EVERY_S`` (another process, or before a restart); whether it did."""
+    def log_alert(self, lesson_id: int, alert: Alert, at: float, apart_s: float = 0.0) -> bool:
+        """Logs it unless the lesson had one within ``apart_s`` (another process, or before a restart); whether it did."""
         with self._store.transaction() as connection:
             # The lesson's row is locked first, so that two processes look one after the other.
             connection.execute(LESSONS.update().where(LESSONS.c.id == lesson_id).values(title=LESSONS.c.title))
             newest = connection.scalar(sa.select(func.max(ALERTS.c.at)).where(ALERTS.c.lesson_id == lesson_id))
-            if newest is not None and at - newest < EVERY_S:
+            if newest is not None and at - newest < apart_s:
                 return False
             connection.execute(ALERTS.insert().values(lesson_id=lesson_id, at=at, kind=alert.kind, change=alert.change))
             return True

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from fer import store
+from fer.store.store import store
 from fer.records import EMOTIONS, LABELS, PER_STUDENT, STATES, Coverage, Observation, Status, Step
-from fer.schema import COUNTED_STEPS_S, METADATA
-from fer.store import CODE_ALPHABET, Store, StoreError
+from fer.store.schema import COUNTED_STEPS_S, METADATA
+from fer.store.store import CODE_ALPHABET, Store, StoreError
 from tests.conftest import POSTGRESQL
 
 T0 = 1_700_000_040.0  # a full minute
@@ -75,7 +75,7 @@ def test_join_codes_are_easy_to_read_and_never_repeat(fresh_store, monkeypatch):
     assert len(first.code) == 6 and set(first.code) <= set(CODE_ALPHABET)
     fresh_store.end_lesson(first.id, T0)  # a code of the past must not lead to a lesson of today
     drawn = iter([*first.code, *"BCDFGH"])
-    monkeypatch.setattr("fer.store.secrets.choice", lambda alphabet: next(drawn))
+    monkeypatch.setattr("fer.store.store.secrets.choice", lambda alphabet: next(drawn))
     assert fresh_store.create_lesson("b", T0, view=PER_STUDENT).code == "BCDFGH"
 
 
@@ -317,7 +317,7 @@ def test_a_long_lesson_streams_whole_while_it_grows(fresh_store, lesson, ana):
 
 
 def test_rows_of_one_moment_are_not_lost_between_two_chunks(fresh_store, lesson, ana, ben, monkeypatch):
-    monkeypatch.setattr("fer.store.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("fer.store.store.ROWS_AT_ONCE", 2)
     fresh_store.append([face(student, T0, number=number) for student in (ben, ana) for number in range(5)])
     rows = [(row.name, row.face) for row in fresh_store.observation_rows(lesson.id)]
     assert rows == [(name, number) for name in ("Ana", "Ben") for number in range(5)]

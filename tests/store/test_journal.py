@@ -2,8 +2,8 @@
 
 import pytest
 
-from fer.alerts import DEFAULT_THRESHOLD, EVERY_S, Alert
-from fer.journal import COUNTS_FOR_S, DISMISSED, DONE, Journal
+from fer.records import Alert
+from fer.store.journal import COUNTS_FOR_S, DISMISSED, DONE, Journal
 from fer.records import PER_STUDENT
 
 
@@ -30,9 +30,9 @@ def test_moments_in_their_order(journal, lesson):
 
 
 def test_two_windows_log_one_alert(journal, lesson):
-    assert journal.log_alert(lesson.id, Alert("lost", 0.5), 100.0)
-    assert not journal.log_alert(lesson.id, Alert("lost", 0.5), 100.5)
-    assert journal.log_alert(lesson.id, Alert("negative", 0.2), 100.0 + EVERY_S)
+    assert journal.log_alert(lesson.id, Alert("lost", 0.5), 100.0, apart_s=300.0)
+    assert not journal.log_alert(lesson.id, Alert("lost", 0.5), 100.5, apart_s=300.0)
+    assert journal.log_alert(lesson.id, Alert("negative", 0.2), 400.0, apart_s=300.0)
     first, second = journal.alerts(lesson.id)
     journal.close_alert(first.id, DONE, 130.0)
     journal.close_alert(first.id, DISMISSED, 140.0)
@@ -43,7 +43,7 @@ def test_two_windows_log_one_alert(journal, lesson):
 
 
 def test_the_threshold_belongs_to_the_lesson(journal, lesson):
-    assert journal.threshold(lesson.id) == DEFAULT_THRESHOLD
+    assert journal.threshold(lesson.id) is None
     journal.set_threshold(lesson.id, 0.05)
     journal.set_threshold(lesson.id, 0.3)
     assert journal.threshold(lesson.id) == 0.3

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 
 from fer.records import CLASS_ONLY, EMOTIONS, PER_STUDENT, VIEWS, Coverage, Lesson, Observation, Step, Student
-from fer.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, COVERAGE, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, SESSIONS,
+from fer.store.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, COVERAGE, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, SESSIONS,
                         STUDENT_COUNTS, STUDENTS)
 
 # Without 0 O 1 I L, which look alike, and without vowels, so that no code spells a word.
