@@ -11,7 +11,7 @@ COPY .streamlit .streamlit
 COPY pages pages
 COPY fer fer
 COPY models models
-RUN python -m fer.fetch || echo "No YuNet: the image uses the Haar detector." \
+RUN python -m fer.vision.fetch || echo "No YuNet: the image uses the Haar detector." \
     && useradd --create-home monitor && mkdir /data && chown monitor /data
 
 USER monitor

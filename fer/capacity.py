@@ -33,7 +33,7 @@ from fer.config import ROOT, Settings, SettingsError
 from fer.load import camera_fps
 from fer.monitor import Monitor
 from fer.records import PER_STUDENT, Lesson
-from fer.registry import CardError
+from fer.vision.cards import CardError
 from fer.seats import Seat
 
 WARM_UP_S = 5.0

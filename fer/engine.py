@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fer.config import Settings
-from fer.preprocess import crop_face
+from fer.vision.preprocess import crop_face
 from fer.records import EMOTIONS, UNSURE, Observation, Status
 from fer.seats import Seat, Seats
-from fer.tracks import smooth
+from fer.vision.tracks import smooth
 from fer.writer import Writer
 
 BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them

@@ -6,7 +6,7 @@ import pandas as pd
 
 from fer.aggregate import percent
 from fer.records import EMOTIONS
-from fer.registry import Card
+from fer.vision.cards import Card
 
 LEAST_GOOD = 0.5  # a class of which less is found, or less is right when said, is weak
 FEW_FACES = 100  # a share of fewer is little more than a guess

@@ -8,7 +8,7 @@ import time
 import cv2
 import numpy as np
 
-from fer.preprocess import crop_face
+from fer.vision.preprocess import crop_face
 
 MORE_THAN_ANALYSED = 1.15
 FRAMES_PER_S = 100  # asked of all cameras together; a decoded frame costs whether it is analysed or not

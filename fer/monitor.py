@@ -9,16 +9,16 @@ from dataclasses import replace
 import cv2
 
 from fer.auth import Grant, TeacherSignIn, Tickets, hash_token
-from fer.classifier import load_classifier
+from fer.vision.classifier import load_classifier
 from fer.config import MODELS_DIR, Settings
-from fer.detector import load_detector
+from fer.vision.detector import load_detector
 from fer.engine import Engine
 from fer.store.journal import Journal
 from fer.live import Live
 from fer.privacy.law import check
 from fer.load import camera_fps, load_warnings, most_students
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student, one_line
-from fer.registry import load_card
+from fer.vision.cards import load_card
 from fer.reports import Progress
 from fer.retention import Retention
 from fer.seats import Seats

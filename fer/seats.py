@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fer.records import Observation, Status
-from fer.tracks import Track
+from fer.vision.tracks import Track
 
 SILENT_S = 2.0  # a connection without a frame for so long has no claim to its seat any more
 HELD_S = 30.0  # without a sign of life for so long a seat is given to another student when the class is full

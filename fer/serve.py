@@ -32,7 +32,7 @@ from fer.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
 from fer.handout import handout
 from fer.monitor import Monitor
-from fer.registry import CardError
+from fer.vision.cards import CardError
 from fer.reports import REPORTS, file_name, kinds, observations_csv
 from fer.store.store import StoreError
 

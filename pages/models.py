@@ -3,9 +3,9 @@
 import streamlit as st
 
 from fer import charts, figures, ui
-from fer.classifier import speeds
+from fer.vision.classifier import speeds
 from fer.config import MODELS_DIR
-from fer.registry import Card, list_cards
+from fer.vision.cards import Card, list_cards
 
 ui.require_teacher()
 

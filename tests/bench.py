@@ -22,10 +22,10 @@ from pathlib import Path
 
 from fer.capacity import WARM_UP_S, fresh_monitor, figures, measure_class, memory_mib, rig_of
 from fer.config import MODELS_DIR
-from fer.detector import load_detector
+from fer.vision.detector import load_detector
 from fer.engine import to_bgr
 from fer.load import camera_fps
-from fer.preprocess import crop_face, to_batch
+from fer.vision.preprocess import crop_face, to_batch
 from fer.records import LABELS, PER_STUDENT, Observation, Status
 from fer.reports import observations_csv
 from fer.seats import Seat

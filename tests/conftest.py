@@ -4,7 +4,7 @@ import os
 from types import SimpleNamespace
 
 import numpy as np
-import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see fer.classifier.load_heads)
+import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see fer.vision.classifier.load_heads)
 import pytest
 import sqlalchemy as sa
 

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fer.classifier import load_litert
+from fer.vision.classifier import load_litert
 from fer.config import ROOT
 from fer.load import drawn_face
-from fer.preprocess import to_batch
+from fer.vision.preprocess import to_batch
 from train.metrics import softmax
 
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fer.config import Settings
-from fer.detector import HaarDetector
+from fer.vision.detector import HaarDetector
 from fer.engine import Engine, label_of, to_bgr
 from fer.records import Face, Status
 from fer.seats import Seats

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from fer.classifier import load_classifier, load_joblib
+from fer.vision.classifier import load_classifier, load_joblib
 from fer.config import ROOT
-from fer.hog import HOG_LENGTH, hog
+from fer.vision.hog import HOG_LENGTH, hog
 from fer.records import EMOTIONS
-from fer.registry import CardError, file_sha256, list_cards, load_card
+from fer.vision.cards import CardError, file_sha256, list_cards, load_card
 
 joblib = pytest.importorskip("joblib", reason="needs scikit-learn (train/requirements.txt)")
 pytest.importorskip("sklearn", reason="needs scikit-learn (train/requirements.txt)")
@@ -125,7 +125,7 @@ def test_without_scikit_learn_a_sentence_says_what_to_install(folder):
     code = f"""
 import sys
 sys.modules["sklearn"] = sys.modules["joblib"] = None
-from fer.classifier import load_classifier
+from fer.vision.classifier import load_classifier
 try:
     load_classifier({str(folder / "models")!r}, "svm")
 except ValueError as error:

@@ -7,7 +7,7 @@ import pytest
 from fer.config import MODELS_DIR
 from fer.figures import LOOKS, confusion, curves, models_table, notes, robustness_table, weak_classes, weakness
 from fer.records import EMOTIONS
-from tests.test_registry import METRICS, ROW, write_model
+from tests.vision.test_cards import METRICS, ROW, write_model
 
 GOOD = {"precision": 0.9, "recall": 0.8, "specificity": 0.9, "f1": 0.85, "support": 200}
 

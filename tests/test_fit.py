@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer.preprocess import to_batch
+from fer.vision.preprocess import to_batch
 from fer.records import EMOTIONS
 
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")

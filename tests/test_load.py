@@ -3,7 +3,7 @@ import time
 import numpy as np
 import pytest
 
-from fer.detector import HaarDetector
+from fer.vision.detector import HaarDetector
 from fer.load import FACES_AT_ONCE, camera_fps, drawn_face, load_warnings, most_students
 
 

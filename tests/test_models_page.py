@@ -7,10 +7,10 @@ from dataclasses import asdict
 import pytest
 
 from fer import config, monitor
-from fer.classifier import load_classifier
+from fer.vision.classifier import load_classifier
 from fer.config import MODELS_DIR
 from fer.records import PER_STUDENT, PRESENCE
-from fer.registry import CardError, file_sha256, load_card
+from fer.vision.cards import CardError, file_sha256, load_card
 from tests.test_pages import button, show, sign_in, texts
 
 PAGE = "pages/models.py"

@@ -4,7 +4,7 @@ import cv2
 import keras
 import numpy as np
 
-from fer.preprocess import FACE_SIZE
+from fer.vision.preprocess import FACE_SIZE
 
 GREY = 128
 BADLY_TAKEN = 0.12  # the share of pictures with each fault of a camera

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fer.preprocess import FACE_SIZE, resize_face
+from fer.vision.preprocess import FACE_SIZE, resize_face
 from fer.records import EMOTIONS
 
 FERPLUS_EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")

@@ -3,7 +3,7 @@
     pip install -r train/requirements.txt
     python -m train.ensemble --data fer2013.zip --votes fer2013new.csv
 
-Each sees the principal components of a face's histogram of oriented gradients (fer/hog.py) and is tuned by cross-validated
+Each sees the principal components of a face's histogram of oriented gradients (fer/vision/hog.py) and is tuned by cross-validated
 search on a part of the training split; the vote is the mean of the three's probabilities. Writes logistic, svm, forest and
 ensemble: a .joblib file and a card each, calibrated and measured as train.export does for the networks.
 
@@ -28,10 +28,10 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_sp
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from fer.classifier import load_joblib
-from fer.hog import hog
+from fer.vision.classifier import load_joblib
+from fer.vision.hog import hog
 from fer.records import EMOTIONS
-from fer.registry import INPUT, Card, file_sha256, save_card
+from fer.vision.cards import INPUT, Card, file_sha256, save_card
 from train.data import describe, load_splits, load_votes
 from train.evaluate import both_views, heads_of, predict
 from train.export import calibrate, dataset, faces_per_s, measure_served, rounded

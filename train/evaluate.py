@@ -26,10 +26,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.classifier import MOST_FACES, load_heads, load_joblib, load_litert
-from fer.preprocess import to_batch
+from fer.vision.classifier import MOST_FACES, load_heads, load_joblib, load_litert
+from fer.vision.preprocess import to_batch
 from fer.records import EMOTIONS
-from fer.registry import CardError, list_cards, load_card
+from fer.vision.cards import CardError, list_cards, load_card
 from train.data import FERPLUS_EMOTIONS, also_in, load_faces, load_votes
 from train.metrics import as_probabilities, majority, report
 from train.robustness import robustness

@@ -24,10 +24,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.classifier import load_keras, load_litert
-from fer.preprocess import FACE_SIZE, to_batch
+from fer.vision.classifier import load_keras, load_litert
+from fer.vision.preprocess import FACE_SIZE, to_batch
 from fer.records import EMOTIONS
-from fer.registry import INPUT, Card, CardError, file_sha256, save_card
+from fer.vision.cards import INPUT, Card, CardError, file_sha256, save_card
 from train.data import also_in, duplicates, fingerprint, load_splits, load_votes
 from train.evaluate import accuracies, both_views, heads_of, judged, load_model, predict
 from train.metrics import expected_calibration_error, fit_temperature, softmax, unsure_table

@@ -27,9 +27,9 @@ import keras
 import numpy as np
 import pandas as pd
 
-from fer.preprocess import FACE_SIZE
+from fer.vision.preprocess import FACE_SIZE
 from fer.records import EMOTIONS
-from fer.registry import file_sha256
+from fer.vision.cards import file_sha256
 from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
 from train.augment import BADLY_TAKEN, AugmentedFaces, augment, make_targets, mix_in
 from train.data import FERPLUS_EMOTIONS, describe, fingerprint, load_splits, load_votes

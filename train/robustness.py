@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from fer.preprocess import FACE_SIZE, resize_face
+from fer.vision.preprocess import FACE_SIZE, resize_face
 
 
 def small(face, row):

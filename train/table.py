@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer.registry import CardError, list_cards
+from fer.vision.cards import CardError, list_cards
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("folder", type=Path, help="with the model cards")

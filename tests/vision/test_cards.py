@@ -6,7 +6,7 @@ import pytest
 
 from fer.config import MODELS_DIR, ROOT
 from fer.records import EMOTIONS
-from fer.registry import INPUT, Card, CardError, file_sha256, list_cards, load_card, save_card
+from fer.vision.cards import INPUT, Card, CardError, file_sha256, list_cards, load_card, save_card
 from train.table import comparison
 
 ROW = {"precision": 0.5, "recall": 0.5, "specificity": 0.5, "f1": 0.5, "support": 1}

@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 import pytest
 
-from fer.classifier import Classifier, faces_per_s, load_classifier, load_keras, load_litert
+from fer.vision.classifier import Classifier, faces_per_s, load_classifier, load_keras, load_litert
 from fer.config import MODELS_DIR, ROOT, Settings
-from fer.preprocess import crop_face, to_batch
+from fer.vision.preprocess import crop_face, to_batch
 from fer.records import EMOTIONS
-from fer.registry import CardError, list_cards, load_card
+from fer.vision.cards import CardError, list_cards, load_card
 
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning:keras"),  # of numpy 2, not ours
               pytest.mark.filterwarnings("ignore:Statistics for quantized inputs")]
@@ -78,9 +78,9 @@ def classifier(request, exported):
 
 
 def test_importing_starts_nothing():
-    loaded = subprocess.run([sys.executable, "-c", "import sys, fer.classifier, fer.registry; print(*sys.modules)"],
+    loaded = subprocess.run([sys.executable, "-c", "import sys, fer.vision.classifier, fer.vision.cards; print(*sys.modules)"],
                             capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
-    assert "fer.classifier" in loaded
+    assert "fer.vision.classifier" in loaded
     assert not {"tensorflow", "keras", "ai_edge_litert", "streamlit", "train"} & set(loaded)
 
 
@@ -287,5 +287,5 @@ def test_speed_is_counted_in_faces(exported):
                          ids=["a student joins", "an export measures"])
 def test_the_cameras_encryption_is_never_loaded_after_tensorflow(exported, before, after):
     """It would crash the process."""
-    code = f"{before}; from fer.classifier import load_keras; load_keras({str(exported / 'small.keras')!r}); {after}"
+    code = f"{before}; from fer.vision.classifier import load_keras; load_keras({str(exported / 'small.keras')!r}); {after}"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)

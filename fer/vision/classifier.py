@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.hog import hog
-from fer.preprocess import FACE_SIZE, to_batch
+from fer.vision.hog import hog
+from fer.vision.preprocess import FACE_SIZE, to_batch
 from fer.records import EMOTIONS
-from fer.registry import CardError, load_card
+from fer.vision.cards import CardError, load_card
 
 # Faces per model call, which bounds memory; a tick with more takes several calls. The cost of a face does not depend on
 # it (measured: 4.5 ms alone, 4.7 ms in a batch of 32, one thread of a busy machine).
@@ -95,7 +95,7 @@ def speeds(models_dir: str | Path, names: list[str]) -> tuple[dict[str, float], 
 
 
 def load_joblib(path: str | Path, sha256: str, temperature: float) -> Classifier:
-    """A scikit-learn model that turns ``fer.hog`` features into probabilities, softened by ``temperature``.
+    """A scikit-learn model that turns ``fer.vision.hog`` features into probabilities, softened by ``temperature``.
 
     Reading such a file runs what is in it, so it is read only if its bytes have the ``sha256`` of the card.
     Raises ``CardError``."""

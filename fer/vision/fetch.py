@@ -1,6 +1,6 @@
 """Download the YuNet face detector once.
 
-    python -m fer.fetch
+    python -m fer.vision.fetch
 
 The file is accepted only with the pinned sha256. Without internet the app runs with the Haar detector instead.
 """
@@ -10,7 +10,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from fer.detector import YUNET_FILE, YUNET_SHA256, yunet_problem
+from fer.vision.detector import YUNET_FILE, YUNET_SHA256, yunet_problem
 
 URL = ("https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/"
        "face_detection_yunet_2023mar.onnx")

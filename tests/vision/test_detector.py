@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fer.config import SettingsError
-from fer.detector import HaarDetector, YuNetDetector, load_detector
+from fer.vision.detector import HaarDetector, YuNetDetector, load_detector
 from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr
 
 ODD_FRAMES = [np.full((1, 1, 3), 90, np.uint8), np.full((3000, 4000, 3), 128, np.uint8), np.zeros((320, 240, 3), np.uint8),
@@ -103,7 +103,7 @@ def test_yunet_searches_one_frame_at_a_time(yunet, monkeypatch):
             free.release()
         return []
 
-    monkeypatch.setattr("fer.detector.search", search)
+    monkeypatch.setattr("fer.vision.detector.search", search)
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(yunet.detect, [astronaut_bgr()] * 8))
     assert len(alone) >= 8 and all(alone)

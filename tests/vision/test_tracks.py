@@ -1,6 +1,6 @@
 import numpy as np
 
-from fer.tracks import Track, iou, smooth
+from fer.vision.tracks import Track, iou, smooth
 
 HAPPY, SAD = np.eye(7)[3], np.eye(7)[5]
 LEFT, RIGHT = (0.0, 0.0, 10.0, 10.0), (20.0, 0.0, 30.0, 10.0)

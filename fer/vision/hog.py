@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from fer.preprocess import FACE_SIZE
+from fer.vision.preprocess import FACE_SIZE
 
 CELL_PX, BLOCK_PX, DIRECTIONS = 8, 16, 9
 HOG_LENGTH = (FACE_SIZE // CELL_PX - 1) ** 2 * (BLOCK_PX // CELL_PX) ** 2 * DIRECTIONS  # 900

@@ -5,8 +5,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from fer import fetch
-from fer.fetch import FetchError
+from fer.vision import fetch
+from fer.vision.fetch import FetchError
 
 CONTENT = b"the detector"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

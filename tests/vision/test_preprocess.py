@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer.preprocess import SIDE_PER_BOX_HEIGHT, crop_face, resize_face, to_batch, to_grey
+from fer.vision.preprocess import SIDE_PER_BOX_HEIGHT, crop_face, resize_face, to_batch, to_grey
 
 GREEN_BGR = (0, 255, 0)
 
