@@ -6,12 +6,13 @@ import time
 import pandas as pd
 import streamlit as st
 
-from fer import aggregate, charts, ui
-from fer.alerts import DEFAULT_THRESHOLD, KINDS, sentence
+from fer import ui
+from fer.insight import aggregate, charts
+from fer.insight.alerts import DEFAULT_THRESHOLD, KINDS, sentence
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
 from fer.live import Look
 from fer.records import STEP_S, Lesson
-from fer.signals import Line, Signals
+from fer.insight.signals import Line, Signals
 
 LAST_MINUTES_S = 300
 WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}

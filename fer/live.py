@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from fer.aggregate import ClassNow, class_now, class_released
-from fer.alerts import APART_S as ALERTS_APART_S
-from fer.alerts import DEFAULT_THRESHOLD, Watch, alone, changes, feed
+from fer.insight.aggregate import ClassNow, class_now, class_released
+from fer.insight.alerts import APART_S as ALERTS_APART_S
+from fer.insight.alerts import DEFAULT_THRESHOLD, Watch, alone, changes, feed
 from fer.config import Settings
 from fer.store.journal import Journal
 from fer.records import Lesson
 from fer.privacy.release import visible_shown
 from fer.seats import Seats
-from fer.signals import NOW_S, Line, Signals, baseline, line, presence_line, signals
+from fer.insight.signals import NOW_S, Line, Signals, baseline, line, presence_line, signals
 from fer.store.store import Store
 
 FRESH_S = 0.9

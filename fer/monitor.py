@@ -19,7 +19,7 @@ from fer.privacy.law import check
 from fer.load import camera_fps, load_warnings, most_students
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student, one_line
 from fer.vision.cards import load_card
-from fer.reports import Progress
+from fer.insight.csv_exports import Progress
 from fer.retention import Retention
 from fer.seats import Seats
 from fer.store.store import Store

@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from fer import board, ui
-from fer.aggregate import coverage_at
-from fer.handout import PEAK_STEP_S
+from fer.insight.aggregate import coverage_at
+from fer.insight.printed_report import PEAK_STEP_S
 from fer.records import Lesson
-from fer.signals import baseline, line, signals
+from fer.insight.signals import baseline, line, signals
 
 COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson

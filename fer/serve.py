@@ -30,10 +30,10 @@ from streamlit.starlette import App
 from fer import monitor, ui
 from fer.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
-from fer.handout import handout
+from fer.insight.printed_report import handout
 from fer.monitor import Monitor
 from fer.vision.cards import CardError
-from fer.reports import REPORTS, file_name, kinds, observations_csv
+from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
 from fer.store.store import StoreError
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ import segno
 import streamlit as st
 
 from fer import monitor
-from fer.aggregate import percent
+from fer.insight.aggregate import percent
 from fer.auth import TooManyFailures
 from fer.monitor import Monitor
 from fer.records import Lesson, Status, Student

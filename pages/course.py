@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from fer import charts, ui
-from fer.aggregate import NOTHING, percent
+from fer import ui
+from fer.insight import charts
+from fer.insight.aggregate import NOTHING, percent
 from fer.records import Lesson
-from fer.signals import course_figures
+from fer.insight.signals import course_figures
 
 ui.require_teacher()
 

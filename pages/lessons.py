@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from fer import aggregate, board, charts, ui
+from fer import board, ui
+from fer.insight import aggregate, charts
 from fer.privacy.law import PURPOSES, countries
 from fer.records import PRESENCE, STEP_S, Lesson
-from fer.reports import kinds
+from fer.insight.csv_exports import kinds
 from fer.start import VIEWS
 
 ui.require_teacher()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from fer import charts, figures, ui
+from fer import ui
+from fer.insight import charts, model_figures
 from fer.vision.classifier import speeds
 from fer.config import MODELS_DIR
 from fer.vision.cards import Card, list_cards
@@ -42,12 +43,12 @@ def main() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown("**What it mistakes for what**")
-        chart = charts.confusion_chart(figures.confusion(card), st.context.theme.type == "dark")
+        chart = charts.confusion_chart(model_figures.confusion(card), st.context.theme.type == "dark")
         st.altair_chart(chart, key=f"confusion-{card.name}")
     with right:
         training(card)
         robustness(card)
-    st.markdown("**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in figures.LOOKS.items()))
+    st.markdown("**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in model_figures.LOOKS.items()))
     st.caption("They say how a face looks in one moment, not what somebody feels, thinks or has understood.")
     with st.expander("Its card: how it was trained, and all that was measured"):
         st.json(vars(card))
@@ -56,7 +57,7 @@ def main() -> None:
 def pick(cards: list[Card], in_use: str) -> Card:
     """The card whose row is selected, else the one in the address, else that of the model in use."""
     measured, problems = st.session_state.get("speeds", ({}, []))
-    table = figures.models_table(cards, MODELS_DIR)
+    table = model_figures.models_table(cards, MODELS_DIR)
     table.insert(1, "Serves", ["new lessons" if card.name == in_use else "" for card in cards])
     if measured:
         table["Faces/s here"] = [measured.get(card.name) for card in cards]
@@ -93,13 +94,13 @@ def switch(running, card: Card, in_use: str) -> None:
 
 
 def failures(card: Card, unsure_below: float) -> None:
-    weak = [f"- ***{emotion}***: it {figures.weakness(card, emotion)}" for emotion in figures.weak_classes(card)]
-    st.markdown("\n".join(["**Where it fails**", *weak, "", *figures.notes(card, unsure_below)]))
+    weak = [f"- ***{emotion}***: it {model_figures.weakness(card, emotion)}" for emotion in model_figures.weak_classes(card)]
+    st.markdown("\n".join(["**Where it fails**", *weak, "", *model_figures.notes(card, unsure_below)]))
 
 
 def training(card: Card) -> None:
     try:
-        curves = figures.curves(MODELS_DIR / f"{card.name}.history.csv")
+        curves = model_figures.curves(MODELS_DIR / f"{card.name}.history.csv")
     except ValueError as error:
         st.warning(ui.plain(str(error)))
         return
@@ -111,7 +112,7 @@ def training(card: Card) -> None:
 
 
 def robustness(card: Card) -> None:
-    table = figures.robustness_table(card)
+    table = model_figures.robustness_table(card)
     if len(table):
         st.markdown("**Pictures as cameras send them**")
         st.dataframe(table, hide_index=True, column_config=COLUMNS)

@@ -4,7 +4,8 @@ import time
 
 import streamlit as st
 
-from fer import aggregate, ui
+from fer import ui
+from fer.insight import aggregate
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
 
 UNSEEN = {CLASS_ONLY: "Nothing about your face is stored, only figures of the whole class.",

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from fer import aggregate, board, charts, player, ui
-from fer.handout import peaks
+from fer import board, player, ui
+from fer.insight import aggregate, charts
+from fer.insight.printed_report import peaks
 from fer.store.journal import WORDS
 from fer.records import STEP_S, Lesson
-from fer.signals import signals
+from fer.insight.signals import signals
 
 ui.require_teacher()
 

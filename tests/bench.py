@@ -27,7 +27,7 @@ from fer.engine import to_bgr
 from fer.load import camera_fps
 from fer.vision.preprocess import crop_face, to_batch
 from fer.records import LABELS, PER_STUDENT, Observation, Status
-from fer.reports import observations_csv
+from fer.insight.csv_exports import observations_csv
 from fer.seats import Seat
 from fer.store.store import Store
 from tests.live import Browsers, Server, enrol, join, running, start_lesson

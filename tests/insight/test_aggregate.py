@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from fer.aggregate import class_now, coverage_at, percent, student_summary, student_table, timeline, timeline_step_s
+from fer.insight.aggregate import class_now, coverage_at, percent, student_summary, student_table, timeline, timeline_step_s
 from fer.records import EMOTIONS, LABELS, STATES
 
 NOW, GONE_AFTER_S = 1_700_000_100.0, 5.0

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from fer import signals as of
+from fer.insight import signals as of
 from fer.records import EMOTIONS
-from fer.signals import Signals, baseline, course_figures, line, signals, signals_over_time
+from fer.insight.signals import Signals, baseline, course_figures, line, signals, signals_over_time
 
 
 def counts(*steps):

@@ -6,7 +6,7 @@ from functools import cache
 import altair as alt
 import pandas as pd
 
-from fer.aggregate import percent
+from fer.insight.aggregate import percent
 from fer.records import EMOTIONS, LABELS
 
 # Okabe & Ito (2008) without their yellow and black, which vanish on a light or a dark page; a quiet sage for neutral,

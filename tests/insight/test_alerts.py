@@ -2,9 +2,9 @@
 
 import pytest
 
-from fer.alerts import DEFAULT_THRESHOLD, APART_S, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
+from fer.insight.alerts import DEFAULT_THRESHOLD, APART_S, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
 from fer.records import EMOTIONS
-from fer.signals import Signals
+from fer.insight.signals import Signals
 
 OVER, BETWEEN, UNDER = {"negative": 0.3}, {"negative": 0.15}, {"negative": 0.0}
 THRESHOLD = 0.2

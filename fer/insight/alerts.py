@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from fer.records import Alert
-from fer.signals import LEAST_COVERAGE, Signals
+from fer.insight.signals import LEAST_COVERAGE, Signals
 
 DEFAULT_THRESHOLD = 0.15
 HOLDS_S = 30.0  # a change must last so long

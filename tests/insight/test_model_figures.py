@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fer.config import MODELS_DIR
-from fer.figures import LOOKS, confusion, curves, models_table, notes, robustness_table, weak_classes, weakness
+from fer.insight.model_figures import LOOKS, confusion, curves, models_table, notes, robustness_table, weak_classes, weakness
 from fer.records import EMOTIONS
 from tests.vision.test_cards import METRICS, ROW, write_model
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from fer.aggregate import percent, timeline, timeline_step_s
-from fer.alerts import KINDS
-from fer.charts import COLOURS
+from fer.insight.aggregate import percent, timeline, timeline_step_s
+from fer.insight.alerts import KINDS
+from fer.insight.charts import COLOURS
 from fer.store.journal import Journal
 from fer.records import LABELS, Lesson
-from fer.signals import Signals, signals, signals_over_time
+from fer.insight.signals import Signals, signals, signals_over_time
 from fer.store.store import Store
 
 PEAKS = {"happy": "most happy", "surprise": "most surprise", "negative": "most negative",

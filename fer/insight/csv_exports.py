@@ -15,7 +15,7 @@ from itertools import chain, islice
 
 import pandas as pd
 
-from fer.aggregate import student_summary
+from fer.insight.aggregate import student_summary
 from fer.store.journal import Journal
 from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
 from fer.store.schema import CORNERS

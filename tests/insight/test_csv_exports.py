@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from fer.records import PER_STUDENT, Lesson, Observation, Status
-from fer.reports import REPORTS, Progress, file_name, minutes_csv, observations_csv, safe_cell, students_csv
+from fer.insight.csv_exports import REPORTS, Progress, file_name, minutes_csv, observations_csv, safe_cell, students_csv
 
 T0 = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)

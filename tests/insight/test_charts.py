@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer.aggregate import timeline
-from fer.charts import (COLOURS, confusion_chart, course_chart, curve_chart, shares_chart, shares_data, shares_spec,
+from fer.insight.aggregate import timeline
+from fer.insight.charts import (COLOURS, confusion_chart, course_chart, curve_chart, shares_chart, shares_data, shares_spec,
                         timeline_chart, timeline_data, timeline_spec)
 from fer.records import EMOTIONS, LABELS
 

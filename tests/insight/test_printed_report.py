@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from fer.records import Alert
-from fer.handout import handout, peaks
+from fer.insight.printed_report import handout, peaks
 from fer.store.journal import Journal
 from fer.records import EMOTIONS, PER_STUDENT, PRESENCE, Observation, Status
 
