@@ -10,7 +10,7 @@ from fer import ui
 from fer.insight import aggregate, charts
 from fer.insight.alerts import DEFAULT_THRESHOLD, KINDS, sentence
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
-from fer.live import Look
+from fer.lesson.class_now import Look
 from fer.records import STEP_S, Lesson
 from fer.insight.signals import Line, Signals
 

@@ -6,8 +6,8 @@ from streamlit_webrtc.component import _reset_context
 from streamlit_webrtc.sink import VideoSinkTrack
 
 from fer.config import Settings
-from fer.load import FRAME_PX
-from fer.seats import Seat
+from fer.lesson.camera_budget import FRAME_PX
+from fer.lesson.seats import Seat
 
 # The component keeps its stream to itself and cannot change it while it plays. So its window's getUserMedia is
 # wrapped, and the tracks it gave are asked for the rate that stands on the page.

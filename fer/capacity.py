@@ -30,11 +30,11 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
 
 from fer.config import ROOT, Settings, SettingsError
-from fer.load import camera_fps
-from fer.monitor import Monitor
+from fer.lesson.camera_budget import camera_fps
+from fer.lesson.monitor import Monitor
 from fer.records import PER_STUDENT, Lesson
 from fer.vision.cards import CardError
-from fer.seats import Seat
+from fer.lesson.seats import Seat
 
 WARM_UP_S = 5.0
 ANSWER_S = 30.0

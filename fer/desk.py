@@ -8,7 +8,7 @@ from fer import ui
 from fer.camera import ask_for, stop_camera
 from fer.store.journal import WORDS
 from fer.records import Student
-from fer.seats import ClassFull, Seat
+from fer.lesson.seats import ClassFull, Seat
 from fer.student import CLASS_FULL, camera_state
 
 LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "slower": ("Slower", "slow_motion_video")}

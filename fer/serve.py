@@ -27,11 +27,12 @@ from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
-from fer import monitor, ui
-from fer.auth import TEACHER_SESSION_S
+from fer import ui
+from fer.lesson import monitor
+from fer.lesson.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError
 from fer.insight.printed_report import handout
-from fer.monitor import Monitor
+from fer.lesson.monitor import Monitor
 from fer.vision.cards import CardError
 from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
 from fer.store.store import StoreError

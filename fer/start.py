@@ -4,7 +4,7 @@ import streamlit as st
 
 from fer import ui
 from fer.privacy import law
-from fer.monitor import LONGEST_TITLE
+from fer.lesson.monitor import LONGEST_TITLE
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
 
 VIEWS = {  # view -> its name, what it means

@@ -1,7 +1,7 @@
 """What a student is told about their camera, at every moment."""
 
 from fer.records import Status
-from fer.seats import Seat
+from fer.lesson.seats import Seat
 
 NO_FRAME_HINT_AFTER_S = 12
 STOPPING_S = 3  # frames on their way when Stop was pressed have arrived by then

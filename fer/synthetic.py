@@ -19,7 +19,7 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtp import RtpPacket
 
-from fer.load import FRAME_PX, drawn_face
+from fer.lesson.camera_budget import FRAME_PX, drawn_face
 
 CLIP_FRAMES = 50
 GARBAGE_PER_S = 50

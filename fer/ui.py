@@ -15,12 +15,12 @@ import cv2
 import segno
 import streamlit as st
 
-from fer import monitor
+from fer.lesson import monitor
 from fer.insight.aggregate import percent
-from fer.auth import TooManyFailures
-from fer.monitor import Monitor
+from fer.lesson.auth import TooManyFailures
+from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Status, Student
-from fer.seats import Picture
+from fer.lesson.seats import Picture
 from fer.store.store import StoreError
 
 PASSWORD_TICKET_S = 60.0

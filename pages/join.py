@@ -8,9 +8,9 @@ from fer import ui
 from fer.privacy.consent import consent
 from fer.camera import camera, stop_camera
 from fer.desk import answer_buttons, state_line, wait_for_seat
-from fer.monitor import LONGEST_NAME
+from fer.lesson.monitor import LONGEST_NAME
 from fer.records import PRESENCE, Lesson, Student
-from fer.seats import ClassFull
+from fer.lesson.seats import ClassFull
 
 
 def main() -> None:

@@ -23,12 +23,12 @@ from pathlib import Path
 from fer.capacity import WARM_UP_S, fresh_monitor, figures, measure_class, memory_mib, rig_of
 from fer.config import MODELS_DIR
 from fer.vision.detector import load_detector
-from fer.engine import to_bgr
-from fer.load import camera_fps
+from fer.lesson.engine import to_bgr
+from fer.lesson.camera_budget import camera_fps
 from fer.vision.preprocess import crop_face, to_batch
 from fer.records import LABELS, PER_STUDENT, Observation, Status
 from fer.insight.csv_exports import observations_csv
-from fer.seats import Seat
+from fer.lesson.seats import Seat
 from fer.store.store import Store
 from tests.live import Browsers, Server, enrol, join, running, start_lesson
 from tests.scenes import astronaut_bgr, write_clip

@@ -8,9 +8,10 @@ import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see
 import pytest
 import sqlalchemy as sa
 
-from fer import monitor, ui
+from fer import ui
+from fer.lesson import monitor
 from fer.config import Settings
-from fer.monitor import Monitor
+from fer.lesson.monitor import Monitor
 from fer.store.schema import METADATA
 from fer.store.store import Store
 

@@ -6,7 +6,7 @@ import pytest
 
 from fer.vision.classifier import load_litert
 from fer.config import ROOT
-from fer.load import drawn_face
+from fer.lesson.camera_budget import drawn_face
 from fer.vision.preprocess import to_batch
 from train.metrics import softmax
 

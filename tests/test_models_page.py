@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import pytest
 
-from fer import config, monitor
+from fer import config
+from fer.lesson import monitor
 from fer.vision.classifier import load_classifier
 from fer.config import MODELS_DIR
 from fer.records import PER_STUDENT, PRESENCE

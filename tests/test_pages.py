@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer import desk, monitor, ui
+from fer import desk, ui
+from fer.lesson import monitor
 from fer.records import Alert
-from fer.auth import TooManyFailures, hash_token
+from fer.lesson.auth import TooManyFailures, hash_token
 from fer.config import ROOT, Settings
-from fer.monitor import Monitor
+from fer.lesson.monitor import Monitor
 from fer.records import PER_STUDENT, Coverage, Observation, Status, Step
-from fer.seats import ClassFull, Picture
+from fer.lesson.seats import ClassFull, Picture
 from fer.store.store import StoreError
 
 

@@ -17,11 +17,11 @@ FEED = """
 import sys, time
 import numpy as np
 from fer.config import Settings
-from fer.engine import Engine
+from fer.lesson.engine import Engine
 from fer.records import Face
-from fer.seats import Seats
+from fer.lesson.seats import Seats
 from fer.store.store import Store
-from fer.writer import Writer
+from fer.lesson.writer import Writer
 from tests.scenes import empty_room_bgr
 
 class Detector:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer.records import Observation, Status
-from fer.seats import Picture, Seat
+from fer.lesson.seats import Picture, Seat
 from fer.student import camera_state
 
 NOW = 1000.0

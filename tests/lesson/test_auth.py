@@ -1,7 +1,7 @@
 import pytest
 
-from fer import auth
-from fer.auth import Grant, TeacherSignIn, Tickets, TooManyFailures, hash_token
+from fer.lesson import auth
+from fer.lesson.auth import Grant, TeacherSignIn, Tickets, TooManyFailures, hash_token
 
 GRANT = Grant("cookie", "value", "/dashboard")
 

@@ -4,9 +4,9 @@ import time
 
 from fer.config import Settings
 from fer.records import CLASS_ONLY, PER_STUDENT, Lesson, Observation, Status
-from fer.seats import Seats
+from fer.lesson.seats import Seats
 from fer.store.store import StoreError
-from fer.writer import Writer
+from fer.lesson.writer import Writer
 
 
 class FakeStore:
@@ -58,7 +58,7 @@ def test_a_store_that_cannot_write_loses_nothing_and_logs_once(caplog):
 
 
 def test_only_the_oldest_of_too_many_are_dropped(monkeypatch):
-    monkeypatch.setattr("fer.writer.MOST_WAITING", 2)
+    monkeypatch.setattr("fer.lesson.writer.MOST_WAITING", 2)
     writer = Writer(FakeStore(), Seats(), Settings())
     writer.store.full = True
     for student_id in (1, 2, 3):

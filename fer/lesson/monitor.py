@@ -8,22 +8,22 @@ from dataclasses import replace
 
 import cv2
 
-from fer.auth import Grant, TeacherSignIn, Tickets, hash_token
+from fer.lesson.auth import Grant, TeacherSignIn, Tickets, hash_token
 from fer.vision.classifier import load_classifier
 from fer.config import MODELS_DIR, Settings
 from fer.vision.detector import load_detector
-from fer.engine import Engine
+from fer.lesson.engine import Engine
 from fer.store.journal import Journal
-from fer.live import Live
+from fer.lesson.class_now import Live
 from fer.privacy.law import check
-from fer.load import camera_fps, load_warnings, most_students
+from fer.lesson.camera_budget import camera_fps, load_warnings, most_students
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student, one_line
 from fer.vision.cards import load_card
 from fer.insight.csv_exports import Progress
-from fer.retention import Retention
-from fer.seats import Seats
+from fer.lesson.retention import Retention
+from fer.lesson.seats import Seats
 from fer.store.store import Store
-from fer.writer import Writer
+from fer.lesson.writer import Writer
 
 LONGEST_NAME = 40
 LONGEST_TITLE = 80

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from fer.config import Settings
 from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Coverage, Observation, Step
 from fer.privacy.release import Releases, visible_shown
-from fer.seats import Seats
+from fer.lesson.seats import Seats
 from fer.store.store import Store
 
 MOST_WAITING = 200_000  # observations: about half an hour of 60 students

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from fer.records import Observation, Status
-from fer.seats import HELD_S, SHOWN_S, SILENT_S, ClassFull, Picture, Seats
+from fer.lesson.seats import HELD_S, SHOWN_S, SILENT_S, ClassFull, Picture, Seats
 
 GONE_AFTER_S = 5.0
 
@@ -36,7 +36,7 @@ def test_a_connection_that_still_delivers_gets_the_seat_back(monkeypatch):
     first_tab("first")
     second_tab("second")
     now = seat.arrived_at + SILENT_S + 0.1
-    monkeypatch.setattr("fer.seats.time.time", lambda: now)
+    monkeypatch.setattr("fer.lesson.seats.time.time", lambda: now)
     first_tab("again")
     second_tab("late")
     assert seat.take()[0] == "again"
@@ -68,7 +68,7 @@ def test_a_picture_stays_only_while_its_student_looks(monkeypatch):
     seat.note("frame", (), 2.0)
     assert seat.show().frame_bgr == "frame" and seat.analysed == 2
     now = seat.shown_at + SHOWN_S + 0.1
-    monkeypatch.setattr("fer.seats.time.time", lambda: now)
+    monkeypatch.setattr("fer.lesson.seats.time.time", lambda: now)
     seat.take()
     assert seat.last == Picture(None, ())
 
@@ -97,7 +97,7 @@ def test_a_seat_without_a_sign_of_life_is_given_away_and_come_back_to(monkeypatc
     seats = Seats(most=1)
     gone = seats.open(1, 1)
     later = gone.page_at + HELD_S + 1
-    monkeypatch.setattr("fer.seats.time.time", lambda: later)
+    monkeypatch.setattr("fer.lesson.seats.time.time", lambda: later)
     seats.open(1, 2)
     with pytest.raises(ClassFull):
         seats.open(1, 1)
@@ -108,7 +108,7 @@ def test_a_seat_without_a_sign_of_life_is_given_away_and_come_back_to(monkeypatc
 def test_a_camera_or_an_open_page_holds_the_seat(monkeypatch):
     seat = Seats(most=1).open(1, 1)
     now = seat.page_at + HELD_S + 1
-    monkeypatch.setattr("fer.seats.time.time", lambda: now)
+    monkeypatch.setattr("fer.lesson.seats.time.time", lambda: now)
     assert not seat.is_held(now)
     seat.connect()("frame")
     assert seat.is_held(now)

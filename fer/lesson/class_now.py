@@ -14,7 +14,7 @@ from fer.config import Settings
 from fer.store.journal import Journal
 from fer.records import Lesson
 from fer.privacy.release import visible_shown
-from fer.seats import Seats
+from fer.lesson.seats import Seats
 from fer.insight.signals import NOW_S, Line, Signals, baseline, line, presence_line, signals
 from fer.store.store import Store
 

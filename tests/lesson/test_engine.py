@@ -7,9 +7,9 @@ import pytest
 
 from fer.config import Settings
 from fer.vision.detector import HaarDetector
-from fer.engine import Engine, label_of, to_bgr
+from fer.lesson.engine import Engine, label_of, to_bgr
 from fer.records import Face, Status
-from fer.seats import Seats
+from fer.lesson.seats import Seats
 from tests.scenes import astronaut_bgr, empty_room_bgr
 
 HAPPY = np.eye(7, dtype=np.float32)[3]

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from fer import live
+from fer.lesson import class_now
 from fer.config import Settings
 from fer.store.journal import Journal
-from fer.live import Live
+from fer.lesson.class_now import Live
 
 T0 = 1_700_000_040.0
 
@@ -32,7 +32,7 @@ class FakeSeats:
 @pytest.fixture
 def clock(monkeypatch):
     clock = SimpleNamespace(now=T0)
-    monkeypatch.setattr(live, "time", SimpleNamespace(time=lambda: clock.now))
+    monkeypatch.setattr(class_now, "time", SimpleNamespace(time=lambda: clock.now))
     return clock
 
 

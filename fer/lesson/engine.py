@@ -16,9 +16,9 @@ import numpy as np
 from fer.config import Settings
 from fer.vision.preprocess import crop_face
 from fer.records import EMOTIONS, UNSURE, Observation, Status
-from fer.seats import Seat, Seats
+from fer.lesson.seats import Seat, Seats
 from fer.vision.tracks import smooth
-from fer.writer import Writer
+from fer.lesson.writer import Writer
 
 BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them
 LOOKS = 4  # of so many, one searches the whole frame, where a second person may have come
