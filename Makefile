@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: run test bench detector clean
 
 run: $(VENV)/app detector
-	@$(BIN)/python -m fer.serve
+	@$(BIN)/python -m fer.web.serve
 
 test: $(VENV)/tests detector
 	@$(BIN)/python -m tests.browser

@@ -1,8 +1,8 @@
-"""The pages of the Live Class Monitor. Started by `make run` (python -m fer.serve)."""
+"""The pages of the Live Class Monitor. Started by `make run` (python -m fer.web.serve)."""
 
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 
 st.set_page_config("Live Class Monitor", page_icon=":material/school:", layout="wide")
 ui.running()

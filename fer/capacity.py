@@ -173,7 +173,7 @@ class Rig:
         return self.monitor.seats.open(self.lesson.id, student.id)
 
     async def receive(self, group: Group, offer: str, seat: Seat) -> str:
-        """The answer to a student's offer, with a sink as in ``fer.camera``."""
+        """The answer to a student's offer, with a sink as in ``fer.web.camera``."""
         from streamlit_webrtc.sink import VideoSinkTrack  # here, because its import talks of a missing page
         connection, sink = RTCPeerConnection(RTCConfiguration(iceServers=[])), VideoSinkTrack(seat.connect())
         group.connections.append(connection)

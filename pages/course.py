@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 from fer.insight import charts
 from fer.insight.aggregate import NOTHING, percent
 from fer.records import Lesson

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer import board, start, ui
+from fer.web import dashboard_parts, lesson_start, ui
 from fer.records import Lesson
 
 ui.require_teacher()
@@ -12,27 +12,27 @@ def main() -> None:
     running = ui.running()
     lessons = [lesson for lesson in running.store.lessons() if lesson.is_open]
     if not lessons:
-        start.form(running)
+        lesson_start.form(running)
         return
     lesson = lessons[0]
     if len(lessons) > 1:
         lesson = st.selectbox("Lesson", lessons, format_func=lambda one: f"{one.title} · {one.code}")
     if st.query_params.get("view") == "compact":
-        st.html(board.COMPACT_STYLE)
-        board.compact(running, lesson)
+        st.html(dashboard_parts.COMPACT_STYLE)
+        dashboard_parts.compact(running, lesson)
         return
     header(running, lesson)
-    board.live(running, lesson)
-    board.tools(running, lesson)
+    dashboard_parts.live(running, lesson)
+    dashboard_parts.tools(running, lesson)
     if not running.uses_cameras(lesson):
         return
     now, over_time = st.columns([2, 3], gap="large")
     with now:
-        board.expressions_now(running, lesson)
+        dashboard_parts.expressions_now(running, lesson)
     with over_time:
-        board.timeline(running, lesson)
+        dashboard_parts.timeline(running, lesson)
     if lesson.has_students:
-        board.students(running, lesson)
+        dashboard_parts.students(running, lesson)
     ui.model_note()
 
 
@@ -52,7 +52,7 @@ def header(running, lesson: Lesson) -> None:
 @ui.says_store_errors
 def new_lesson(running) -> None:
     ui.require_teacher()  # a dialog runs by itself, without the page's guard
-    start.fields(running)
+    lesson_start.fields(running)
 
 
 @st.dialog("End the lesson?")

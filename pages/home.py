@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 
 ui.running()
 st.title("Live Class Monitor")

@@ -4,10 +4,10 @@ import time
 
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 from fer.privacy.consent import consent
-from fer.camera import camera, stop_camera
-from fer.desk import answer_buttons, state_line, wait_for_seat
+from fer.web.camera import camera, stop_camera
+from fer.web.student_desk import answer_buttons, state_line, wait_for_seat
 from fer.lesson.monitor import LONGEST_NAME
 from fer.records import PRESENCE, Lesson, Student
 from fer.lesson.seats import ClassFull

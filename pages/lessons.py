@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from fer import board, ui
+from fer.web import dashboard_parts, ui
 from fer.insight import aggregate, charts
 from fer.privacy.law import PURPOSES, countries
 from fer.records import PRESENCE, STEP_S, Lesson
 from fer.insight.csv_exports import kinds
-from fer.start import VIEWS
+from fer.web.lesson_start import VIEWS
 
 ui.require_teacher()
 
@@ -63,7 +63,7 @@ def details(running, lesson: Lesson) -> None:
                 "Nothing was released in this lesson: there were never enough visible faces to show the class.")
     exports(lesson)
     if lesson.has_students:
-        board.students_over_the_lesson(running, lesson)
+        dashboard_parts.students_over_the_lesson(running, lesson)
 
 
 def what_it_showed(lesson: Lesson) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 from fer.insight import charts, model_figures
 from fer.vision.classifier import speeds
 from fer.config import MODELS_DIR

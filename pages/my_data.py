@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 from fer.insight import aggregate
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
 

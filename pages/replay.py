@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer import board, player, ui
+from fer.web import dashboard_parts, replay_player, ui
 from fer.insight import aggregate, charts
 from fer.insight.printed_report import peaks
 from fer.store.journal import WORDS
@@ -20,23 +20,23 @@ def main() -> None:
         return
     st.title(ui.plain(lesson.title))
     st.caption(f"{ui.clock(lesson.started_at, '%d %b %Y, %H:%M')} · {ui.duration(lesson)}")
-    counts = running.store.counts(lesson.id, player.COUNTED_S)
+    counts = running.store.counts(lesson.id, replay_player.COUNTED_S)
     if signals(counts) is None:
         st.info("No face was seen in this lesson." if lesson.has_expressions else "This lesson had no expressions.")
         happenings(running, lesson)
     else:
         expressions(running, lesson, counts)
-        player.player(running, lesson, counts)
+        replay_player.player(running, lesson, counts)
     answers(running, lesson)
     if lesson.has_students:
-        board.students_over_the_lesson(running, lesson)
+        dashboard_parts.students_over_the_lesson(running, lesson)
     ui.review_links(lesson, with_replay=False)
 
 
 def expressions(running, lesson: Lesson, counts) -> None:
-    step_s = max(STEP_S, aggregate.timeline_step_s(counts["time"].max() + player.COUNTED_S - lesson.started_at))
+    step_s = max(STEP_S, aggregate.timeline_step_s(counts["time"].max() + replay_player.COUNTED_S - lesson.started_at))
     faces = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
-    st.altair_chart(charts.timeline_chart(faces, board.moments_and_alerts(running, lesson)), key=f"replay-{lesson.id}")
+    st.altair_chart(charts.timeline_chart(faces, dashboard_parts.moments_and_alerts(running, lesson)), key=f"replay-{lesson.id}")
     stood_out = peaks(counts)
     if stood_out:
         st.markdown("**What stood out**\n" + "\n".join(f"- {ui.clock(at)}: {what}" for at, what in stood_out))
@@ -44,7 +44,7 @@ def expressions(running, lesson: Lesson, counts) -> None:
 
 def happenings(running, lesson: Lesson) -> None:
     """Moments, alerts and polls as a list, where there is no timeline to carry them."""
-    marks = board.moments_and_alerts(running, lesson)
+    marks = dashboard_parts.moments_and_alerts(running, lesson)
     st.markdown("\n".join(f"- {ui.clock(row.time.timestamp())}: {ui.plain(row.what)}" for row in marks.itertuples()))
 
 
@@ -53,15 +53,15 @@ def answers(running, lesson: Lesson) -> None:
     said = running.journal.said(lesson.id)
     if len(said):
         presses = said.groupby("word")["n"].sum()
-        st.markdown("**Buttons pressed** · " + " · ".join(f"{board.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS))
+        st.markdown("**Buttons pressed** · " + " · ".join(f"{dashboard_parts.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS))
         with st.expander("Minute by minute"):
             minutes = said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
             minutes.insert(0, "Time", [ui.clock(at) for at in minutes.index])
-            st.dataframe(minutes.rename(columns=board.WORDS), hide_index=True)
+            st.dataframe(minutes.rename(columns=dashboard_parts.WORDS), hide_index=True)
     for poll in running.journal.polls(lesson.id):
         st.markdown(f"**Poll, {ui.clock(poll.opened_at)}** · {ui.plain(poll.question)}")
         with ui.narrow():
-            board.votes(poll, running.journal.votes(poll))
+            dashboard_parts.votes(poll, running.journal.votes(poll))
 
 
 main()

@@ -8,7 +8,7 @@ import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see
 import pytest
 import sqlalchemy as sa
 
-from fer import ui
+from fer.web import ui
 from fer.lesson import monitor
 from fer.config import Settings
 from fer.lesson.monitor import Monitor

@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 class Server:
-    """``python -m fer.serve`` on a free port, with its files under ``folder``."""
+    """``python -m fer.web.serve`` on a free port, with its files under ``folder``."""
 
     def __init__(self, folder: Path, **environ: str):
         self.folder, self.port = folder, free_port()
@@ -48,7 +48,7 @@ class Server:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "fer.serve"], cwd=ROOT, env=self.environ, text=True,
+        self.process = subprocess.Popen([sys.executable, "-m", "fer.web.serve"], cwd=ROOT, env=self.environ, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.log: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()

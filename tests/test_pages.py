@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer import desk, ui
+from fer.web import student_desk, ui
 from fer.lesson import monitor
 from fer.records import Alert
 from fer.lesson.auth import TooManyFailures, hash_token
@@ -446,9 +446,9 @@ def test_who_waits_for_a_place_sees_that_the_lesson_is_over(running, monkeypatch
 
     def rerun(scope):
         raise LookupError(scope)
-    monkeypatch.setattr(desk.st, "rerun", rerun)
+    monkeypatch.setattr(student_desk.st, "rerun", rerun)
     with pytest.raises(LookupError, match="app"):
-        desk.wait_for_seat.__wrapped__(running, student)
+        student_desk.wait_for_seat.__wrapped__(running, student)
     assert running.seats.all() == []
 
 

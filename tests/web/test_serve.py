@@ -69,7 +69,7 @@ def test_kill_9_loses_nothing_older_than_a_second(tmp_path):
 
 def start(**environ: str) -> subprocess.CompletedProcess:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("FER_")}
-    return subprocess.run([sys.executable, "-m", "fer.serve"], cwd=ROOT, env=clean | environ, text=True,
+    return subprocess.run([sys.executable, "-m", "fer.web.serve"], cwd=ROOT, env=clean | environ, text=True,
                           capture_output=True, timeout=60)
 
 

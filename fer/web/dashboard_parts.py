@@ -6,7 +6,7 @@ import time
 import pandas as pd
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 from fer.insight import aggregate, charts
 from fer.insight.alerts import DEFAULT_THRESHOLD, KINDS, sentence
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll

@@ -1,6 +1,6 @@
 """Start the server.
 
-    python -m fer.serve
+    python -m fer.web.serve
 
 Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py with routes
 that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/report`` is
@@ -27,7 +27,7 @@ from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
-from fer import ui
+from fer.web import ui
 from fer.lesson import monitor
 from fer.lesson.auth import TEACHER_SESSION_S
 from fer.config import ROOT, Settings, SettingsError

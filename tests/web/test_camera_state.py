@@ -3,7 +3,7 @@ import pytest
 
 from fer.records import Observation, Status
 from fer.lesson.seats import Picture, Seat
-from fer.student import camera_state
+from fer.web.camera_state import camera_state
 
 NOW = 1000.0
 FACE = Observation(1, 7, NOW, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0), tuple(np.eye(7)[3]), "happy")

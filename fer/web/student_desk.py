@@ -4,12 +4,12 @@ import time
 
 import streamlit as st
 
-from fer import ui
-from fer.camera import ask_for, stop_camera
+from fer.web import ui
+from fer.web.camera import ask_for, stop_camera
 from fer.store.journal import WORDS
 from fer.records import Student
 from fer.lesson.seats import ClassFull, Seat
-from fer.student import CLASS_FULL, camera_state
+from fer.web.camera_state import CLASS_FULL, camera_state
 
 LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "slower": ("Slower", "slow_motion_video")}
 

@@ -30,7 +30,7 @@ def running() -> Monitor:
     """The process's monitor; ends the page with a sentence where the server was started without one."""
     found = monitor.current()
     if found is None:
-        st.error("This page needs its server. Start it with `make run` (or `python -m fer.serve`), "
+        st.error("This page needs its server. Start it with `make run` (or `python -m fer.web.serve`), "
                  "not with `streamlit run`.")
         st.stop()
     return found

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from fer import board, ui
+from fer.web import dashboard_parts, ui
 from fer.insight.aggregate import coverage_at
 from fer.insight.printed_report import PEAK_STEP_S
 from fer.records import Lesson
@@ -69,8 +69,8 @@ def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
         st.caption("Nothing was seen in these seconds.")
     else:
         said = line(now, before, *(covered or (1, None)), None)
-        board.line(said if covered else replace(said, coverage=""))
-        board.signals(now, before)
+        dashboard_parts.line(said if covered else replace(said, coverage=""))
+        dashboard_parts.signals(now, before)
     happened = in_this_minute(running, lesson, until)
     st.caption(f"In this minute: {' · '.join(map(ui.plain, happened))}" if happened else "In this minute nothing was marked or answered.")
 
@@ -79,6 +79,6 @@ def in_this_minute(running, lesson: Lesson, until: int) -> list[str]:
     """What was marked, alerted, asked and pressed in the minute that a look ends in."""
     minute = (until - 1) // 60 * 60
     said = running.journal.said(lesson.id)
-    pressed = [f"{board.WORDS[row.word]} ({row.n})" for row in said[said["time"] == minute].itertuples()]
-    marks = board.moments_and_alerts(running, lesson)
+    pressed = [f"{dashboard_parts.WORDS[row.word]} ({row.n})" for row in said[said["time"] == minute].itertuples()]
+    marks = dashboard_parts.moments_and_alerts(running, lesson)
     return [row.what for row in marks.itertuples() if minute <= row.time.timestamp() < minute + 60] + pressed

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer import ui
+from fer.web import ui
 from fer.privacy import law
 from fer.lesson.monitor import LONGEST_TITLE
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
