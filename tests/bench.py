@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from fer.capacity import WARM_UP_S, fresh_monitor, figures, measure_class, memory_mib, rig_of
+from fer.bench.capacity import WARM_UP_S, fresh_monitor, figures, measure_class, memory_mib, rig_of
 from fer.config import MODELS_DIR
 from fer.vision.detector import load_detector
 from fer.lesson.engine import to_bgr

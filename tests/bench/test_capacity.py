@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from fer import synthetic
-from fer.capacity import Reading, figures, find, measure_class, rig_of
-from fer.synthetic import encoded_clip
+from fer.bench import synthetic
+from fer.bench.capacity import Reading, figures, find, measure_class, rig_of
+from fer.bench.synthetic import encoded_clip
 
 
 def test_the_clip_begins_with_a_key_frame():
@@ -60,7 +60,7 @@ def test_find_ends_at_the_largest_class_that_holds(monkeypatch, holds):
     def measured(monitor, students, seconds):
         rate = 2.0 if students <= holds else 1.0
         return figures(Reading(0.0, 0.0, (0,), (0,), 0, 0), Reading(10.0, 1.0, (50,), (int(10 * rate),), 0, 0), [0.5])
-    monkeypatch.setattr("fer.capacity.measure_class", measured)
+    monkeypatch.setattr("fer.bench.capacity.measure_class", measured)
     assert find(None, 1.0) == holds // 5 * 5
 
 

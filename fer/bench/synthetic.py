@@ -1,9 +1,9 @@
 """Synthetic students: a process that sends real encoded video over WebRTC, for measuring the server.
 
-    python -m fer.synthetic --students 30 --fps 5
+    python -m fer.bench.synthetic --students 30 --fps 5
 
 Speaks JSON lines: writes one WebRTC offer per student and reads the answer to it before the next; then, whenever it reads
-``"cpu"``, writes the CPU seconds it has used. Ends with its input. Used by ``fer.capacity``.
+``"cpu"``, writes the CPU seconds it has used. Ends with its input. Used by ``fer.bench.capacity``.
 """
 
 import argparse

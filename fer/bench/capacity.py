@@ -1,0 +1,325 @@
+"""Measure how many students this machine holds.
+
+    python -m fer.capacity --students 1 10 30 60 100    one column per class
+    python -m fer.capacity --find                       the largest class that is served in time
+
+Synthetic students (fer.bench.synthetic: a drawn, moving face; VP8 over real DTLS and SRTP) stream from a process of their own through
+the seats, engine and store of a lesson. That process shares the machine's cores, so on a small machine the figures are a
+lower bound. The drawn face costs what a real one costs; its expression means nothing.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import resource
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaRelay
+
+from fer.config import ROOT, Settings, SettingsError
+from fer.lesson.camera_budget import camera_fps
+from fer.lesson.monitor import Monitor
+from fer.records import PER_STUDENT, Lesson
+from fer.vision.cards import CardError
+from fer.lesson.seats import Seat
+
+WARM_UP_S = 5.0
+ANSWER_S = 30.0
+LEAST_ANALYSED_PER_S, LONGEST_AGE_S = 1.5, 1.0  # what --find asks for: every student, and 95 of 100 observations
+FIND_STEP = 5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What had happened up to one moment; two of them make a measurement."""
+
+    at: float
+    cpu_s: float
+    received: tuple[int, ...]
+    analysed: tuple[int, ...]
+    written: int
+    errors: int
+    generator_cpu_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A measurement. Rates are frames per second and student, ages in seconds, CPU in cores."""
+
+    students: int
+    received: np.ndarray
+    analysed: np.ndarray
+    ages_s: np.ndarray
+    server_cores: float
+    generator_cores: float
+    memory_mib: float
+    threads: int
+    rows: int
+    replaced: int
+    errors: int
+
+    @property
+    def p95_s(self) -> float:
+        return float(np.percentile(self.ages_s, 95))
+
+    def in_time(self) -> bool:
+        return bool(self.analysed.min() >= LEAST_ANALYSED_PER_S and self.p95_s <= LONGEST_AGE_S)
+
+    def rows_of_table(self) -> list[tuple[str, str]]:
+        return [
+            ("students", str(self.students)),
+            ("received per s and student, least / median", f"{self.received.min():.2f} / {np.median(self.received):.2f}"),
+            ("analysed per s and student, least / median", f"{self.analysed.min():.2f} / {np.median(self.analysed):.2f}"),
+            ("age, arrival to row, p50 / p95 / p99, s",
+             " / ".join(f"{age:.2f}" for age in np.percentile(self.ages_s, (50, 95, 99)))),
+            ("server CPU, % of a core", f"{self.server_cores:.0%}".rstrip("%")),
+            ("server CPU per student, %", f"{self.server_cores / self.students:.2%}".rstrip("%")),
+            ("generator CPU, % of a core", f"{self.generator_cores:.0%}".rstrip("%")),
+            ("memory, MiB", f"{self.memory_mib:.0f}"),
+            ("threads", str(self.threads)),
+            ("rows written", str(self.rows)),
+            ("frames replaced unseen", str(self.replaced)),
+            ("errors", str(self.errors)),
+        ]
+
+
+class Group:
+    """Synthetic students of one process, connected to seats; made by ``Rig.connect``."""
+
+    def __init__(self, process: asyncio.subprocess.Process):
+        self.process = process
+        self.seats: list[Seat] = []
+        self.connections: list[RTCPeerConnection] = []
+        self.sinks: list = []
+
+    async def ask(self, said: str | None = None) -> str | float:
+        """What the process writes next, after it was told something."""
+        if said is not None:
+            self.process.stdin.write(json.dumps(said).encode() + b"\n")
+        line = await asyncio.wait_for(self.process.stdout.readline(), ANSWER_S)
+        if not line:
+            raise RuntimeError(f"The synthetic students ended early, with exit status {await self.process.wait()}")
+        return json.loads(line)
+
+
+class Rig:
+    """A lesson and the event loop on which its synthetic students are received, as streamlit-webrtc does for real ones."""
+
+    def __init__(self, monitor: Monitor):
+        self.monitor = monitor
+        self.lesson: Lesson = monitor.start_lesson("Capacity", PER_STUDENT, "JP", "teaching")
+        self.groups: list[Group] = []
+        self._relay = MediaRelay()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine):
+        future: Future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return future.result()
+
+    def connect(self, students: int, fps: float, garbage: bool = False) -> Group:
+        group = self.run(self._connect(students, fps, garbage))
+        self.groups.append(group)
+        return group
+
+    def disconnect(self, group: Group) -> None:
+        """Ends the process, if it is not dead yet, and takes its students out of the lesson."""
+        self.groups.remove(group)
+        self.run(self._disconnect(group))
+        for seat in group.seats:
+            self.monitor.seats.close(seat.student_id)
+
+    def close(self) -> None:
+        for group in list(self.groups):
+            self.disconnect(group)
+        self.monitor.end_lesson(self.lesson)
+        self.run(cancel_the_rest())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _connect(self, students: int, fps: float, garbage: bool) -> Group:
+        command = ["-m", "fer.bench.synthetic", "--students", str(students), "--fps", str(fps), *["--garbage"][:garbage]]
+        group = Group(await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, limit=2**20,
+                                                           stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE))
+        offer = await group.ask()
+        for number in range(students):
+            seat = self.open_seat()
+            answer = await self.receive(group, offer, seat)
+            group.seats.append(seat)
+            if number + 1 < students:
+                offer = await group.ask(answer)
+            else:
+                group.process.stdin.write(json.dumps(answer).encode() + b"\n")
+        return group
+
+    def open_seat(self) -> Seat:
+        number = time.monotonic_ns()
+        student = self.monitor.store.add_student(self.lesson.id, f"Student {number}", f"capacity-{number}", time.time())
+        return self.monitor.seats.open(self.lesson.id, student.id)
+
+    async def receive(self, group: Group, offer: str, seat: Seat) -> str:
+        """The answer to a student's offer, with a sink as in ``fer.web.camera``."""
+        from streamlit_webrtc.sink import VideoSinkTrack  # here, because its import talks of a missing page
+        connection, sink = RTCPeerConnection(RTCConfiguration(iceServers=[])), VideoSinkTrack(seat.connect())
+        group.connections.append(connection)
+        group.sinks.append(sink)
+        connection.add_listener("track", lambda track: sink.addTrack(self._relay.subscribe(track)))
+        await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        sink.start()
+        await connection.setLocalDescription(await connection.createAnswer())
+        return connection.localDescription.sdp
+
+    async def _disconnect(self, group: Group) -> None:
+        if group.process.returncode is None:
+            group.process.send_signal(signal.SIGCONT)
+            group.process.stdin.close()
+        for connection, sink in zip(group.connections, group.sinks, strict=True):
+            sink.stop()
+            await connection.close()
+        try:
+            await asyncio.wait_for(group.process.wait(), ANSWER_S)
+        except TimeoutError:
+            group.process.kill()
+
+    # Measuring
+
+    def read(self, group: Group) -> Reading:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return Reading(time.monotonic(), used.ru_utime + used.ru_stime, tuple(seat.received for seat in group.seats),
+                       tuple(seat.analysed for seat in group.seats), self.monitor.writer.written,
+                       self.monitor.engine.errors + self.monitor.writer.errors)
+
+    def measure(self, group: Group, seconds: float) -> Figures:
+        self.monitor.writer.ages_s.clear()
+        before = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
+        time.sleep(seconds)
+        after = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
+        return figures(before, after, list(self.monitor.writer.ages_s))
+
+
+async def cancel_the_rest() -> None:
+    """aiortc's relay waits for ever for a track whose client died."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
+
+
+def figures(before: Reading, after: Reading, ages_s: list[float]) -> Figures:
+    elapsed_s = after.at - before.at
+    received = np.subtract(after.received, before.received)
+    analysed = np.subtract(after.analysed, before.analysed)
+    return Figures(len(received), received / elapsed_s, analysed / elapsed_s, np.array(ages_s or [np.nan]),
+                   (after.cpu_s - before.cpu_s) / elapsed_s, (after.generator_cpu_s - before.generator_cpu_s) / elapsed_s,
+                   memory_mib(), threading.active_count(), after.written - before.written,
+                   max(0, int((received - analysed).sum())), after.errors - before.errors)
+
+
+def memory_mib() -> float:
+    """What this process occupies now; where the system does not say, the most it ever did."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    return pages * resource.getpagesize() / 2**20
+
+
+def measure_class(monitor: Monitor, students: int, seconds: float) -> Figures:
+    """A lesson of its own with ``students`` students, measured for ``seconds`` after a warm-up."""
+    with rig_of(monitor) as rig:
+        group = rig.connect(students, camera_fps(students, monitor.settings.camera_fps, monitor.settings.frames_per_s))
+        time.sleep(WARM_UP_S)
+        return rig.measure(group, seconds)
+
+
+@contextmanager
+def rig_of(monitor: Monitor) -> Iterator[Rig]:
+    rig = Rig(monitor)
+    try:
+        yield rig
+    finally:
+        rig.close()
+
+
+def table(monitor: Monitor, classes: list[int], seconds: float) -> None:
+    columns = []
+    for students in classes:
+        columns.append(measure_class(monitor, students, seconds).rows_of_table())
+        print(f"measured {students}", file=sys.stderr)
+    for rows in zip(*columns):
+        print(f"| {rows[0][0]} | {' | '.join(figure for _, figure in rows)} |")
+        if rows[0][0] == "students":
+            print("|---" * (len(rows) + 1) + "|")
+
+
+def find(monitor: Monitor, seconds: float) -> int:
+    """The largest class, to a step of five, of whom everyone is analysed often enough and in time."""
+    def holds(students: int) -> bool:
+        measured = measure_class(monitor, students, seconds)
+        print(f"{students:4} students: {measured.analysed.min():.2f} analysed/s at least, age p95 {measured.p95_s:.2f} s: "
+              f"{'holds' if measured.in_time() else 'too many'}", flush=True)
+        return measured.in_time()
+
+    low, high = 0, 8 * FIND_STEP
+    while holds(high):
+        low, high = high, 2 * high
+    while high - low > FIND_STEP:
+        middle = (low + high) // (2 * FIND_STEP) * FIND_STEP
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+@contextmanager
+def fresh_monitor() -> Iterator[Monitor]:
+    """A running monitor with an empty database, the settings of the environment, and a word on what it runs on."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.from_env({key: value for key, value in os.environ.items() if key.startswith("FER_")}
+                                     | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": "", "FER_EXPRESSIONS": "on"})
+        monitor = Monitor(settings)
+        print(f"{os.cpu_count()} cores, {monitor.detector.name}, {monitor.classifier.name}; "
+              f"at start measured to hold {monitor.seats.most} students\n", flush=True)
+        monitor.seats.most = None  # what is measured is what happens past it
+        monitor.start()
+        logging.disable(logging.WARNING)  # from here on Streamlit would only say that no page is running
+        try:
+            yield monitor
+        finally:
+            monitor.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--students", type=int, nargs="+", default=[10])
+    parser.add_argument("--seconds", type=float, default=20.0,
+                        help=f"measured, after {WARM_UP_S:.0f} s of warm-up")
+    parser.add_argument("--find", action="store_true")
+    args = parser.parse_args()
+    if min(args.students) < 1 or args.seconds <= 0:
+        parser.error(f"--students and --seconds must be positive. Received: {args.students} and {args.seconds}")
+    try:
+        with fresh_monitor() as monitor:
+            if args.find:
+                print(f"\nThis machine holds {find(monitor, args.seconds)} students.")
+            else:
+                table(monitor, args.students, args.seconds)
+    except (SettingsError, CardError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
