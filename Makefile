@@ -17,7 +17,7 @@ test: $(VENV)/tests detector
 # About ten minutes; on a machine that does nothing else.
 bench: $(VENV)/tests detector
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.benchmarks
 
 # Without internet the app runs with the Haar detector, so a failed download stops nothing.
 detector: $(VENV)/app

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from fer.store.store import store
+from fer.store import store
 from fer.records import EMOTIONS, LABELS, PER_STUDENT, STATES, Coverage, Observation, Status, Step
 from fer.store.schema import COUNTED_STEPS_S, METADATA
 from fer.store.store import CODE_ALPHABET, Store, StoreError

@@ -1,8 +1,8 @@
 """Benchmarks: what the README says of speed, memory and faults, measured anew and printed as one table.
 
     make bench                                all but the soak, about ten minutes
-    python -m tests.bench faults export       some of them
-    python -m tests.bench soak                twenty minutes, one line a minute
+    python -m tests.benchmarks faults export       some of them
+    python -m tests.benchmarks soak                twenty minutes, one line a minute
 
 Nothing here passes or fails: a slower machine is not a broken one. FER_* settings apply.
 """

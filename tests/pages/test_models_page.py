@@ -12,7 +12,7 @@ from fer.vision.classifier import load_classifier
 from fer.config import MODELS_DIR
 from fer.records import PER_STUDENT, PRESENCE
 from fer.vision.cards import CardError, file_sha256, load_card
-from tests.test_pages import button, show, sign_in, texts
+from tests.pages.test_pages import button, show, sign_in, texts
 
 PAGE = "pages/models.py"
 
