@@ -71,9 +71,11 @@ def _number(kind: type, low: float, high: float):
         except ValueError:
             value = None
         if value is None or not low <= value <= high:
-            raise SettingsError(f"{key} must be {'a whole' if kind is int else 'a'} number from {low} to {high}. "
-                                f"Received: {text!r}")
+            raise SettingsError(
+                f"{key} must be {'a whole' if kind is int else 'a'} number from {low} to {high}. Received: {text!r}"
+            )
         return value
+
     return read
 
 
@@ -86,6 +88,7 @@ def _choice(*choices: str):
         if text not in choices:
             raise SettingsError(f"{key} must be one of {', '.join(choices)}. Received: {text!r}")
         return text
+
     return read
 
 
@@ -110,8 +113,10 @@ def _http_url(key: str, text: str) -> str:
 
 def _database_url(key: str, text: str) -> str:
     if "://" not in text:
-        raise SettingsError(f"{key} must be an SQLAlchemy URL such as sqlite:////srv/lessons.db or "
-                            f"postgresql://user@host/name. Received: {text!r}")
+        raise SettingsError(
+            f"{key} must be an SQLAlchemy URL such as sqlite:////srv/lessons.db or "
+            f"postgresql://user@host/name. Received: {text!r}"
+        )
     return text
 
 
@@ -121,15 +126,19 @@ def _ice_servers(key: str, text: str) -> tuple[dict, ...]:
     except json.JSONDecodeError:
         servers = None
     if not isinstance(servers, list) or not all(isinstance(s, dict) and _are_ice_urls(s.get("urls")) for s in servers):
-        raise SettingsError(f'{key} must be a JSON list such as [{{"urls": "stun:stun.example.org:3478"}}]. '
-                            f"Received: {text!r}")
+        raise SettingsError(
+            f'{key} must be a JSON list such as [{{"urls": "stun:stun.example.org:3478"}}]. Received: {text!r}'
+        )
     return tuple(servers)
 
 
 def _are_ice_urls(urls: object) -> bool:
     several = [urls] if isinstance(urls, str) else urls
-    return isinstance(several, list) and bool(several) and all(
-        isinstance(url, str) and url.split(":")[0] in ("stun", "stuns", "turn", "turns") for url in several)
+    return (
+        isinstance(several, list)
+        and bool(several)
+        and all(isinstance(url, str) and url.split(":")[0] in ("stun", "stuns", "turn", "turns") for url in several)
+    )
 
 
 _READERS = {

@@ -60,8 +60,9 @@ class Observation:
 
     def __post_init__(self):
         if (self.status is Status.FACE) != (self.label is not None):
-            raise ValueError(f"An observation has a label if and only if it has a face. "
-                             f"Received: {self.status}, {self.label!r}")
+            raise ValueError(
+                f"An observation has a label if and only if it has a face. Received: {self.status}, {self.label!r}"
+            )
         if self.status is not Status.FACE:
             return
         if self.label not in LABELS:

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from fer.web import ui
 from fer.insight import charts
 from fer.insight.aggregate import NOTHING, percent
-from fer.records import Lesson
 from fer.insight.signals import course_figures
+from fer.records import Lesson
+from fer.web import ui
 
 ui.require_teacher()
 
@@ -20,7 +20,9 @@ def main() -> None:
     course = st.query_params.get("course", "")
     lessons = {lesson.id: lesson for lesson in running.store.lessons() if course and lesson.course == course}
     if not lessons:
-        st.info("There is no lesson of such a course. Choose a lesson in the menu's Lessons; its course is linked there.")
+        st.info(
+            "There is no lesson of such a course. Choose a lesson in the menu's Lessons; its course is linked there."
+        )
         return
     st.title(ui.plain(course))
     figures = figures_of(running, course, lessons)
@@ -29,18 +31,33 @@ def main() -> None:
         st.altair_chart(charts.course_chart(figures), key="course")
     else:
         st.info("No face was seen in any of these lessons.")
-    st.dataframe(table(figures, lessons), hide_index=True, column_config={
-        "Coverage": st.column_config.TextColumn(help="Of the students who were present, how many had a visible face, on average."),
-        "Concentration": st.column_config.TextColumn(help="Index from 0 to 100, from expressions only. No measurement of learning."),
-        "Replay": st.column_config.LinkColumn(display_text="Open")})
-    st.caption("Means over each whole lesson. Other faces, another light or another seating change them too, so look for what lasts. "
-               "Not for marks, attendance or discipline.")
+    st.dataframe(
+        table(figures, lessons),
+        hide_index=True,
+        column_config={
+            "Coverage": st.column_config.TextColumn(
+                help="Of the students who were present, how many had a visible face, on average."
+            ),
+            "Concentration": st.column_config.TextColumn(
+                help="Index from 0 to 100, from expressions only. No measurement of learning."
+            ),
+            "Replay": st.column_config.LinkColumn(display_text="Open"),
+        },
+    )
+    st.caption(
+        "Means over each whole lesson. Other faces, another light or another seating change them too, so look for what lasts. "
+        "Not for marks, attendance or discipline."
+    )
 
 
 def figures_of(running, course: str, lessons: dict[int, Lesson]) -> pd.DataFrame:
     summaries = running.store.lesson_summaries()
-    return course_figures(summaries[summaries["lesson_id"].isin(lessons)], running.store.course_counts(course),
-                          running.store.course_coverage(course), running.journal.course_counts(course))
+    return course_figures(
+        summaries[summaries["lesson_id"].isin(lessons)],
+        running.store.course_counts(course),
+        running.store.course_coverage(course),
+        running.journal.course_counts(course),
+    )
 
 
 def table(figures: pd.DataFrame, lessons: dict[int, Lesson]) -> pd.DataFrame:
@@ -48,16 +65,27 @@ def table(figures: pd.DataFrame, lessons: dict[int, Lesson]) -> pd.DataFrame:
     rows = []
     for row in figures.itertuples():
         lesson, seen = lessons[row.lesson_id], pd.notna(row.positive)
-        shares = " · ".join(percent(share) for share in (row.positive, row.neutral, row.negative)) if seen else (
-            UNSEEN if lesson.has_expressions else WITHOUT)
-        rows.append({
-            "Date": ui.clock(row.started_at, "%d %b %Y, %H:%M"), "Lesson": row.title,
-            "Length": f"{ui.duration(lesson)}, open" if lesson.is_open else ui.duration(lesson), "Students": row.students,
-            "Coverage": percent(row.coverage) if pd.notna(row.coverage) else NOTHING,
-            "Positive · neutral · negative": shares,
-            "Valence": f"{row.valence:+.2f}".replace("-", "−") if seen else NOTHING,
-            "Concentration": f"{row.concentration * 100:.0f}" if seen else NOTHING,
-            "I'm lost": row.lost, "Slower": row.slower, "Alerts": row.alerts, "Replay": f"/replay?lesson={row.lesson_id}"})
+        shares = (
+            " · ".join(percent(share) for share in (row.positive, row.neutral, row.negative))
+            if seen
+            else (UNSEEN if lesson.has_expressions else WITHOUT)
+        )
+        rows.append(
+            {
+                "Date": ui.clock(row.started_at, "%d %b %Y, %H:%M"),
+                "Lesson": row.title,
+                "Length": f"{ui.duration(lesson)}, open" if lesson.is_open else ui.duration(lesson),
+                "Students": row.students,
+                "Coverage": percent(row.coverage) if pd.notna(row.coverage) else NOTHING,
+                "Positive · neutral · negative": shares,
+                "Valence": f"{row.valence:+.2f}".replace("-", "−") if seen else NOTHING,
+                "Concentration": f"{row.concentration * 100:.0f}" if seen else NOTHING,
+                "I'm lost": row.lost,
+                "Slower": row.slower,
+                "Alerts": row.alerts,
+                "Replay": f"/replay?lesson={row.lesson_id}",
+            }
+        )
     return pd.DataFrame(rows)
 
 

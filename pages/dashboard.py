@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from fer.web import dashboard_parts, lesson_start, ui
 from fer.records import Lesson
+from fer.web import dashboard_parts, lesson_start, ui
 
 ui.require_teacher()
 

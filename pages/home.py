@@ -7,8 +7,10 @@ from fer.web import ui
 ui.running()
 st.title("Live Class Monitor")
 if "expired" in st.query_params:
-    st.warning("That link was already used or is out of date. Students join again with the code; "
-               "a new sign-in link for the teacher is in the terminal.")
+    st.warning(
+        "That link was already used or is out of date. Students join again with the code; "
+        "a new sign-in link for the teacher is in the terminal."
+    )
 student, teacher = st.columns(2, gap="large")
 
 with student:

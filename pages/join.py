@@ -4,13 +4,13 @@ import time
 
 import streamlit as st
 
-from fer.web import ui
+from fer.lesson.monitor import LONGEST_NAME
+from fer.lesson.seats import ClassFull
 from fer.privacy.consent import consent
+from fer.records import PRESENCE, Lesson, Student
+from fer.web import ui
 from fer.web.camera import camera, stop_camera
 from fer.web.student_desk import answer_buttons, state_line, wait_for_seat
-from fer.lesson.monitor import LONGEST_NAME
-from fer.records import PRESENCE, Lesson, Student
-from fer.lesson.seats import ClassFull
 
 
 def main() -> None:
@@ -102,8 +102,10 @@ def desk(running, lesson: Lesson, student: Student) -> None:
 
 def share_camera(running, lesson: Lesson, student: Student) -> None:
     if ui.has_no_camera(st.context.url or ""):
-        st.error("Your browser does not give the camera to this page, because its address starts with http://. "
-                 "Ask your teacher for the https:// address of this lesson and open that one.")
+        st.error(
+            "Your browser does not give the camera to this page, because its address starts with http://. "
+            "Ask your teacher for the https:// address of this lesson and open that one."
+        )
     try:
         seat = running.seats.open(lesson.id, student.id)
     except ClassFull:

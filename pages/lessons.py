@@ -3,17 +3,23 @@
 import pandas as pd
 import streamlit as st
 
-from fer.web import dashboard_parts, ui
 from fer.insight import aggregate, charts
+from fer.insight.csv_exports import kinds
 from fer.privacy.law import PURPOSES, countries
 from fer.records import PRESENCE, STEP_S, Lesson
-from fer.insight.csv_exports import kinds
+from fer.web import dashboard_parts, ui
 from fer.web.lesson_start import VIEWS
 
 ui.require_teacher()
 
-EXPORTS = {"observations": "Observations (CSV)", "minutes": "Per minute (CSV)", "students": "Per student (CSV)",
-           "coverage": "Who was there (CSV)", "moments": "Moments and alerts (CSV)", "answers": "Answers (CSV)"}
+EXPORTS = {
+    "observations": "Observations (CSV)",
+    "minutes": "Per minute (CSV)",
+    "students": "Per student (CSV)",
+    "coverage": "Who was there (CSV)",
+    "moments": "Moments and alerts (CSV)",
+    "answers": "Answers (CSV)",
+}
 
 
 def main() -> None:
@@ -32,15 +38,23 @@ def main() -> None:
 def pick(running, lessons: list[Lesson]) -> Lesson:
     """The lesson whose row is selected, else the one in the address, else the newest."""
     summaries = running.store.lesson_summaries().set_index("lesson_id")
-    table = pd.DataFrame({
-        "Lesson": [one.title for one in lessons],
-        "Started": [ui.clock(one.started_at, "%d %b %Y, %H:%M") for one in lessons],
-        "Length": [ui.duration(one) if not one.is_open else f"{ui.duration(one)}, open" for one in lessons],
-        "Students": [int(summaries["students"].get(one.id, 0)) for one in lessons],
-        "Code": [one.code for one in lessons],
-    })
-    chosen = st.dataframe(table, hide_index=True, on_select="rerun", selection_mode="single-row",
-                          key="lessons", height="auto" if len(table) < 8 else 320)
+    table = pd.DataFrame(
+        {
+            "Lesson": [one.title for one in lessons],
+            "Started": [ui.clock(one.started_at, "%d %b %Y, %H:%M") for one in lessons],
+            "Length": [ui.duration(one) if not one.is_open else f"{ui.duration(one)}, open" for one in lessons],
+            "Students": [int(summaries["students"].get(one.id, 0)) for one in lessons],
+            "Code": [one.code for one in lessons],
+        }
+    )
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="lessons",
+        height="auto" if len(table) < 8 else 320,
+    )
     rows = chosen["selection"]["rows"]
     if rows and rows[0] < len(lessons):  # the selection outlives a row that was deleted
         return lessons[rows[0]]
@@ -52,15 +66,21 @@ def details(running, lesson: Lesson) -> None:
     st.caption(what_it_showed(lesson))
     minutes = running.store.counts(lesson.id, 60)
     if len(minutes):
-        step_s = max(aggregate.timeline_step_s(minutes["time"].max() + 60 - lesson.started_at), 1 if lesson.has_students else STEP_S)
+        step_s = max(
+            aggregate.timeline_step_s(minutes["time"].max() + 60 - lesson.started_at),
+            1 if lesson.has_students else STEP_S,
+        )
         timeline = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
         if len(timeline):
             st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
         else:
             st.info("No face was seen in this lesson.")
     elif lesson.has_expressions:
-        st.info("Nothing was observed in this lesson." if lesson.has_students else
-                "Nothing was released in this lesson: there were never enough visible faces to show the class.")
+        st.info(
+            "Nothing was observed in this lesson."
+            if lesson.has_students
+            else "Nothing was released in this lesson: there were never enough visible faces to show the class."
+        )
     exports(lesson)
     if lesson.has_students:
         dashboard_parts.students_over_the_lesson(running, lesson)
@@ -90,7 +110,10 @@ def exports(lesson: Lesson) -> None:
 def confirm_deletion(running, lesson: Lesson) -> None:
     ui.require_teacher()  # a dialog runs by itself, without the page's guard
     st.markdown(f"**{ui.plain(lesson.title)}** · {lesson.code}")
-    st.write("Everything observed in it is deleted at once and for good" + (", and its cameras stop." if lesson.is_open else "."))
+    st.write(
+        "Everything observed in it is deleted at once and for good"
+        + (", and its cameras stop." if lesson.is_open else ".")
+    )
     if st.button("Delete it", type="primary"):
         running.delete_lesson(lesson.id)
         st.switch_page("pages/lessons.py")

@@ -2,24 +2,32 @@
 
 import streamlit as st
 
-from fer.web import ui
-from fer.insight import charts, model_figures
-from fer.vision.classifier import speeds
 from fer.config import MODELS_DIR
+from fer.insight import charts, model_figures
 from fer.vision.cards import Card, list_cards
+from fer.vision.classifier import speeds
+from fer.web import ui
 
 ui.require_teacher()
 
 NUMBER = st.column_config.NumberColumn
 COLUMNS = {
-    "FER-2013": NUMBER(format="%.1f %%", help="Of the test faces, how many get the data set's own label. As in a lesson, a "
-                       "model sees each as it is and mirrored."),
+    "FER-2013": NUMBER(
+        format="%.1f %%",
+        help="Of the test faces, how many get the data set's own label. As in a lesson, a "
+        "model sees each as it is and mirrored.",
+    ),
     "FER+": NUMBER(format="%.1f %%", help="How many get the label that most of ten people chose; never contempt."),
     "Macro F1": NUMBER(format="%.2f", help="Every expression counts the same, however rare it is."),
-    "ECE": NUMBER(format="%.3f", help="Calibration error: how far its probabilities are from how often it is right, on faces "
-                  "that did not calibrate it."),
-    "MB": NUMBER(format="%.1f"), "Parameters": NUMBER(format="compact"),
-    "Accuracy": NUMBER(format="%.1f %%"), "Lost points": NUMBER(format="%.1f"),
+    "ECE": NUMBER(
+        format="%.3f",
+        help="Calibration error: how far its probabilities are from how often it is right, on faces "
+        "that did not calibrate it.",
+    ),
+    "MB": NUMBER(format="%.1f"),
+    "Parameters": NUMBER(format="compact"),
+    "Accuracy": NUMBER(format="%.1f %%"),
+    "Lost points": NUMBER(format="%.1f"),
     "Faces/s here": NUMBER(format="%d", help="Faces per second on this server, 32 at a time."),
 }
 
@@ -28,8 +36,10 @@ def main() -> None:
     running = ui.running()
     cards, problems = list_cards(MODELS_DIR)
     st.title("Models")
-    st.write("A model guesses the expression of a face from a picture of 48x48 grey pixels. Each was measured on test "
-             "faces whose labels people gave; people disagree on them too, so none gets all of them right.")
+    st.write(
+        "A model guesses the expression of a face from a picture of 48x48 grey pixels. Each was measured on test "
+        "faces whose labels people gave; people disagree on them too, so none gets all of them right."
+    )
     for problem in problems:
         st.warning(f"A model is left out. {ui.plain(problem)}")
     if not cards:
@@ -48,7 +58,9 @@ def main() -> None:
     with right:
         training(card)
         robustness(card)
-    st.markdown("**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in model_figures.LOOKS.items()))
+    st.markdown(
+        "**What the words mean**\n" + "\n".join(f"- *{word}*: {looks}" for word, looks in model_figures.LOOKS.items())
+    )
     st.caption("They say how a face looks in one moment, not what somebody feels, thinks or has understood.")
     with st.expander("Its card: how it was trained, and all that was measured"):
         st.json(vars(card))
@@ -61,10 +73,21 @@ def pick(cards: list[Card], in_use: str) -> Card:
     table.insert(1, "Serves", ["new lessons" if card.name == in_use else "" for card in cards])
     if measured:
         table["Faces/s here"] = [measured.get(card.name) for card in cards]
-    chosen = st.dataframe(table, hide_index=True, column_config=COLUMNS, key="models", on_select="rerun",
-                          selection_mode="single-row", placeholder="–")
-    if st.button("Measure faces/s here", icon=":material/speed:", disabled=bool(ui.running().served_lessons()),
-                 help="A second or two per model; not while a lesson is open."):
+    chosen = st.dataframe(
+        table,
+        hide_index=True,
+        column_config=COLUMNS,
+        key="models",
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="–",
+    )
+    if st.button(
+        "Measure faces/s here",
+        icon=":material/speed:",
+        disabled=bool(ui.running().served_lessons()),
+        help="A second or two per model; not while a lesson is open.",
+    ):
         with st.spinner("Measuring …"):
             st.session_state["speeds"] = speeds(MODELS_DIR, [card.name for card in cards])
         st.rerun()
@@ -89,12 +112,16 @@ def switch(running, card: Card, in_use: str) -> None:
         except ValueError as error:
             st.error(ui.plain(str(error)))
     if held:
-        st.info(f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(in_use)} until it has ended. Choose another model then.")
+        st.info(
+            f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(in_use)} until it has ended. Choose another model then."
+        )
     st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
 
 
 def failures(card: Card, unsure_below: float) -> None:
-    weak = [f"- ***{emotion}***: it {model_figures.weakness(card, emotion)}" for emotion in model_figures.weak_classes(card)]
+    weak = [
+        f"- ***{emotion}***: it {model_figures.weakness(card, emotion)}" for emotion in model_figures.weak_classes(card)
+    ]
     st.markdown("\n".join(["**Where it fails**", *weak, "", *model_figures.notes(card, unsure_below)]))
 
 

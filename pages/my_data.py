@@ -4,12 +4,14 @@ import time
 
 import streamlit as st
 
-from fer.web import ui
 from fer.insight import aggregate
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
+from fer.web import ui
 
-UNSEEN = {CLASS_ONLY: "Nothing about your face is stored, only figures of the whole class.",
-          PRESENCE: "No face is looked at in this lesson."}
+UNSEEN = {
+    CLASS_ONLY: "Nothing about your face is stored, only figures of the whole class.",
+    PRESENCE: "No face is looked at in this lesson.",
+}
 
 
 def main() -> None:
@@ -39,14 +41,18 @@ def show(running, student: Student, token: str) -> None:
     said = running.journal.of_student(student.id)
     if len(said):
         st.markdown("What you pressed and answered; your teacher sees how many did, not who:")
-        st.dataframe({"Time": [ui.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
-                     hide_index=True)
+        st.dataframe(
+            {"Time": [ui.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
+            hide_index=True,
+        )
     st.caption(ui.deletion_note(lesson))
     if lesson.has_students:
         ui.links({f"/my-data.csv?token={token}": "Download what was observed (CSV)"})
     with st.popover("Delete my data", icon=":material/delete:"):
-        st.write("Everything that is stored about you in this lesson is deleted at once and for good. "
-                 "If your camera is on, it stops.")
+        st.write(
+            "Everything that is stored about you in this lesson is deleted at once and for good. "
+            "If your camera is on, it stops."
+        )
         if st.button("Delete everything about me", type="primary"):
             running.delete_student(student)
             st.session_state["deleted"] = True

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from fer.web import dashboard_parts, replay_player, ui
 from fer.insight import aggregate, charts
 from fer.insight.printed_report import peaks
-from fer.store.journal import WORDS
-from fer.records import STEP_S, Lesson
 from fer.insight.signals import signals
+from fer.records import STEP_S, Lesson
+from fer.store.journal import WORDS
+from fer.web import dashboard_parts, replay_player, ui
 
 ui.require_teacher()
 
@@ -36,7 +36,9 @@ def main() -> None:
 def expressions(running, lesson: Lesson, counts) -> None:
     step_s = max(STEP_S, aggregate.timeline_step_s(counts["time"].max() + replay_player.COUNTED_S - lesson.started_at))
     faces = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
-    st.altair_chart(charts.timeline_chart(faces, dashboard_parts.moments_and_alerts(running, lesson)), key=f"replay-{lesson.id}")
+    st.altair_chart(
+        charts.timeline_chart(faces, dashboard_parts.moments_and_alerts(running, lesson)), key=f"replay-{lesson.id}"
+    )
     stood_out = peaks(counts)
     if stood_out:
         st.markdown("**What stood out**\n" + "\n".join(f"- {ui.clock(at)}: {what}" for at, what in stood_out))
@@ -53,9 +55,14 @@ def answers(running, lesson: Lesson) -> None:
     said = running.journal.said(lesson.id)
     if len(said):
         presses = said.groupby("word")["n"].sum()
-        st.markdown("**Buttons pressed** · " + " · ".join(f"{dashboard_parts.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS))
+        st.markdown(
+            "**Buttons pressed** · "
+            + " · ".join(f"{dashboard_parts.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS)
+        )
         with st.expander("Minute by minute"):
-            minutes = said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
+            minutes = (
+                said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
+            )
             minutes.insert(0, "Time", [ui.clock(at) for at in minutes.index])
             st.dataframe(minutes.rename(columns=dashboard_parts.WORDS), hide_index=True)
     for poll in running.journal.polls(lesson.id):

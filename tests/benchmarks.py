@@ -20,16 +20,16 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from fer.bench.capacity import WARM_UP_S, fresh_monitor, figures, measure_class, memory_mib, rig_of
+from fer.bench.capacity import WARM_UP_S, figures, fresh_monitor, measure_class, memory_mib, rig_of
 from fer.config import MODELS_DIR
-from fer.vision.detector import load_detector
-from fer.lesson.engine import to_bgr
-from fer.lesson.camera_budget import camera_fps
-from fer.vision.preprocess import crop_face, to_batch
-from fer.records import LABELS, PER_STUDENT, Observation, Status
 from fer.insight.csv_exports import observations_csv
+from fer.lesson.camera_budget import camera_fps
+from fer.lesson.engine import to_bgr
 from fer.lesson.seats import Seat
+from fer.records import LABELS, PER_STUDENT, Observation, Status
 from fer.store.store import Store
+from fer.vision.detector import load_detector
+from fer.vision.preprocess import crop_face, to_batch
 from tests.live import Browsers, Server, enrol, join, running, start_lesson
 from tests.scenes import astronaut_bgr, write_clip
 
@@ -50,9 +50,16 @@ def capacity() -> Iterator[Row]:
     with fresh_monitor() as monitor:
         for students in CLASSES:
             one = measure_class(monitor, students, MEASURED_S)
-            yield (f"{students} students: analysed per s, least; age p95", f"{one.analysed.min():.2f}; {one.p95_s:.2f} s",
-                   {60: "2; 1 s", 100: "even"}.get(students, "2"))
-            yield f"{students} students: server CPU per student", f"{one.server_cores / students:.2%} of a core", "1.5 %"
+            yield (
+                f"{students} students: analysed per s, least; age p95",
+                f"{one.analysed.min():.2f}; {one.p95_s:.2f} s",
+                {60: "2; 1 s", 100: "even"}.get(students, "2"),
+            )
+            yield (
+                f"{students} students: server CPU per student",
+                f"{one.server_cores / students:.2%} of a core",
+                "1.5 %",
+            )
 
 
 def compare() -> Iterator[Row]:
@@ -60,6 +67,7 @@ def compare() -> Iterator[Row]:
     with fresh_monitor() as monitor:
         ours = measure_class(monitor, COMPARED_STUDENTS, MEASURED_S)
         import keras
+
         model = keras.models.load_model(MODELS_DIR / f"{monitor.card.name}.keras", compile=False)
         stopping = threading.Event()
 
@@ -81,8 +89,11 @@ def compare() -> Iterator[Row]:
             theirs = rig.measure(group, MEASURED_S)
             stopping.set()
     for what, one in (("this line", ours), ("every callback with Keras", theirs)):
-        yield (f"{what}: CPU per student", f"{one.server_cores / one.students:.1%} of a core, "
-               f"{one.analysed.mean():.2f} analysed/s", "")
+        yield (
+            f"{what}: CPU per student",
+            f"{one.server_cores / one.students:.1%} of a core, {one.analysed.mean():.2f} analysed/s",
+            "",
+        )
     yield "CPU per student, Keras callbacks / this line", f"{theirs.server_cores / ours.server_cores:.1f}", "10"
 
 
@@ -132,6 +143,7 @@ def set_clock_back() -> None:
 def joins() -> Iterator[Row]:
     """Students come and go; what they leave behind."""
     with fresh_monitor() as monitor, rig_of(monitor) as rig:
+
         def round_trip() -> None:
             group = rig.connect(JOINS_AT_ONCE, 5)
             time.sleep(1)
@@ -166,19 +178,27 @@ def browser_joins() -> Iterator[Row]:
         before = held_by(live.process.pid)
         for number in range(3, 3 + BROWSER_JOINS):
             round_trip(number)
-        time.sleep(130)  # Streamlit keeps the session of a closed page for two minutes, and drops it when the next one comes
+        time.sleep(
+            130
+        )  # Streamlit keeps the session of a closed page for two minutes, and drops it when the next one comes
         round_trip(3 + BROWSER_JOINS)
         after = held_by(live.process.pid)
         for what in before:
-            yield (f"{what} of the server before and after {BROWSER_JOINS} joins in a browser",
-                   f"{before[what]:.0f}, {after[what]:.0f}", "within 10 %")
+            yield (
+                f"{what} of the server before and after {BROWSER_JOINS} joins in a browser",
+                f"{before[what]:.0f}, {after[what]:.0f}",
+                "within 10 %",
+            )
 
 
 def held_by(pid: int) -> dict[str, float]:
     """What another process has open (Linux)."""
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    return {"threads": int(status["Threads"]), "open files": len(os.listdir(f"/proc/{pid}/fd")),
-            "memory, MiB": int(status["VmRSS"].split()[0]) / 1024}
+    return {
+        "threads": int(status["Threads"]),
+        "open files": len(os.listdir(f"/proc/{pid}/fd")),
+        "memory, MiB": int(status["VmRSS"].split()[0]) / 1024,
+    }
 
 
 def held() -> dict[str, float]:
@@ -194,8 +214,12 @@ def soak() -> Iterator[Row]:
         time.sleep(WARM_UP_S)
         for minute in range(1, SOAK_MINUTES + 1):
             one = rig.measure(group, 60.0)
-            row = (f"minute {minute} with {SOAK_STUDENTS} students", f"{one.memory_mib:.0f} MiB, {one.threads} threads, "
-                   f"{held()['open files']} files, {one.analysed.min():.2f} analysed/s, {one.errors} errors", "flat")
+            row = (
+                f"minute {minute} with {SOAK_STUDENTS} students",
+                f"{one.memory_mib:.0f} MiB, {one.threads} threads, "
+                f"{held()['open files']} files, {one.analysed.min():.2f} analysed/s, {one.errors} errors",
+                "flat",
+            )
             print(*row, sep=" | ", file=sys.stderr, flush=True)
             yield row
 
@@ -225,9 +249,11 @@ def count(live: Server) -> int:
 
 def dashboard() -> Iterator[Row]:
     """One tick of the teacher's page, early and late in a lesson, and with a week of lessons in the database."""
-    for what, lesson_s, others in ((f"{SHORT_LESSON_S // 60} min", SHORT_LESSON_S, 0),
-                                   (f"{LONG_LESSON_S // 3600} h", LONG_LESSON_S, 0),
-                                   (f"{SHORT_LESSON_S // 60} min and {WEEK_LESSONS} lessons before", SHORT_LESSON_S, WEEK_LESSONS)):
+    for what, lesson_s, others in (
+        (f"{SHORT_LESSON_S // 60} min", SHORT_LESSON_S, 0),
+        (f"{LONG_LESSON_S // 3600} h", LONG_LESSON_S, 0),
+        (f"{SHORT_LESSON_S // 60} min and {WEEK_LESSONS} lessons before", SHORT_LESSON_S, WEEK_LESSONS),
+    ):
         with tempfile.TemporaryDirectory() as folder, closing(Browsers()) as opened, running(Path(folder)) as live:
             store = Store(f"sqlite:///{Path(folder) / 'data' / 'lessons.db'}")
             for number in range(others):
@@ -247,20 +273,29 @@ def dashboard() -> Iterator[Row]:
                 page.evaluate("1")
                 elapsed_s = time.monotonic() - began_at
             store.close()
-            yield (f"dashboard tick, {LESSON_STUDENTS} students, after {what}",
-                   f"{(used - idle * elapsed_s) / elapsed_s * 1000:.0f} ms CPU, {sum(sent) / elapsed_s / 1000:.1f} kB",
-                   "40 ms, 30 kB")
+            yield (
+                f"dashboard tick, {LESSON_STUDENTS} students, after {what}",
+                f"{(used - idle * elapsed_s) / elapsed_s * 1000:.0f} ms CPU, {sum(sent) / elapsed_s / 1000:.1f} kB",
+                "40 ms, 30 kB",
+            )
 
 
 def write_lesson(store: Store, seconds: int, ended: bool = False, name: str = "Benchmark") -> tuple[int, list[int]]:
     """A lesson until now as 40 students leave it behind: two observations per second and student."""
     began_at = time.time() - seconds
     lesson = store.create_lesson(name, began_at, view=PER_STUDENT)
-    students = [store.add_student(lesson.id, f"Student {number}", f"{lesson.id}-{number}", began_at).id
-                for number in range(LESSON_STUDENTS)]
+    students = [
+        store.add_student(lesson.id, f"Student {number}", f"{lesson.id}-{number}", began_at).id
+        for number in range(LESSON_STUDENTS)
+    ]
     for start in range(0, seconds, 300):
-        store.append([seen(lesson.id, student, began_at + start + half / 2)
-                      for half in range(2 * min(300, seconds - start)) for student in students])
+        store.append(
+            [
+                seen(lesson.id, student, began_at + start + half / 2)
+                for half in range(2 * min(300, seconds - start))
+                for student in students
+            ]
+        )
     if ended:
         store.end_lesson(lesson.id, time.time())
     return lesson.id, students
@@ -268,7 +303,9 @@ def write_lesson(store: Store, seconds: int, ended: bool = False, name: str = "B
 
 def seen(lesson_id: int, student: int, at: float) -> Observation:
     label = LABELS[int(at / 20 + student) % len(LABELS)]
-    return Observation(lesson_id, student, at, Status.FACE, 0, (100.0, 80.0, 180.0, 190.0), (0.04,) * 6 + (0.76,), label)
+    return Observation(
+        lesson_id, student, at, Status.FACE, 0, (100.0, 80.0, 180.0, 190.0), (0.04,) * 6 + (0.76,), label
+    )
 
 
 @contextmanager
@@ -292,9 +329,11 @@ def live_feed(store: Store, lesson_id: int, students: list[int]) -> Iterator[Non
 
 def cpu_s(pid: int, seconds: float) -> float:
     """CPU seconds a process uses in the next so many seconds (Linux)."""
+
     def used() -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     before = used()
     time.sleep(seconds)
     return used() - before
@@ -309,13 +348,19 @@ def export() -> Iterator[Row]:
         size = sum(len(part) for part in observations_csv(store, store.lesson(lesson_id)))
         seconds = time.monotonic() - began_at
         more_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before_mib
-        yield f"export of {store.observation_count(lesson_id)} observations ({size / 1e6:.0f} MB)", f"{seconds:.1f} s", "10 s"
+        yield (
+            f"export of {store.observation_count(lesson_id)} observations ({size / 1e6:.0f} MB)",
+            f"{seconds:.1f} s",
+            "10 s",
+        )
         yield "its extra memory", f"{more_mib:.0f} MiB", "200 MiB"
         store.close()
 
 
-BENCHMARKS = {each.__name__: each for each in (capacity, compare, first_observation, dashboard, export, joins,
-                                                browser_joins, faults, soak)}
+BENCHMARKS = {
+    each.__name__: each
+    for each in (capacity, compare, first_observation, dashboard, export, joins, browser_joins, faults, soak)
+}
 
 
 def main() -> None:

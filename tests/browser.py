@@ -1,6 +1,6 @@
 """A Chromium for the browser tests: finds one, or installs Debian's.
 
-    python -m tests.browser
+python -m tests.browser
 """
 
 import os
@@ -26,8 +26,10 @@ def main() -> None:
         subprocess.run([*root, "apt-get", "update", "-qq"], check=False)
         subprocess.run(install, check=False, stdout=subprocess.DEVNULL)
     if chromium() is None:
-        sys.exit("The browser tests need Chromium or Chrome. Install one (Debian: apt install chromium; "
-                 "macOS: Google Chrome) and run `make test` again.")
+        sys.exit(
+            "The browser tests need Chromium or Chrome. Install one (Debian: apt install chromium; "
+            "macOS: Google Chrome) and run `make test` again."
+        )
 
 
 if __name__ == "__main__":

@@ -8,14 +8,16 @@ import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see
 import pytest
 import sqlalchemy as sa
 
-from fer.web import ui
-from fer.lesson import monitor
 from fer.config import Settings
+from fer.lesson import monitor
 from fer.lesson.monitor import Monitor
 from fer.store.schema import METADATA
 from fer.store.store import Store
+from fer.web import ui
 
-POSTGRESQL = os.environ.get("FER_TEST_POSTGRESQL")  # URL of a database whose tables may be dropped, to try that instead of SQLite
+POSTGRESQL = os.environ.get(
+    "FER_TEST_POSTGRESQL"
+)  # URL of a database whose tables may be dropped, to try that instead of SQLite
 
 
 @pytest.fixture

@@ -36,8 +36,13 @@ class Server:
         self.folder, self.port = folder, free_port()
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
         self.environ = {key: value for key, value in os.environ.items() if not key.startswith("FER_")} | {
-            "PORT": str(self.port), "FER_HOST": "127.0.0.1", "FER_DATA_DIR": str(folder / "data"),
-            "TMPDIR": str(folder / "tmp"), "HOME": str(folder / "tmp"), "PYTHONUNBUFFERED": "1"}
+            "PORT": str(self.port),
+            "FER_HOST": "127.0.0.1",
+            "FER_DATA_DIR": str(folder / "data"),
+            "TMPDIR": str(folder / "tmp"),
+            "HOME": str(folder / "tmp"),
+            "PYTHONUNBUFFERED": "1",
+        }
         if YUNET.exists():
             self.environ["FER_DETECTOR_FILE"] = str(YUNET)
         self.environ |= environ
@@ -48,8 +53,14 @@ class Server:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-m", "fer.web.serve"], cwd=ROOT, env=self.environ, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fer.web.serve"],
+            cwd=ROOT,
+            env=self.environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         self.log: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -164,6 +175,8 @@ def wait_until(condition, seconds: float, what: str, page: Page) -> float:
     """How long it took until the condition held."""
     started = time.monotonic()
     while not condition():
-        assert time.monotonic() - started < seconds, f"Not within {seconds} s: {what}. The page: {page.inner_text('body')}"
+        assert time.monotonic() - started < seconds, (
+            f"Not within {seconds} s: {what}. The page: {page.inner_text('body')}"
+        )
         page.wait_for_timeout(100)
     return time.monotonic() - started

@@ -29,7 +29,7 @@ def pasted_face_bgr(face: np.ndarray, side_px: int = 150) -> np.ndarray:
     room = empty_room_bgr()
     large = cv2.cvtColor(cv2.resize(face, (side_px, side_px), interpolation=cv2.INTER_CUBIC), cv2.COLOR_GRAY2BGR)
     top, left = (HEIGHT - side_px) // 2, (WIDTH - side_px) // 2
-    room[top:top + side_px, left:left + side_px] = large
+    room[top : top + side_px, left : left + side_px] = large
     return room
 
 

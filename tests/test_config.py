@@ -30,21 +30,43 @@ GOOD = [
     ("FER_LEAST_VISIBLE", "8", 8),
 ]
 BAD = [
-    ("PORT", "0"), ("PORT", "65536"), ("PORT", "http"), ("PORT", "85.01"),
-    ("FER_PUBLIC_URL", "class.example.org"), ("FER_PUBLIC_URL", "ftp://class.example.org"), ("FER_PUBLIC_URL", "https://"),
-    ("FER_PUBLIC_URL", "https://[x"), ("FER_ICE_SERVERS", '[{"urls": "stn:foo"}]'), ("FER_ICE_SERVERS", '[{"urls": 5}]'),
+    ("PORT", "0"),
+    ("PORT", "65536"),
+    ("PORT", "http"),
+    ("PORT", "85.01"),
+    ("FER_PUBLIC_URL", "class.example.org"),
+    ("FER_PUBLIC_URL", "ftp://class.example.org"),
+    ("FER_PUBLIC_URL", "https://"),
+    ("FER_PUBLIC_URL", "https://[x"),
+    ("FER_ICE_SERVERS", '[{"urls": "stn:foo"}]'),
+    ("FER_ICE_SERVERS", '[{"urls": 5}]'),
     ("FER_DATABASE_URL", "lessons.db"),
-    ("FER_ICE_SERVERS", "stun:s.example.org"), ("FER_ICE_SERVERS", '{"urls": "stun:s"}'), ("FER_ICE_SERVERS", '["stun:s"]'),
+    ("FER_ICE_SERVERS", "stun:s.example.org"),
+    ("FER_ICE_SERVERS", '{"urls": "stun:s"}'),
+    ("FER_ICE_SERVERS", '["stun:s"]'),
     ("FER_ICE_SERVERS", '[{"url": "stun:s"}]'),
     ("FER_DETECTOR", "mtcnn"),
-    ("FER_CAMERA_FPS", "0"), ("FER_CAMERA_FPS", "31"), ("FER_CAMERA_FPS", "2.5"),
-    ("FER_FRAMES_PER_S", "0"), ("FER_FRAMES_PER_S", "11"), ("FER_FRAMES_PER_S", "two"), ("FER_FRAMES_PER_S", "nan"),
-    ("FER_UNSURE_BELOW", "-0.1"), ("FER_UNSURE_BELOW", "1.1"), ("FER_UNSURE_BELOW", "40 %"),
-    ("FER_GONE_AFTER_S", "0"), ("FER_GONE_AFTER_S", "61"), ("FER_GONE_AFTER_S", "inf"),
-    ("FER_KEEP_DAYS", "0"), ("FER_KEEP_DAYS", "1.5"),
-    ("FER_MOST_STUDENTS", "-1"), ("FER_MOST_STUDENTS", "many"),
-    ("FER_EXPRESSIONS", "no"), ("FER_EXPRESSIONS", "0"),
-    ("FER_LEAST_VISIBLE", "2"), ("FER_LEAST_VISIBLE", "five"),
+    ("FER_CAMERA_FPS", "0"),
+    ("FER_CAMERA_FPS", "31"),
+    ("FER_CAMERA_FPS", "2.5"),
+    ("FER_FRAMES_PER_S", "0"),
+    ("FER_FRAMES_PER_S", "11"),
+    ("FER_FRAMES_PER_S", "two"),
+    ("FER_FRAMES_PER_S", "nan"),
+    ("FER_UNSURE_BELOW", "-0.1"),
+    ("FER_UNSURE_BELOW", "1.1"),
+    ("FER_UNSURE_BELOW", "40 %"),
+    ("FER_GONE_AFTER_S", "0"),
+    ("FER_GONE_AFTER_S", "61"),
+    ("FER_GONE_AFTER_S", "inf"),
+    ("FER_KEEP_DAYS", "0"),
+    ("FER_KEEP_DAYS", "1.5"),
+    ("FER_MOST_STUDENTS", "-1"),
+    ("FER_MOST_STUDENTS", "many"),
+    ("FER_EXPRESSIONS", "no"),
+    ("FER_EXPRESSIONS", "0"),
+    ("FER_LEAST_VISIBLE", "2"),
+    ("FER_LEAST_VISIBLE", "five"),
 ]
 TAKES_ANY_TEXT = {"FER_HOST", "FER_DATA_DIR", "FER_DETECTOR_FILE", "FER_TEACHER_PASSWORD", "FER_MODEL"}
 
@@ -87,12 +109,15 @@ def test_an_empty_value_is_the_default(key):
     assert Settings.from_env({key: ""}) == Settings()
 
 
-@pytest.mark.parametrize("key, hint", [
-    ("FER_DETECTR", "Did you mean FER_DETECTOR?"),
-    ("FER_PORT", "Did you mean PORT?"),
-    ("FER_ICE_SERVER", "Did you mean FER_ICE_SERVERS?"),
-    ("FER_XYZZYQWV", "Known: FER_CAMERA_FPS, "),
-])
+@pytest.mark.parametrize(
+    "key, hint",
+    [
+        ("FER_DETECTR", "Did you mean FER_DETECTOR?"),
+        ("FER_PORT", "Did you mean PORT?"),
+        ("FER_ICE_SERVER", "Did you mean FER_ICE_SERVERS?"),
+        ("FER_XYZZYQWV", "Known: FER_CAMERA_FPS, "),
+    ],
+)
 def test_unknown_key_is_refused_with_a_hint(key, hint):
     with pytest.raises(SettingsError, match=f"{key} is not a setting") as raised:
         Settings.from_env({key: "1"})

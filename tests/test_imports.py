@@ -10,13 +10,31 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-WINGS = ("", "privacy", "store", "vision", "insight", "lesson", "web", "bench")  # "": fer itself, the words and the settings
+WINGS = (
+    "",
+    "privacy",
+    "store",
+    "vision",
+    "insight",
+    "lesson",
+    "web",
+    "bench",
+)  # "": fer itself, the words and the settings
 EXCEPTIONS = {("config", "privacy.release")}  # a setting has the limit that privacy sets
 DOORS = {"__main__", "capacity"}  # commands; what they start may stand anywhere
 AT_THE_EDGE = {"web", "bench"}  # the only wings that know Streamlit or WebRTC
-FOR_TRAIN = {"records", "vision.cards", "vision.preprocess", "vision.hog", "vision.classifier"}  # what is measured is what is served
+FOR_TRAIN = {
+    "records",
+    "vision.cards",
+    "vision.preprocess",
+    "vision.hog",
+    "vision.classifier",
+}  # what is measured is what is served
 FORBIDDEN = {"tensorflow", "keras", "sklearn", "joblib", "streamlit", "streamlit_webrtc"}
-PATHS = {".".join(path.relative_to(ROOT / "fer").with_suffix("").parts): path for path in sorted((ROOT / "fer").rglob("*.py"))}
+PATHS = {
+    ".".join(path.relative_to(ROOT / "fer").with_suffix("").parts): path
+    for path in sorted((ROOT / "fer").rglob("*.py"))
+}
 INITS = [name for name in PATHS if name.endswith("__init__")]
 MODULES = [name for name in PATHS if name not in INITS and name not in DOORS]
 
@@ -50,7 +68,9 @@ def wing(module):
 def test_a_wing_imports_only_from_wings_before_it(module):
     assert wing(module) in WINGS, f"fer/{wing(module)} has no place in WINGS"
     for other in from_fer(PATHS[module]):
-        assert WINGS.index(wing(other)) <= WINGS.index(wing(module)) or (module, other) in EXCEPTIONS, f"{module} imports {other}"
+        assert WINGS.index(wing(other)) <= WINGS.index(wing(module)) or (module, other) in EXCEPTIONS, (
+            f"{module} imports {other}"
+        )
 
 
 def test_no_imports_are_circular():

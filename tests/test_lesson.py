@@ -25,8 +25,10 @@ def browsers():
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clips")
-    return {"face": write_clip(folder / "face.mjpeg", astronaut_bgr()),
-            "room": write_clip(folder / "room.mjpeg", empty_room_bgr())}
+    return {
+        "face": write_clip(folder / "face.mjpeg", astronaut_bgr()),
+        "room": write_clip(folder / "room.mjpeg", empty_room_bgr()),
+    }
 
 
 def table_text(page) -> str:
@@ -53,22 +55,27 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
         teacher.get_by_role("heading", name="Mathematics *3b*").wait_for()
         wait_until(lambda: "no face" in table_text(teacher), 10, "the empty room is no face", teacher)
         assert "=Ana" in table_text(teacher) and "Ben [x](http://x)" in table_text(teacher)
-        wait_until(lambda: float(line(teacher).split("newest picture ")[1].split()[0]) < 2, 20, "pictures are new", teacher)
+        wait_until(
+            lambda: float(line(teacher).split("newest picture ")[1].split()[0]) < 2, 20, "pictures are new", teacher
+        )
 
         teacher.get_by_role("button", name="End lesson").click()
         teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
         teacher.get_by_role("heading", name="Lessons").wait_for()
         teacher.get_by_test_id("stVegaLiteChart").wait_for()
         rows = download(teacher, "Observations (CSV)")
-        stored = server.query("select s.name, o.status, o.label, o.p_happy from observations o join students s "
-                              "on s.id = o.student_id order by o.observed_at, s.id, o.face")
+        stored = server.query(
+            "select s.name, o.status, o.label, o.p_happy from observations o join students s "
+            "on s.id = o.student_id order by o.observed_at, s.id, o.face"
+        )
         assert len(rows) == len(stored) > 10
         for row, (name, status, label, happy) in zip(rows, stored, strict=True):
             assert (row["student"], row["status"], row["label"]) == (name.replace("=Ana", "'=Ana"), status, label or "")
             assert row["happy"] == ("" if happy is None else str(happy))
         assert {row["status"] for row in rows if row["student"].startswith("Ben")} == {"no face"}
         assert sum(int(r["no face"]) for r in download(teacher, "Per minute (CSV)")) == sum(
-            row["status"] == "no face" for row in rows)
+            row["status"] == "no face" for row in rows
+        )
         assert [r["student"] for r in download(teacher, "Per student (CSV)")] == ["'=Ana", "Ben [x](http://x)"]
     assert chart_errors == []  # Vega draws half a chart and says so only there
     # The server's data, temporary files and home are below tmp_path; its working folder is the project's.
@@ -100,8 +107,12 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         wait_until(lambda: "1 of 1 visible" in line(teacher), 20, "the student is present", teacher)
         kept = student.context.storage_state()
         kill(student)
-        wait_until(lambda: "Waiting for students" in line(teacher) and "gone" in table_text(teacher),
-                   10, "the student is gone", teacher)
+        wait_until(
+            lambda: "Waiting for students" in line(teacher) and "gone" in table_text(teacher),
+            10,
+            "the student is gone",
+            teacher,
+        )
 
         again = browsers.page(clips["face"], kept)
         again.goto(f"{server.url}/join?code={code}")
@@ -150,7 +161,9 @@ def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips,
         code = start_lesson(teacher, server, "Biology")
         enrol(ana, server, code, "Ana")
         ana.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").wait_for()
-        ana.wait_for_function("document.querySelector(\"iframe[title*='webrtc']\").contentWindow.navigator.mediaDevices.tracks")
+        ana.wait_for_function(
+            "document.querySelector(\"iframe[title*='webrtc']\").contentWindow.navigator.mediaDevices.tracks"
+        )
         start_camera(ana)
         assert frame_rate(ana) == 5
         ana.evaluate("document.querySelector('[data-camera-fps]').dataset.cameraFps = 2")  # as when the class has grown
@@ -159,11 +172,17 @@ def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips,
         enrol(ben, server, code, "Ben")
         ben.get_by_text("The class is full").wait_for()
         teacher.get_by_text("1 student is waiting for a place").wait_for()
-        wait_until(lambda: "1 of 2 visible" in line(teacher), 20, "Ana is not disturbed, Ben is here without a camera", teacher)
+        wait_until(
+            lambda: "1 of 2 visible" in line(teacher), 20, "Ana is not disturbed, Ben is here without a camera", teacher
+        )
         ana.get_by_role("button", name="Leave the lesson").click()
         start_camera(ben)
-        wait_until(lambda: "1 of 1 visible" in line(teacher) and "left" in table_text(teacher), 20,
-                   "Ben has the place", teacher)
+        wait_until(
+            lambda: "1 of 1 visible" in line(teacher) and "left" in table_text(teacher),
+            20,
+            "Ben has the place",
+            teacher,
+        )
 
 
 @pytest.mark.parametrize("page_path", ["dashboard", "lessons"])
@@ -186,7 +205,10 @@ def test_only_the_teacher_exports(browsers, tmp_path):
         assert teacher.request.get(path).headers["content-disposition"].startswith('attachment; filename="lesson-')
         anonymous = visitor.request.get(path, max_redirects=0)
         assert (anonymous.status, anonymous.headers["location"], anonymous.body()) == (303, "/dashboard", b"")
-        for nowhere, said in (("1/secrets", "This lesson has no export 'secrets'"), ("99/observations", "There is no lesson 99")):
+        for nowhere, said in (
+            ("1/secrets", "This lesson has no export 'secrets'"),
+            ("99/observations", "There is no lesson 99"),
+        ):
             answer = teacher.request.get(f"{server.url}/export/{nowhere}.csv")
             assert answer.status == 404 and said in answer.text()
         head = visitor.request.head(server.wait_for(rf"http://localhost:{server.port}/\S+"))
@@ -283,7 +305,9 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
 
         teacher.get_by_role("button", name="End lesson").click()
         teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
-        [moment, alert] = sorted(download(teacher, "Moments and alerts (CSV)"), key=lambda row: row["what"], reverse=True)
+        [moment, alert] = sorted(
+            download(teacher, "Moments and alerts (CSV)"), key=lambda row: row["what"], reverse=True
+        )
         assert (moment["text"], alert["text"], alert["outcome"]) == ("Exercise", "lost", "done")
         answers = {(row["what"], row["answer"]): row["n"] for row in download(teacher, "Answers (CSV)")}
         assert answers == {("button", "lost"): "3", ("poll", "Yes"): "2", ("poll", "Not yet"): "0"}
@@ -310,7 +334,9 @@ def test_a_student_takes_their_data_and_deletes_it(browsers, clips, tmp_path):
         teacher, student = browsers.page(), browsers.page(clips["face"])
         code = start_lesson(teacher, server, "Geography")
         join(student, server, code, "Ana")
-        wait_until(lambda: server.query("select count(*) from observations")[0][0] > 3, 20, "something is stored", student)
+        wait_until(
+            lambda: server.query("select count(*) from observations")[0][0] > 3, 20, "something is stored", student
+        )
         with student.context.expect_page() as opened:
             student.get_by_role("link", name="My data").click()
         mine = opened.value

@@ -22,14 +22,17 @@ def test_the_words():
     assert STATES == (*LABELS, "no face", "camera off")
 
 
-@pytest.mark.parametrize("box_xyxy, score", [
-    ((10, 20, 10, 60), 0.9),
-    ((10, 20, 5, 60), 0.9),
-    ((10, 60, 50, 20), 0.9),
-    ((math.nan, 20, 50, 60), 0.9),
-    ((10, 20, math.inf, 60), 0.9),
-    (BOX, math.nan),
-])
+@pytest.mark.parametrize(
+    "box_xyxy, score",
+    [
+        ((10, 20, 10, 60), 0.9),
+        ((10, 20, 5, 60), 0.9),
+        ((10, 60, 50, 20), 0.9),
+        ((math.nan, 20, 50, 60), 0.9),
+        ((10, 20, math.inf, 60), 0.9),
+        (BOX, math.nan),
+    ],
+)
 def test_face_needs_a_box_with_an_inside(box_xyxy, score):
     with pytest.raises(ValueError, match="finite box.*Received: "):
         Face(box_xyxy, score)
@@ -39,30 +42,36 @@ def test_face_may_reach_beyond_the_frame():
     assert Face((-5, -5, 400, 300), 12.5).box_xyxy == (-5, -5, 400, 300)
 
 
-@pytest.mark.parametrize("changes, said", [
-    ({"label": None}, "label if and only if"),
-    ({"status": Status.NO_FACE}, "label if and only if"),
-    ({"status": Status.CAMERA_OFF}, "label if and only if"),
-    ({"label": "bored"}, "label must be one of angry, .*, unsure. Received: 'bored'"),
-    ({"label": "no face"}, "label must be one of"),
-    ({"box_xyxy": None}, "needs a box"),
-    ({"probabilities": None}, "needs a box and 7 probabilities"),
-    ({"probabilities": HAPPY[:6]}, "7 probabilities"),
-    ({"probabilities": (0.5,) * 7}, "sum to 1"),
-    ({"probabilities": (1.5, -0.5, 0, 0, 0, 0, 0)}, "0..1"),
-    ({"probabilities": (math.nan,) * 7}, "0..1"),
-])
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        ({"label": None}, "label if and only if"),
+        ({"status": Status.NO_FACE}, "label if and only if"),
+        ({"status": Status.CAMERA_OFF}, "label if and only if"),
+        ({"label": "bored"}, "label must be one of angry, .*, unsure. Received: 'bored'"),
+        ({"label": "no face"}, "label must be one of"),
+        ({"box_xyxy": None}, "needs a box"),
+        ({"probabilities": None}, "needs a box and 7 probabilities"),
+        ({"probabilities": HAPPY[:6]}, "7 probabilities"),
+        ({"probabilities": (0.5,) * 7}, "sum to 1"),
+        ({"probabilities": (1.5, -0.5, 0, 0, 0, 0, 0)}, "0..1"),
+        ({"probabilities": (math.nan,) * 7}, "0..1"),
+    ],
+)
 def test_observation_refuses(changes, said):
     with pytest.raises(ValueError, match=said):
         seen(**changes)
 
 
-@pytest.mark.parametrize("observation, state", [
-    (seen(), "happy"),
-    (seen(label="unsure"), "unsure"),
-    (Observation(1, 2, 0.0, Status.NO_FACE), "no face"),
-    (Observation(1, 2, 0.0, Status.CAMERA_OFF), "camera off"),
-])
+@pytest.mark.parametrize(
+    "observation, state",
+    [
+        (seen(), "happy"),
+        (seen(label="unsure"), "unsure"),
+        (Observation(1, 2, 0.0, Status.NO_FACE), "no face"),
+        (Observation(1, 2, 0.0, Status.CAMERA_OFF), "camera off"),
+    ],
+)
 def test_state_is_the_label_or_else_the_status(observation, state):
     assert observation.state == state
     assert state in STATES

@@ -37,8 +37,9 @@ def pooled(x, dropout):
 
 
 def conv_bn(x, filters, kernel_size=3, strides=1):
-    x = layers.Conv2D(filters, kernel_size, strides=strides, padding="same", use_bias=False,
-                      kernel_initializer="he_normal")(x)
+    x = layers.Conv2D(
+        filters, kernel_size, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )(x)
     return layers.BatchNormalization(axis=channel_axis(), momentum=0.9, epsilon=1e-5)(x)
 
 
@@ -101,8 +102,7 @@ def vgg16(x, width=32, dropout=0.5):
 
 def separable_block(x, filters, strides=1):
     """Depthwise, then pointwise convolution (MobileNet)."""
-    x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False,
-                               depthwise_initializer="he_normal")(x)
+    x = layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False, depthwise_initializer="he_normal")(x)
     x = layers.ReLU()(layers.BatchNormalization(axis=channel_axis(), momentum=0.9, epsilon=1e-5)(x))
     return layers.ReLU()(conv_bn(x, filters, kernel_size=1))
 
@@ -169,8 +169,14 @@ def with_heads(inputs, features, name):
     return keras.Model(inputs, {"emotion": emotion, "ferplus": ferplus}, name=name)
 
 
-ARCHITECTURES = {"resnet": resnet, "cnn": cnn, "mobilenet": mobilenet, "densenet": densenet, "dexpression": dexpression,
-                 "vgg16": vgg16}
+ARCHITECTURES = {
+    "resnet": resnet,
+    "cnn": cnn,
+    "mobilenet": mobilenet,
+    "densenet": densenet,
+    "dexpression": dexpression,
+    "vgg16": vgg16,
+}
 
 # Per architecture with ImageNet weights: its keras.applications class, and (scale, offset) of red, green and blue that
 # its weights were trained with.
@@ -197,8 +203,10 @@ def build_imagenet(arch, weights="imagenet", dropout=0.3, side_px=None):
     try:
         backbone = getattr(keras.applications, application)(include_top=False, weights=weights, input_tensor=x)
     except Exception as error:  # what keras.utils.get_file raises when the download fails
-        raise ValueError(f"--weights imagenet downloads the weights of {application} and needs internet once. "
-                         f"Received: {str(error).splitlines()[0]}") from error
+        raise ValueError(
+            f"--weights imagenet downloads the weights of {application} and needs internet once. "
+            f"Received: {str(error).splitlines()[0]}"
+        ) from error
     return with_heads(inputs, pooled(backbone.output, dropout), name=arch)
 
 

@@ -33,8 +33,10 @@ class AugmentedFaces(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         rng = np.random.default_rng((self.seed, self.epoch, index))
-        rows = self.order[index * self.batch_size:(index + 1) * self.batch_size]
-        pixels = np.stack([augment(self.faces.pixels[row], self.size_px, rng, self.strength) for row in rows])[..., None]
+        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        pixels = np.stack([augment(self.faces.pixels[row], self.size_px, rng, self.strength) for row in rows])[
+            ..., None
+        ]
         if keras.config.image_data_format() == "channels_first":
             pixels = np.moveaxis(pixels, -1, 1)
         targets, weights = self.targets
@@ -56,7 +58,10 @@ def mix_in(teacher, targets, weights):
     ``teacher``: float32 probabilities (n, 7) of ``emotion`` and (n, 8) of ``ferplus``. Source: Furlanello et al., Born-Again
     Neural Networks, 2018.
     """
-    mixed = {head: (weights[head][:, None] * targets[head] + teacher[head]) / (weights[head][:, None] + 1) for head in targets}
+    mixed = {
+        head: (weights[head][:, None] * targets[head] + teacher[head]) / (weights[head][:, None] + 1)
+        for head in targets
+    }
     return mixed, {head: np.ones_like(weight) for head, weight in weights.items()}
 
 
@@ -71,15 +76,20 @@ def augment(pixels, size_px, rng, strength=1.0):
     linear = scale * turn @ np.diag((mirror * stretch, 1 / stretch))
     centre = (FACE_SIZE - 1) / 2
     shift = (size_px - 1) / 2 + rng.uniform(-0.06, 0.06, 2) * strength * size_px - linear @ (centre, centre)
-    view = cv2.warpAffine(pixels, np.column_stack((linear, shift)), (size_px, size_px),
-                          flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101).astype(np.float32)
+    view = cv2.warpAffine(
+        pixels,
+        np.column_stack((linear, shift)),
+        (size_px, size_px),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT_101,
+    ).astype(np.float32)
     mean = view.mean()
     contrast, brightness = 1 + rng.uniform(-0.3, 0.3) * strength, rng.uniform(-0.15, 0.15) * strength
     view = (view - mean) * contrast + mean + brightness * 255
     if rng.random() < 0.5 * strength:
         height, width = rng.integers(size_px // 8, size_px // 3, 2)
         top, left = rng.integers(0, size_px - height), rng.integers(0, size_px - width)
-        view[top:top + height, left:left + width] = GREY
+        view[top : top + height, left : left + width] = GREY
     return np.clip(view, 0, 255)
 
 

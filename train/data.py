@@ -18,8 +18,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from fer.vision.preprocess import FACE_SIZE, resize_face
 from fer.records import EMOTIONS
+from fer.vision.preprocess import FACE_SIZE, resize_face
 
 FERPLUS_EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # the numbers in fer2013.csv
@@ -56,12 +56,13 @@ def load_faces(path, split):
         return _from_csv(path, split)
     rows = sorted(_zip_files(path, split) if path.suffix == ".zip" else _folder_files(path, split))
     if not rows:
-        raise ValueError(f"No image found in {path} under {split}/<emotion>/. "
-                         f"Expected folders: {', '.join(EMOTIONS)}")
+        raise ValueError(f"No image found in {path} under {split}/<emotion>/. Expected folders: {', '.join(EMOTIONS)}")
     foreign = {emotion for _, emotion, _ in rows} - set(EMOTIONS)
     if foreign:
-        raise ValueError(f"{path} must hold {split}/ with folders named {', '.join(EMOTIONS)}, and no other. "
-                         f"Received: {', '.join(sorted(foreign))}")
+        raise ValueError(
+            f"{path} must hold {split}/ with folders named {', '.join(EMOTIONS)}, and no other. "
+            f"Received: {', '.join(sorted(foreign))}"
+        )
     read = zipfile.ZipFile(path).read if path.suffix == ".zip" else lambda name: Path(name).read_bytes()
     labels = np.array([EMOTIONS.index(emotion) for _, emotion, _ in rows])
     return _faces((_decode(read(source), source) for _, _, source in rows), labels, [name for name, _, _ in rows])
@@ -72,7 +73,9 @@ def load_splits(path):
     splits = load_faces(path, "train"), load_faces(path, "test")
     for split, faces in zip(("train", "test"), splits):
         if missing := faces.missing():
-            raise ValueError(f"{path} must have faces of every emotion in {split}. Received: none of {', '.join(missing)}")
+            raise ValueError(
+                f"{path} must have faces of every emotion in {split}. Received: none of {', '.join(missing)}"
+            )
     return splits
 
 
@@ -133,8 +136,9 @@ def _parse(text, name):
         side = math.isqrt(len(values))
         return values.reshape(side, side)
     except (ValueError, OverflowError, AttributeError):  # not as many as a square has, not 0 to 255, not text
-        raise ValueError(f"{name} must have the grey values, 0 to 255, of a square picture. "
-                         f"Received: {str(text)[:40]!r}") from None
+        raise ValueError(
+            f"{name} must have the grey values, 0 to 255, of a square picture. Received: {str(text)[:40]!r}"
+        ) from None
 
 
 def also_in(train, test):
@@ -145,8 +149,10 @@ def also_in(train, test):
 
 def duplicates(train, test):
     """How many pictures of ``train`` are there before, and how many of ``test`` are in ``train``, pixel by pixel."""
-    return {"within_train": len(train) - len({picture.tobytes() for picture in train.pixels}),
-            "test_faces_also_in_train": int(also_in(train, test).sum())}
+    return {
+        "within_train": len(train) - len({picture.tobytes() for picture in train.pixels}),
+        "test_faces_also_in_train": int(also_in(train, test).sum()),
+    }
 
 
 def fingerprint(faces):
@@ -162,8 +168,10 @@ def describe(train, test):
         if faces.resized:
             yield f"{split}: {faces.resized} pictures were not {FACE_SIZE}x{FACE_SIZE} and were resized"
     found = duplicates(train, test)
-    yield (f"duplicates: {found['within_train']} of train are there before; {found['test_faces_also_in_train']} of test are "
-           "also in train, which flatters the test's figures")
+    yield (
+        f"duplicates: {found['within_train']} of train are there before; {found['test_faces_also_in_train']} of test are "
+        "also in train, which flatters the test's figures"
+    )
 
 
 def load_votes(path, names):
@@ -171,8 +179,10 @@ def load_votes(path, names):
     table = pd.read_csv(path)
     columns = len(FERPLUS_EMOTIONS) + 4
     if "Image name" not in table or len(table.columns) != columns:
-        raise ValueError(f"The votes must have {columns} columns, as fer2013new.csv: Usage, Image name, then the votes. "
-                         f"Received: {path} with {', '.join(map(str, table.columns))[:80]}")
+        raise ValueError(
+            f"The votes must have {columns} columns, as fer2013new.csv: Usage, Image name, then the votes. "
+            f"Received: {path} with {', '.join(map(str, table.columns))[:80]}"
+        )
     if names[0].startswith("row"):  # from fer2013.csv, whose rows are the votes' rows
         table.index = [f"row{row}" for row in table.index]
     else:
@@ -180,8 +190,10 @@ def load_votes(path, names):
         table.index = [Path(name).stem for name in table["Image name"]]
     votes = table.iloc[:, 2:].reindex(names).fillna(0).to_numpy(np.float32)
     if not votes.any():
-        raise ValueError(f"The votes must be for images of the data set. Received: {path}, which names none of them "
-                         f"(the data set's first is {names[0]!r})")
+        raise ValueError(
+            f"The votes must be for images of the data set. Received: {path}, which names none of them "
+            f"(the data set's first is {names[0]!r})"
+        )
     return votes
 
 

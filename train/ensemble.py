@@ -28,10 +28,10 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_sp
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
-from fer.vision.classifier import load_joblib
-from fer.vision.hog import hog
 from fer.records import EMOTIONS
 from fer.vision.cards import INPUT, Card, file_sha256, save_card
+from fer.vision.classifier import load_joblib
+from fer.vision.hog import hog
 from train.data import describe, load_splits, load_votes
 from train.evaluate import both_views, heads_of, predict
 from train.export import calibrate, dataset, faces_per_s, measure_served, rounded
@@ -42,7 +42,9 @@ parser.add_argument("--votes", help="fer2013new.csv: adds the FER+ accuracy to t
 parser.add_argument("--out", default="models", type=Path)
 parser.add_argument("--components", default=128, type=int, help="principal components of the 900 HOG values")
 parser.add_argument("--search-faces", default=6000, type=int, help="training faces of the cross-validated search")
-parser.add_argument("--svm-faces", default=14_000, type=int, help="training faces the support vector machine learns from")
+parser.add_argument(
+    "--svm-faces", default=14_000, type=int, help="training faces the support vector machine learns from"
+)
 parser.add_argument("--trees", default=60, type=int, help="of the random forest")
 parser.add_argument("--folds", default=3, type=int)
 parser.add_argument("--jobs", default=2, type=int, help="processes of the search")
@@ -71,8 +73,13 @@ def best(estimator, grid, features, labels, args):
     folds = StratifiedKFold(args.folds, shuffle=True, random_state=args.seed)
     search = GridSearchCV(estimator, grid, cv=folds, n_jobs=args.jobs, refit=False, verbose=2)
     search.fit(*part_of(features, labels, args.search_faces, args.seed))
-    found = {"best": search.best_params_, "cv_accuracy": float(search.best_score_), "folds": args.folds,
-             "faces": min(args.search_faces, len(labels)), "grid": grid}
+    found = {
+        "best": search.best_params_,
+        "cv_accuracy": float(search.best_score_),
+        "folds": args.folds,
+        "faces": min(args.search_faces, len(labels)),
+        "grid": grid,
+    }
     return estimator.set_params(**search.best_params_), found
 
 
@@ -83,8 +90,9 @@ def fit(name, estimator, features, labels, args):
         folds = StratifiedKFold(args.folds, shuffle=True, random_state=args.seed)
         # Platt's (1999) idea for seven classes: a logistic regression turns the 21 pairwise scores, of faces the machine has
         # not seen, into probabilities. scikit-learn's sigmoids, one per class, cost 2 points of accuracy here (ECE 0.09).
-        estimator = StackingClassifier([("svm", estimator)], LogisticRegression(max_iter=1000), cv=folds,
-                                       stack_method="decision_function")
+        estimator = StackingClassifier(
+            [("svm", estimator)], LogisticRegression(max_iter=1000), cv=folds, stack_method="decision_function"
+        )
     return estimator.fit(features, labels), len(labels)
 
 
@@ -106,16 +114,33 @@ def write(name, model, train, test, votes, trained, args):
     served = load_joblib(fresh, sha256, temperature)
     heads = heads_of(served)
     fields = measure_served(heads, predict(heads, test.pixels)[0], train, test, votes)
-    serving = {"faces_per_s": {"joblib": {str(n): faces_per_s(served.predict, test.pixels, n) for n in (1, 32)}},
-               "bytes": {"joblib": size}}
+    serving = {
+        "faces_per_s": {"joblib": {str(n): faces_per_s(served.predict, test.pixels, n) for n in (1, 32)}},
+        "bytes": {"joblib": size},
+    }
     fresh.replace(file)
-    save_card(args.out / f"{name}.json", Card(
-        name=name, arch=name, labels=EMOTIONS, input=INPUT, file=file.name, sha256=sha256,
-        dataset=dataset(args.data, train, test), trained=trained, date=datetime.date.today().isoformat(),
-        split="model: train; temperature and metrics: test", temperature=temperature,
-        **rounded({"calibration": calibration, "serving": serving, **fields})))
-    print(f"wrote {file} ({size / 1e6:.1f} MB) and its card: accuracy {fields['metrics']['accuracy']:.4f}, "
-          f"ECE {calibration['ece_after']:.4f}", flush=True)
+    save_card(
+        args.out / f"{name}.json",
+        Card(
+            name=name,
+            arch=name,
+            labels=EMOTIONS,
+            input=INPUT,
+            file=file.name,
+            sha256=sha256,
+            dataset=dataset(args.data, train, test),
+            trained=trained,
+            date=datetime.date.today().isoformat(),
+            split="model: train; temperature and metrics: test",
+            temperature=temperature,
+            **rounded({"calibration": calibration, "serving": serving, **fields}),
+        ),
+    )
+    print(
+        f"wrote {file} ({size / 1e6:.1f} MB) and its card: accuracy {fields['metrics']['accuracy']:.4f}, "
+        f"ECE {calibration['ece_after']:.4f}",
+        flush=True,
+    )
 
 
 def main():
@@ -125,20 +150,39 @@ def main():
     votes = load_votes(args.votes, test.names) if args.votes else None
     args.out.mkdir(parents=True, exist_ok=True)
     pca, features = components(hog(train.pixels), args)
-    facts = {"seed": args.seed, "features": f"HOG, {args.components} principal components, "
-             f"{pca.explained_variance_ratio_.sum():.0%} of the variance", "scikit-learn": sklearn.__version__}
+    facts = {
+        "seed": args.seed,
+        "features": f"HOG, {args.components} principal components, "
+        f"{pca.explained_variance_ratio_.sum():.0%} of the variance",
+        "scikit-learn": sklearn.__version__,
+    }
     models, learnt = {}, {}
     for name, (estimator, grid) in candidates(args).items():
         began_at = time.monotonic()
         estimator, search = best(estimator, grid, features, train.labels, args)
         print(f"{name}: {search['best']}, {search['cv_accuracy']:.4f} in {args.folds} folds; fitting ...", flush=True)
         models[name], learnt[name] = fit(name, estimator, features, train.labels, args)
-        write(name, make_pipeline(pca, models[name]), train, test, votes,
-              facts | {"faces": learnt[name], "search": rounded(search)}, args)
+        write(
+            name,
+            make_pipeline(pca, models[name]),
+            train,
+            test,
+            votes,
+            facts | {"faces": learnt[name], "search": rounded(search)},
+            args,
+        )
         print(f"{name}: {time.monotonic() - began_at:.0f} s", flush=True)
     vote = VotingClassifier([(name, FrozenEstimator(model)) for name, model in models.items()], voting="soft")
     vote.fit(features, train.labels)  # frozen: only the classes are learnt
-    write("ensemble", make_pipeline(pca, vote), train, test, votes, facts | {"members": list(models), "faces": learnt}, args)
+    write(
+        "ensemble",
+        make_pipeline(pca, vote),
+        train,
+        test,
+        votes,
+        facts | {"members": list(models), "faces": learnt},
+        args,
+    )
 
 
 if __name__ == "__main__":

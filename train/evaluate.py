@@ -26,10 +26,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.vision.classifier import MOST_FACES, load_heads, load_joblib, load_litert
-from fer.vision.preprocess import to_batch
 from fer.records import EMOTIONS
 from fer.vision.cards import CardError, list_cards, load_card
+from fer.vision.classifier import MOST_FACES, load_heads, load_joblib, load_litert
+from fer.vision.preprocess import to_batch
 from train.data import FERPLUS_EMOTIONS, also_in, load_faces, load_votes
 from train.metrics import as_probabilities, majority, report
 from train.robustness import robustness
@@ -44,8 +44,15 @@ parser.add_argument("--train-split", help="judge also without the faces of this 
 parser.add_argument("--robustness", action="store_true", help="measure also on faces that are small, turned, dark ...")
 parser.add_argument("--json", type=Path, help="write the figures here too")
 
-FERPLUS_NAMES = {"angry": "anger", "disgust": "disgust", "fear": "fear", "happy": "happiness", "neutral": "neutral",
-                 "sad": "sadness", "surprise": "surprise"}
+FERPLUS_NAMES = {
+    "angry": "anger",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happy": "happiness",
+    "neutral": "neutral",
+    "sad": "sadness",
+    "surprise": "surprise",
+}
 
 
 def heads_of(classifier):
@@ -77,11 +84,15 @@ def predict(model, pixels):
     Logits of a model not exported yet become probabilities."""
     model(pixels[:MOST_FACES])  # the first call is slow
     started = time.perf_counter()
-    views = [[model(view[start:start + MOST_FACES]) for start in range(0, len(pixels), MOST_FACES)]
-             for view in both_views(pixels)]
+    views = [
+        [model(view[start : start + MOST_FACES]) for start in range(0, len(pixels), MOST_FACES)]
+        for view in both_views(pixels)
+    ]
     rate = 2 * len(pixels) / (time.perf_counter() - started)
-    return {name: np.stack([as_probabilities(np.concatenate([part[name] for part in parts])) for parts in views])
-            for name in views[0][0]}, rate
+    return {
+        name: np.stack([as_probabilities(np.concatenate([part[name] for part in parts])) for parts in views])
+        for name in views[0][0]
+    }, rate
 
 
 def judged(model, pixels):
@@ -100,16 +111,22 @@ def ferplus_report(heads, votes):
         predicted, source = heads["ferplus"].argmax(1), "ferplus head"
     else:
         predicted, source = by_emotion, "emotion head under FER+ names, contempt never given"
-    return {"ferplus_accuracy": float((predicted == label)[counts].mean()), "ferplus_faces": int(counts.sum()),
-            "ferplus_source": source, "ferplus_by_emotion": float((by_emotion == label)[counts].mean())}
+    return {
+        "ferplus_accuracy": float((predicted == label)[counts].mean()),
+        "ferplus_faces": int(counts.sum()),
+        "ferplus_source": source,
+        "ferplus_by_emotion": float((by_emotion == label)[counts].mean()),
+    }
 
 
 def clean_report(probabilities, labels, is_known):
     """Accuracy on the faces that ``is_known`` does not mark as pictures of the training split."""
     if is_known.all():
         raise ValueError("Some face must not be in the training split. Received: all are")
-    return {"deduplicated_accuracy": float((probabilities.argmax(1) == labels)[~is_known].mean()),
-            "deduplicated_faces": int((~is_known).sum())}
+    return {
+        "deduplicated_accuracy": float((probabilities.argmax(1) == labels)[~is_known].mean()),
+        "deduplicated_faces": int((~is_known).sum()),
+    }
 
 
 def accuracies(views, labels, votes=None, is_known=None):
@@ -117,8 +134,10 @@ def accuracies(views, labels, votes=None, is_known=None):
 
     ``is_known``: which faces are also in the training split."""
     heads = {name: both.mean(0) for name, both in views.items()}
-    figures = {"one_view_accuracy": float((views["emotion"][0].argmax(1) == labels).mean()),
-               **report(heads["emotion"], labels, EMOTIONS)}
+    figures = {
+        "one_view_accuracy": float((views["emotion"][0].argmax(1) == labels).mean()),
+        **report(heads["emotion"], labels, EMOTIONS),
+    }
     if votes is not None:
         figures |= ferplus_report(heads, votes)
     if is_known is not None:
@@ -131,36 +150,53 @@ def evaluate(model, faces, votes=None, is_known=None, changed=False):
     views, rate = predict(model, faces.pixels)
     figures = {"faces_per_s": rate, **accuracies(views, faces.labels, votes, is_known)}
     if changed:
-        figures["robustness"] = robustness(lambda pixels: judged(model, pixels), faces.pixels, faces.labels,
-                                           figures["accuracy"])
+        figures["robustness"] = robustness(
+            lambda pixels: judged(model, pixels), faces.pixels, faces.labels, figures["accuracy"]
+        )
     return figures
 
 
 def print_report(figures):
-    print(f"accuracy {figures['accuracy']:.4f} (one view {figures['one_view_accuracy']:.4f})   macro F1 {figures['macro_f1']:.4f}   "
-          f"ECE {figures['ece']:.4f} ({figures['ece_bins']} bins)   {figures['faces_per_s']:.0f} faces/s")
+    print(
+        f"accuracy {figures['accuracy']:.4f} (one view {figures['one_view_accuracy']:.4f})   macro F1 {figures['macro_f1']:.4f}   "
+        f"ECE {figures['ece']:.4f} ({figures['ece_bins']} bins)   {figures['faces_per_s']:.0f} faces/s"
+    )
     print(f"\n{'':10}{'precision':>12}{'recall':>12}{'specificity':>12}{'F1':>12}{'support':>12}")
     for name, row in figures["per_class"].items():
         shares = "".join(f"{row[key]:12.3f}" for key in ("precision", "recall", "specificity", "f1"))
         print(f"{name:10}{shares}{row['support']:12}")
-    print("\nconfusion matrix, row = true, column = predicted\n" + " " * 10 + "".join(f"{name:>10}" for name in EMOTIONS))
+    print(
+        "\nconfusion matrix, row = true, column = predicted\n" + " " * 10 + "".join(f"{name:>10}" for name in EMOTIONS)
+    )
     for name, row in zip(EMOTIONS, figures["confusion_matrix"]):
         print(f"{name:10}" + "".join(f"{count:10}" for count in row))
     if "ferplus_accuracy" in figures:
-        print(f"\nFER+ accuracy {figures['ferplus_accuracy']:.4f} on {figures['ferplus_faces']} faces with a majority "
-              f"({figures['ferplus_source']})")
+        print(
+            f"\nFER+ accuracy {figures['ferplus_accuracy']:.4f} on {figures['ferplus_faces']} faces with a majority "
+            f"({figures['ferplus_source']})"
+        )
 
     if "deduplicated_accuracy" in figures:
-        print(f"\naccuracy {figures['deduplicated_accuracy']:.4f} on the {figures['deduplicated_faces']} faces that are not in "
-              "the training split")
+        print(
+            f"\naccuracy {figures['deduplicated_accuracy']:.4f} on the {figures['deduplicated_faces']} faces that are not in "
+            "the training split"
+        )
     if "robustness" in figures:
         print("\n" + markdown(robustness_rows(figures)))
 
 
 def robustness_rows(figures):
-    return [{"faces": "as they are", "accuracy": figure(figures["accuracy"]), "drop, points": ""},
-            *({"faces": row["change"], "accuracy": figure(row["accuracy"]), "drop, points": figure(row["drop"], "{:z.1f}")}
-              for row in figures["robustness"])]
+    return [
+        {"faces": "as they are", "accuracy": figure(figures["accuracy"]), "drop, points": ""},
+        *(
+            {
+                "faces": row["change"],
+                "accuracy": figure(row["accuracy"]),
+                "drop, points": figure(row["drop"], "{:z.1f}"),
+            }
+            for row in figures["robustness"]
+        ),
+    ]
 
 
 def evaluate_folder(folder, faces, **measured):
@@ -177,16 +213,23 @@ def evaluate_folder(folder, faces, **measured):
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
     if not found:
-        raise ValueError(f"--model must be a folder with models and their cards. Received: {folder}, which has none to load")
+        raise ValueError(
+            f"--model must be a folder with models and their cards. Received: {folder}, which has none to load"
+        )
     return found
 
 
 def folder_rows(found):
     """The table of ``evaluate_folder``, best accuracy first."""
-    return [{"model": name, **accuracy_columns(figures),
-             **{row["change"]: figure(row["accuracy"]) for row in figures.get("robustness", [])},
-             "faces/s": f"{figures['faces_per_s']:.0f}"}
-            for name, figures in sorted(found.items(), key=lambda item: -item[1]["accuracy"])]
+    return [
+        {
+            "model": name,
+            **accuracy_columns(figures),
+            **{row["change"]: figure(row["accuracy"]) for row in figures.get("robustness", [])},
+            "faces/s": f"{figures['faces_per_s']:.0f}",
+        }
+        for name, figures in sorted(found.items(), key=lambda item: -item[1]["accuracy"])
+    ]
 
 
 def main():
@@ -194,8 +237,11 @@ def main():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     model = None if args.model.is_dir() else load_model(args.model)  # before the data, which takes longer
     faces = load_faces(args.data, args.split)
-    measured = {"votes": load_votes(args.votes, faces.names) if args.votes else None, "changed": args.robustness,
-                "is_known": also_in(load_faces(args.data, args.train_split), faces) if args.train_split else None}
+    measured = {
+        "votes": load_votes(args.votes, faces.names) if args.votes else None,
+        "changed": args.robustness,
+        "is_known": also_in(load_faces(args.data, args.train_split), faces) if args.train_split else None,
+    }
     print(f"{args.model} on {len(faces)} faces, split {args.split} of {args.data}")
     if missing := faces.missing():
         print(f"no face is {' or '.join(missing)}: macro F1 is the mean of the others")

@@ -24,10 +24,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.vision.classifier import load_keras, load_litert
-from fer.vision.preprocess import FACE_SIZE, to_batch
 from fer.records import EMOTIONS
 from fer.vision.cards import INPUT, Card, CardError, file_sha256, save_card
+from fer.vision.classifier import load_keras, load_litert
+from fer.vision.preprocess import FACE_SIZE, to_batch
 from train.data import also_in, duplicates, fingerprint, load_splits, load_votes
 from train.evaluate import accuracies, both_views, heads_of, judged, load_model, predict
 from train.metrics import expected_calibration_error, fit_temperature, softmax, unsure_table
@@ -38,14 +38,19 @@ parser.add_argument("--model", required=True, type=Path, help="the .keras file t
 parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv: its train and test splits")
 parser.add_argument("--votes", help="fer2013new.csv: adds the FER+ accuracy to the card")
 parser.add_argument("--out", type=Path, help="folder to write to; default: the model's own")
-parser.add_argument("--trained", type=json.loads, default={},
-                    help="how it was trained, a JSON object for the card; default: what the card or the history says")
+parser.add_argument(
+    "--trained",
+    type=json.loads,
+    default={},
+    help="how it was trained, a JSON object for the card; default: what the card or the history says",
+)
 parser.add_argument("--threads", default=2, type=int, help="LiteRT threads when measuring faces/s")
 
 
 def load_logits(path):
     """The Keras model with the heads' logits as outputs, whether ``path`` was calibrated before or not."""
     import keras
+
     try:
         model = keras.models.load_model(path, compile=False)
         names = {layer.name for layer in model.layers}
@@ -53,18 +58,27 @@ def load_logits(path):
     except (ValueError, OSError) as error:
         raise CardError(f"{path} must be a readable Keras model. Received: {error}") from None
     if "emotion" not in heads or heads["emotion"].shape[-1] != len(EMOTIONS):
-        raise CardError(f"{path} must have a layer 'emotion' that gives {len(EMOTIONS)} logits. "
-                        f"Received: layers {', '.join(sorted(names))[-200:]}")
+        raise CardError(
+            f"{path} must have a layer 'emotion' that gives {len(EMOTIONS)} logits. "
+            f"Received: layers {', '.join(sorted(names))[-200:]}"
+        )
     return keras.Model(model.inputs, heads, name=model.name)
 
 
 def calibrated(logits, temperature):
     """The model that gives probabilities: softmax(logits / temperature) for ``emotion``, softmax for the other head."""
     import keras
+
     heads = dict(logits.output)
     heads["emotion"] = keras.layers.Rescaling(1 / temperature, dtype="float32", name="emotion_scaled")(heads["emotion"])
-    return keras.Model(logits.inputs, {name: keras.layers.Softmax(dtype="float32", name=f"{name}_probabilities")(head)
-                                       for name, head in heads.items()}, name=logits.name)
+    return keras.Model(
+        logits.inputs,
+        {
+            name: keras.layers.Softmax(dtype="float32", name=f"{name}_probabilities")(head)
+            for name, head in heads.items()
+        },
+        name=logits.name,
+    )
 
 
 def to_int8(model):
@@ -74,6 +88,7 @@ def to_int8(model):
     a sample, 2.2 % of the labels changed instead of 0.5 %, and a face took a tenth longer (train/RESULTS.md)."""
     import keras
     import tensorflow as tf
+
     face = keras.Input((FACE_SIZE, FACE_SIZE, 1), name="face")
     converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(face, model(face)["emotion"]))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -90,8 +105,12 @@ def calibrate(views, labels):
     for half, other in ((even, odd), (odd, even)):
         temperatures[half] = fit_temperature(views[:, other], labels[other])
     before, after = (expected_calibration_error(softmax(views / scale).mean(0), labels) for scale in (1, temperatures))
-    return fit_temperature(views, labels), {"faces": len(labels), "of": "test, each half with the temperature of the other",
-                                            "ece_before": before, "ece_after": after}
+    return fit_temperature(views, labels), {
+        "faces": len(labels),
+        "of": "test, each half with the temperature of the other",
+        "ece_before": before,
+        "ece_after": after,
+    }
 
 
 def measure_served(served, views, train, test, votes):
@@ -99,8 +118,11 @@ def measure_served(served, views, train, test, votes):
 
     ``views``: what it says of the test faces (``predict``); and what the network's other head does, which is not served."""
     metrics = accuracies(views, test.labels, votes, also_in(train, test))
-    return {"metrics": metrics, "unsure": unsure_table(views["emotion"].mean(0), test.labels),
-            "robustness": robustness(lambda pixels: judged(served, pixels), test.pixels, test.labels, metrics["accuracy"])}
+    return {
+        "metrics": metrics,
+        "unsure": unsure_table(views["emotion"].mean(0), test.labels),
+        "robustness": robustness(lambda pixels: judged(served, pixels), test.pixels, test.labels, metrics["accuracy"]),
+    }
 
 
 def measure(model, keras_file, int8_file, train, test, votes, threads):
@@ -108,24 +130,39 @@ def measure(model, keras_file, int8_file, train, test, votes, threads):
     int8, compiled = load_litert(int8_file, threads), load_keras(keras_file)
     full, _ = predict(load_model(keras_file), test.pixels)
     served, _ = predict(heads_of(int8), test.pixels)
-    ways = {"int8": int8.predict, "tf_function": compiled.predict,
-            "keras_predict": lambda faces: model.predict(to_batch(faces), verbose=0)}
-    return rounded({
-        **measure_served(heads_of(int8), full | served, train, test, votes),
-        "serving": {
-            "agreement": float((served["emotion"].argmax(2) == full["emotion"].argmax(2)).mean()),
-            "keras_accuracy": float((full["emotion"].mean(0).argmax(1) == test.labels).mean()),
-            "faces_per_s": {way: {str(size): faces_per_s(run, test.pixels, size) for size in (1, 32)}
-                            for way, run in ways.items()},
-            "threads": threads,
-            "bytes": {file.suffix[1:]: file.stat().st_size for file in (int8_file, keras_file)}}})
+    ways = {
+        "int8": int8.predict,
+        "tf_function": compiled.predict,
+        "keras_predict": lambda faces: model.predict(to_batch(faces), verbose=0),
+    }
+    return rounded(
+        {
+            **measure_served(heads_of(int8), full | served, train, test, votes),
+            "serving": {
+                "agreement": float((served["emotion"].argmax(2) == full["emotion"].argmax(2)).mean()),
+                "keras_accuracy": float((full["emotion"].mean(0).argmax(1) == test.labels).mean()),
+                "faces_per_s": {
+                    way: {str(size): faces_per_s(run, test.pixels, size) for size in (1, 32)}
+                    for way, run in ways.items()
+                },
+                "threads": threads,
+                "bytes": {file.suffix[1:]: file.stat().st_size for file in (int8_file, keras_file)},
+            },
+        }
+    )
 
 
 def dataset(path, train, test):
     """Which data: its name, faces, a hash of the pixels and labels of each split, and what is odd about it."""
-    return {"name": Path(path).name, "train_faces": len(train), "train_sha256": fingerprint(train),
-            "test_faces": len(test), "test_sha256": fingerprint(test),
-            "duplicates": duplicates(train, test), "resized": train.resized + test.resized}
+    return {
+        "name": Path(path).name,
+        "train_faces": len(train),
+        "train_sha256": fingerprint(train),
+        "test_faces": len(test),
+        "test_sha256": fingerprint(test),
+        "duplicates": duplicates(train, test),
+        "resized": train.resized + test.resized,
+    }
 
 
 def faces_per_s(run, pixels, batch_size, seconds=2.0):
@@ -133,7 +170,7 @@ def faces_per_s(run, pixels, batch_size, seconds=2.0):
     run(pixels[:batch_size])  # the first call is slow
     done, started = 0, time.perf_counter()
     while time.perf_counter() - started < seconds:
-        run(pixels[done % (len(pixels) - batch_size + 1):][:batch_size])
+        run(pixels[done % (len(pixels) - batch_size + 1) :][:batch_size])
         done += batch_size
     return round(done / (time.perf_counter() - started))
 
@@ -171,8 +208,9 @@ def main():
     trained = how_trained(args, out)
     out.mkdir(parents=True, exist_ok=True)
 
-    logits = np.stack([logits_model.predict(to_batch(view), batch_size=128, verbose=0)["emotion"]
-                       for view in both_views(test.pixels)])
+    logits = np.stack(
+        [logits_model.predict(to_batch(view), batch_size=128, verbose=0)["emotion"] for view in both_views(test.pixels)]
+    )
     temperature, calibration = calibrate(logits, test.labels)
     model = calibrated(logits_model, temperature)
     with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as fresh:  # all files change together, or none
@@ -180,11 +218,20 @@ def main():
         model.save(keras_file)
         int8_file.write_bytes(to_int8(model))
         card = Card(
-            name=name, arch=model.name, labels=EMOTIONS, input=INPUT, file=int8_file.name,
-            sha256=file_sha256(int8_file), dataset=dataset(args.data, train, test),
-            split="weights: train; temperature and metrics: test", trained=trained,
-            date=datetime.date.today().isoformat(), temperature=round(temperature, 4), calibration=rounded(calibration),
-            **measure(model, keras_file, int8_file, train, test, votes, args.threads))
+            name=name,
+            arch=model.name,
+            labels=EMOTIONS,
+            input=INPUT,
+            file=int8_file.name,
+            sha256=file_sha256(int8_file),
+            dataset=dataset(args.data, train, test),
+            split="weights: train; temperature and metrics: test",
+            trained=trained,
+            date=datetime.date.today().isoformat(),
+            temperature=round(temperature, 4),
+            calibration=rounded(calibration),
+            **measure(model, keras_file, int8_file, train, test, votes, args.threads),
+        )
         for file in (keras_file, int8_file):
             file.replace(out / file.name)
     save_card(out / f"{name}.json", card)

@@ -27,9 +27,9 @@ import keras
 import numpy as np
 import pandas as pd
 
-from fer.vision.preprocess import FACE_SIZE
 from fer.records import EMOTIONS
 from fer.vision.cards import file_sha256
+from fer.vision.preprocess import FACE_SIZE
 from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
 from train.augment import BADLY_TAKEN, AugmentedFaces, augment, make_targets, mix_in
 from train.data import FERPLUS_EMOTIONS, describe, fingerprint, load_splits, load_votes
@@ -44,34 +44,59 @@ parser.add_argument("--data", required=True, help="folder, zip or fer2013.csv")
 parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes: trains the second head")
 parser.add_argument("--name", help="name of the written files; default: the architecture's")
 parser.add_argument("--out", default="models", type=Path)
-parser.add_argument("--widths", nargs="+", type=int, help="channels of each stage of a ResNet; default: the architecture's")
-parser.add_argument("--weights", default="random",
-                    help=".keras file of the same architecture to go on from, or imagenet: the full-width network of "
-                         "keras.applications (vgg16, mobilenet, densenet; downloads them); default: random weights")
+parser.add_argument(
+    "--widths", nargs="+", type=int, help="channels of each stage of a ResNet; default: the architecture's"
+)
+parser.add_argument(
+    "--weights",
+    default="random",
+    help=".keras file of the same architecture to go on from, or imagenet: the full-width network of "
+    "keras.applications (vgg16, mobilenet, densenet; downloads them); default: random weights",
+)
 parser.add_argument("--epochs", default=16, type=int)
 parser.add_argument("--batch-size", default=128, type=int)
 parser.add_argument("--learning-rate", default=0.1, type=float)
-parser.add_argument("--weight-decay", default=5e-3, type=float,
-                    help="decoupled, so ten times the usual 5e-4 of SGD with momentum 0.9")
+parser.add_argument(
+    "--weight-decay", default=5e-3, type=float, help="decoupled, so ten times the usual 5e-4 of SGD with momentum 0.9"
+)
 parser.add_argument("--label-smoothing", default=0.1, type=float)
-parser.add_argument("--least-px", default=SIZES_PX[0][1], type=int, choices=[size for _, size in SIZES_PX],
-                    help="side of the smallest pictures; a run that goes on from good weights needs no small ones")
-parser.add_argument("--most-px", default=SIZES_PX[-1][1], type=int, choices=[size for _, size in SIZES_PX],
-                    help="side of the largest pictures, and of what the exported files make of a face")
-parser.add_argument("--augmentation", default=1.0, type=float,
-                    help="how much the pictures differ from the faces, from 0, mirrored only, to 1")
-parser.add_argument("--last-augmentation", default=None, type=float,
-                    help="the same in the last 15 %% of the epochs; default: no other")
-parser.add_argument("--teacher", help=".keras file of a network with both heads; half of each target is what it sees in the face "
-                                      "(self-distillation)")
+parser.add_argument(
+    "--least-px",
+    default=SIZES_PX[0][1],
+    type=int,
+    choices=[size for _, size in SIZES_PX],
+    help="side of the smallest pictures; a run that goes on from good weights needs no small ones",
+)
+parser.add_argument(
+    "--most-px",
+    default=SIZES_PX[-1][1],
+    type=int,
+    choices=[size for _, size in SIZES_PX],
+    help="side of the largest pictures, and of what the exported files make of a face",
+)
+parser.add_argument(
+    "--augmentation",
+    default=1.0,
+    type=float,
+    help="how much the pictures differ from the faces, from 0, mirrored only, to 1",
+)
+parser.add_argument(
+    "--last-augmentation", default=None, type=float, help="the same in the last 15 %% of the epochs; default: no other"
+)
+parser.add_argument(
+    "--teacher",
+    help=".keras file of a network with both heads; half of each target is what it sees in the face "
+    "(self-distillation)",
+)
 parser.add_argument("--seed", default=0, type=int)
 
 
 def check(args, faces):
     """Raises ValueError for a flag that does not go with another one or with the training faces."""
     if not 0 < args.batch_size <= len(faces):
-        raise ValueError(f"--batch-size must be from 1 to the number of training faces, {len(faces)}. "
-                         f"Received: {args.batch_size}")
+        raise ValueError(
+            f"--batch-size must be from 1 to the number of training faces, {len(faces)}. Received: {args.batch_size}"
+        )
     if args.widths and args.arch != "resnet":
         raise ValueError(f"--widths is for --arch resnet. Received: --arch {args.arch}")
     if args.least_px > args.most_px:
@@ -106,14 +131,19 @@ class StartEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs):
         pixels = [size_at(e, self.args) ** 2 for e in range(self.args.epochs)]
-        left = (time.monotonic() - self.started) * sum(pixels[epoch + 1:]) / pixels[epoch]
-        print(f"epoch {epoch + 1}/{self.args.epochs} at {self.data.size_px} px: accuracy {logs['val_emotion_accuracy']:.4f}, "
-              f"about {left / 60:.0f} min left", flush=True)
+        left = (time.monotonic() - self.started) * sum(pixels[epoch + 1 :]) / pixels[epoch]
+        print(
+            f"epoch {epoch + 1}/{self.args.epochs} at {self.data.size_px} px: accuracy {logs['val_emotion_accuracy']:.4f}, "
+            f"about {left / 60:.0f} min left",
+            flush=True,
+        )
 
 
 def whole_history(before, log):
     """The curves so far: those beside the file that the run began with, if any, and then the run's own."""
-    run = pd.read_csv(log).drop_duplicates("epoch", keep="last")  # an epoch that was stopped while it was saved is there twice
+    run = pd.read_csv(log).drop_duplicates(
+        "epoch", keep="last"
+    )  # an epoch that was stopped while it was saved is there twice
     if not before.is_file():
         return run
     earlier = pd.read_csv(before)
@@ -124,19 +154,49 @@ def export(args, file, epochs, parameters):
     """Calibrates, quantizes and measures in a process of its own: it needs TensorFlow, whatever backend trained.
 
     ``epochs``: of all runs; the other facts are of the last."""
-    facts = {key: getattr(args, key) for key in ("batch_size", "learning_rate", "weight_decay", "label_smoothing",
-                                                 "augmentation", "last_augmentation", "teacher", "seed")}
-    facts |= {"epochs": epochs, "options": {} if args.weights == "imagenet" else options_of(args.arch) | options(args),
-              "sizes_px": sorted({size_at(epoch, args) for epoch in range(args.epochs)}), "badly_taken": 3 * BADLY_TAKEN,
-              "votes": bool(args.votes), "parameters": parameters, "weights": args.weights,
-              "backend": keras.backend.backend(), "keras": keras.__version__}
-    command = [sys.executable, "-m", "train.export", "--model", str(file), "--data", args.data,
-               *(["--votes", args.votes] if args.votes else []), "--trained", json.dumps(facts)]
+    facts = {
+        key: getattr(args, key)
+        for key in (
+            "batch_size",
+            "learning_rate",
+            "weight_decay",
+            "label_smoothing",
+            "augmentation",
+            "last_augmentation",
+            "teacher",
+            "seed",
+        )
+    }
+    facts |= {
+        "epochs": epochs,
+        "options": {} if args.weights == "imagenet" else options_of(args.arch) | options(args),
+        "sizes_px": sorted({size_at(epoch, args) for epoch in range(args.epochs)}),
+        "badly_taken": 3 * BADLY_TAKEN,
+        "votes": bool(args.votes),
+        "parameters": parameters,
+        "weights": args.weights,
+        "backend": keras.backend.backend(),
+        "keras": keras.__version__,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "train.export",
+        "--model",
+        str(file),
+        "--data",
+        args.data,
+        *(["--votes", args.votes] if args.votes else []),
+        "--trained",
+        json.dumps(facts),
+    ]
     by_hand = f"KERAS_BACKEND=tensorflow python {shlex.join(command[1:])}"
     if importlib.util.find_spec("tensorflow"):
         failed = subprocess.run(command, env=os.environ | {"KERAS_BACKEND": "tensorflow"}).returncode
         if failed:
-            raise ValueError(f"{file} is trained, but not exported. Received: what train.export says above. Run\n{by_hand}")
+            raise ValueError(
+                f"{file} is trained, but not exported. Received: what train.export says above. Run\n{by_hand}"
+            )
     else:
         print(f"the LiteRT file and the card need TensorFlow; where it is installed, run\n{by_hand}")
 
@@ -174,16 +234,21 @@ def begin(args):
         if args.arch == "resnet" and narrower(begun, random):
             begun = [widened(*pair) for pair in zip(begun, random)]
         if [w.shape for w in begun] != [w.shape for w in random]:
-            raise ValueError(f"--weights must be of the architecture {args.arch}, {'with' if args.votes else 'without'} the "
-                             f"head that --votes trains. Received: {args.weights}, whose weights have other shapes")
+            raise ValueError(
+                f"--weights must be of the architecture {args.arch}, {'with' if args.votes else 'without'} the "
+                f"head that --votes trains. Received: {args.weights}, whose weights have other shapes"
+            )
         begins.set_weights(begun)
     return model
 
 
 def narrower(begun, random):
     """Whether the one list of weights is of the same layers as the other, none wider and some narrower."""
-    return (len(begun) == len(random) and all(b.ndim == r.ndim for b, r in zip(begun, random))
-            and all(small <= large for b, r in zip(begun, random) for small, large in zip(b.shape, r.shape)))
+    return (
+        len(begun) == len(random)
+        and all(b.ndim == r.ndim for b, r in zip(begun, random))
+        and all(small <= large for b, r in zip(begun, random) for small, large in zip(b.shape, r.shape))
+    )
 
 
 def widened(begun, random):
@@ -191,7 +256,7 @@ def widened(begun, random):
     a new one yet. Kernels are (..., channels in, channels out). Source: Chen et al., Net2Net, 2016."""
     weights = random.copy()
     if weights.ndim > 1:
-        weights[..., begun.shape[-2]:, :begun.shape[-1]] = 0
+        weights[..., begun.shape[-2] :, : begun.shape[-1]] = 0
     weights[tuple(slice(side) for side in begun.shape)] = begun
     return weights
 
@@ -199,9 +264,13 @@ def widened(begun, random):
 def teach(file, faces, seed):
     """What the network in ``file`` sees in each face: probabilities of both heads, the mean of a few weakly augmented views."""
     teacher = load("--teacher", "a .keras file", file)
-    heads = {head: output.shape[-1] for head, output in teacher.output.items()} if isinstance(teacher.output, dict) else {}
+    heads = (
+        {head: output.shape[-1] for head, output in teacher.output.items()} if isinstance(teacher.output, dict) else {}
+    )
     if heads != {"emotion": len(EMOTIONS), "ferplus": len(FERPLUS_EMOTIONS)}:
-        raise ValueError(f"--teacher must be a network trained with --votes. Received: {file}, without the head of the votes")
+        raise ValueError(
+            f"--teacher must be a network trained with --votes. Received: {file}, without the head of the votes"
+        )
     rng, seen = np.random.default_rng(seed), {"emotion": 0.0, "ferplus": 0.0}
     for _ in range(TEACHER_VIEWS):
         views = np.stack([augment(pixels, FACE_SIZE, rng, strength=0.5) for pixels in faces.pixels])[..., None]
@@ -212,8 +281,11 @@ def teach(file, faces, seed):
 
 def checkpoint(args, train):
     """Where this run's last whole epoch is kept: another place for other flags or other data."""
-    files = {flag: file_sha256(path) for flag in ("weights", "votes", "teacher")
-             if (path := getattr(args, flag)) and Path(path).is_file()}
+    files = {
+        flag: file_sha256(path)
+        for flag in ("weights", "votes", "teacher")
+        if (path := getattr(args, flag)) and Path(path).is_file()
+    }
     flags = json.dumps({**vars(args), "data": fingerprint(train), "files": files}, default=str, sort_keys=True)
     return f".training/{args.name or args.arch}-{hashlib.sha256(flags.encode()).hexdigest()[:8]}"
 
@@ -235,14 +307,17 @@ def main():
     data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
     if args.teacher:
         data.targets = mix_in(teach(args.teacher, train, args.seed), *data.targets)
-    test_pixels = np.stack([cv2.resize(pixels, (args.most_px,) * 2) for pixels in test.pixels])[..., None].astype(np.float32)
+    test_pixels = np.stack([cv2.resize(pixels, (args.most_px,) * 2) for pixels in test.pixels])[..., None].astype(
+        np.float32
+    )
     if keras.config.image_data_format() == "channels_first":
         test_pixels = np.moveaxis(test_pixels, -1, 1)
 
     model = begin(args)
     steps = len(data) * args.epochs
-    rate = keras.optimizers.schedules.CosineDecay(0.0, int(0.9 * steps), warmup_target=args.learning_rate,
-                                                  warmup_steps=int(0.1 * steps))
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, int(0.9 * steps), warmup_target=args.learning_rate, warmup_steps=int(0.1 * steps)
+    )
     optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=args.weight_decay)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     smoothed = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=args.label_smoothing)
@@ -250,15 +325,23 @@ def main():
     model.compile(optimizer, loss={"emotion": smoothed, "ferplus": votes_loss}, metrics={"emotion": ["accuracy"]})
     kept = Path(checkpoint(args, train))
     kept.mkdir(parents=True, exist_ok=True)
-    callbacks = [StartEpoch(data, args), keras.callbacks.CSVLogger(kept / "history.csv", append=True),
-                 keras.callbacks.BackupAndRestore(kept, delete_checkpoint=False, double_checkpoint=True)]
+    callbacks = [
+        StartEpoch(data, args),
+        keras.callbacks.CSVLogger(kept / "history.csv", append=True),
+        keras.callbacks.BackupAndRestore(kept, delete_checkpoint=False, double_checkpoint=True),
+    ]
     for size_px, epochs in groupby(range(args.epochs), lambda epoch: size_at(epoch, args)):
         epochs = list(epochs)
         data.start_epoch(epochs[0], size_px)  # TensorFlow wants all pictures of a fit as large as its first
-        model.fit(data, initial_epoch=epochs[0], epochs=epochs[-1] + 1, callbacks=callbacks,
-                  verbose=1 if sys.stdout.isatty() else 2,  # a bar with the epoch's rest, or a line per epoch
-                  validation_data=(test_pixels, *make_targets(test.labels, test_votes)),
-                  shuffle=False)  # start_epoch does, the same after a stop
+        model.fit(
+            data,
+            initial_epoch=epochs[0],
+            epochs=epochs[-1] + 1,
+            callbacks=callbacks,
+            verbose=1 if sys.stdout.isatty() else 2,  # a bar with the epoch's rest, or a line per epoch
+            validation_data=(test_pixels, *make_targets(test.labels, test_votes)),
+            shuffle=False,
+        )  # start_epoch does, the same after a stop
 
     keras.config.set_image_data_format("channels_last")
     served = network(args, side_px=args.most_px if args.most_px < FACE_SIZE else None)

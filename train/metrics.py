@@ -33,8 +33,10 @@ def per_class(matrix, names):
         "specificity": _share(faces - true - predicted + hits, faces - true),
         "f1": _share(2 * hits, true + predicted),
     }
-    return {name: {**{key: float(values[row]) for key, values in columns.items()}, "support": int(true[row])}
-            for row, name in enumerate(names)}
+    return {
+        name: {**{key: float(values[row]) for key, values in columns.items()}, "support": int(true[row])}
+        for row, name in enumerate(names)
+    }
 
 
 def macro_f1(matrix):
@@ -71,9 +73,14 @@ def report(probabilities, true, names):
 def unsure_table(probabilities, true, thresholds=tuple(n / 20 for n in range(4, 19))):
     """Per threshold: the share of faces whose highest probability is below it, and the accuracy of the others."""
     confidence, correct = probabilities.max(1), probabilities.argmax(1) == true
-    return [{"below": threshold, "unsure_share": float((confidence < threshold).mean()),
-             "accuracy_of_rest": float(_share(correct[confidence >= threshold].sum(), (confidence >= threshold).sum()))}
-            for threshold in thresholds]
+    return [
+        {
+            "below": threshold,
+            "unsure_share": float((confidence < threshold).mean()),
+            "accuracy_of_rest": float(_share(correct[confidence >= threshold].sum(), (confidence >= threshold).sum())),
+        }
+        for threshold in thresholds
+    ]
 
 
 def majority(votes, emotions=8):

@@ -34,8 +34,14 @@ def jpeg(face, row):
     return cv2.imdecode(cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, 30])[1], cv2.IMREAD_GRAYSCALE)
 
 
-CHANGES = {"24 px high": small, "off-centre by 10 %": off_centre, "rotated by 15°": rotated, "half as bright": darker,
-           "blurred (deviation 1.5 px)": blurred, "JPEG quality 30": jpeg}
+CHANGES = {
+    "24 px high": small,
+    "off-centre by 10 %": off_centre,
+    "rotated by 15°": rotated,
+    "half as bright": darker,
+    "blurred (deviation 1.5 px)": blurred,
+    "JPEG quality 30": jpeg,
+}
 
 
 def robustness(probabilities_of, pixels, labels, accuracy):

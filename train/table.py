@@ -1,6 +1,6 @@
 """The comparison of all models, in Markdown, from their cards: only what was measured.
 
-    python -m train.table models/
+python -m train.table models/
 """
 
 import argparse
@@ -24,22 +24,31 @@ def own_head(metrics):
 
 def accuracy_columns(metrics):
     """The columns that train.evaluate measures, as text."""
-    return {"FER-2013 label": figure(metrics["accuracy"]), "one view": figure(metrics.get("one_view_accuracy")),
-            "without duplicates": figure(metrics.get("deduplicated_accuracy")),
-            "FER+ majority": figure(metrics.get("ferplus_by_emotion")), "FER+, own head": figure(own_head(metrics)),
-            "macro F1": figure(metrics["macro_f1"], "{:.2f}", 1), "ECE": figure(metrics["ece"], "{:.3f}", 1)}
+    return {
+        "FER-2013 label": figure(metrics["accuracy"]),
+        "one view": figure(metrics.get("one_view_accuracy")),
+        "without duplicates": figure(metrics.get("deduplicated_accuracy")),
+        "FER+ majority": figure(metrics.get("ferplus_by_emotion")),
+        "FER+, own head": figure(own_head(metrics)),
+        "macro F1": figure(metrics["macro_f1"], "{:.2f}", 1),
+        "ECE": figure(metrics["ece"], "{:.3f}", 1),
+    }
 
 
 def row(card, folder):
     speed = card.serving.get("faces_per_s", {})
     served = speed.get("int8") or speed.get("joblib") or {}
     unseen = {"ECE": figure(card.calibration["ece_after"], "{:.3f}", 1)} if "ece_after" in card.calibration else {}
-    return {"model": card.name, **accuracy_columns(card.metrics), **unseen,
-            "worst drop, points": figure(max((one["drop"] for one in card.robustness), default=None), "{:.1f}"),
-            "parameters": figure(card.trained.get("parameters"), "{:.2f} M", 1e-6),
-            "epochs": figure(card.trained.get("epochs"), "{:.0f}", 1),
-            "MB": figure((folder / card.file).stat().st_size, "{:.1f}", 1e-6),
-            "faces/s, 1 / 32 at a time": " / ".join(str(served[n]) for n in ("1", "32") if n in served)}
+    return {
+        "model": card.name,
+        **accuracy_columns(card.metrics),
+        **unseen,
+        "worst drop, points": figure(max((one["drop"] for one in card.robustness), default=None), "{:.1f}"),
+        "parameters": figure(card.trained.get("parameters"), "{:.2f} M", 1e-6),
+        "epochs": figure(card.trained.get("epochs"), "{:.0f}", 1),
+        "MB": figure((folder / card.file).stat().st_size, "{:.1f}", 1e-6),
+        "faces/s, 1 / 32 at a time": " / ".join(str(served[n]) for n in ("1", "32") if n in served),
+    }
 
 
 def markdown(rows):

@@ -32,9 +32,9 @@ from aiortc.contrib.media import MediaRelay
 from fer.config import ROOT, Settings, SettingsError
 from fer.lesson.camera_budget import camera_fps
 from fer.lesson.monitor import Monitor
+from fer.lesson.seats import Seat
 from fer.records import PER_STUDENT, Lesson
 from fer.vision.cards import CardError
-from fer.lesson.seats import Seat
 
 WARM_UP_S = 5.0
 ANSWER_S = 30.0
@@ -81,10 +81,18 @@ class Figures:
     def rows_of_table(self) -> list[tuple[str, str]]:
         return [
             ("students", str(self.students)),
-            ("received per s and student, least / median", f"{self.received.min():.2f} / {np.median(self.received):.2f}"),
-            ("analysed per s and student, least / median", f"{self.analysed.min():.2f} / {np.median(self.analysed):.2f}"),
-            ("age, arrival to row, p50 / p95 / p99, s",
-             " / ".join(f"{age:.2f}" for age in np.percentile(self.ages_s, (50, 95, 99)))),
+            (
+                "received per s and student, least / median",
+                f"{self.received.min():.2f} / {np.median(self.received):.2f}",
+            ),
+            (
+                "analysed per s and student, least / median",
+                f"{self.analysed.min():.2f} / {np.median(self.analysed):.2f}",
+            ),
+            (
+                "age, arrival to row, p50 / p95 / p99, s",
+                " / ".join(f"{age:.2f}" for age in np.percentile(self.ages_s, (50, 95, 99))),
+            ),
             ("server CPU, % of a core", f"{self.server_cores:.0%}".rstrip("%")),
             ("server CPU per student, %", f"{self.server_cores / self.students:.2%}".rstrip("%")),
             ("generator CPU, % of a core", f"{self.generator_cores:.0%}".rstrip("%")),
@@ -153,9 +161,25 @@ class Rig:
         self._loop.close()
 
     async def _connect(self, students: int, fps: float, garbage: bool) -> Group:
-        command = ["-m", "fer.bench.synthetic", "--students", str(students), "--fps", str(fps), *["--garbage"][:garbage]]
-        group = Group(await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, limit=2**20,
-                                                           stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE))
+        command = [
+            "-m",
+            "fer.bench.synthetic",
+            "--students",
+            str(students),
+            "--fps",
+            str(fps),
+            *["--garbage"][:garbage],
+        ]
+        group = Group(
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                *command,
+                cwd=ROOT,
+                limit=2**20,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+        )
         offer = await group.ask()
         for number in range(students):
             seat = self.open_seat()
@@ -175,6 +199,7 @@ class Rig:
     async def receive(self, group: Group, offer: str, seat: Seat) -> str:
         """The answer to a student's offer, with a sink as in ``fer.web.camera``."""
         from streamlit_webrtc.sink import VideoSinkTrack  # here, because its import talks of a missing page
+
         connection, sink = RTCPeerConnection(RTCConfiguration(iceServers=[])), VideoSinkTrack(seat.connect())
         group.connections.append(connection)
         group.sinks.append(sink)
@@ -200,9 +225,14 @@ class Rig:
 
     def read(self, group: Group) -> Reading:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        return Reading(time.monotonic(), used.ru_utime + used.ru_stime, tuple(seat.received for seat in group.seats),
-                       tuple(seat.analysed for seat in group.seats), self.monitor.writer.written,
-                       self.monitor.engine.errors + self.monitor.writer.errors)
+        return Reading(
+            time.monotonic(),
+            used.ru_utime + used.ru_stime,
+            tuple(seat.received for seat in group.seats),
+            tuple(seat.analysed for seat in group.seats),
+            self.monitor.writer.written,
+            self.monitor.engine.errors + self.monitor.writer.errors,
+        )
 
     def measure(self, group: Group, seconds: float) -> Figures:
         self.monitor.writer.ages_s.clear()
@@ -224,10 +254,19 @@ def figures(before: Reading, after: Reading, ages_s: list[float]) -> Figures:
     elapsed_s = after.at - before.at
     received = np.subtract(after.received, before.received)
     analysed = np.subtract(after.analysed, before.analysed)
-    return Figures(len(received), received / elapsed_s, analysed / elapsed_s, np.array(ages_s or [np.nan]),
-                   (after.cpu_s - before.cpu_s) / elapsed_s, (after.generator_cpu_s - before.generator_cpu_s) / elapsed_s,
-                   memory_mib(), threading.active_count(), after.written - before.written,
-                   max(0, int((received - analysed).sum())), after.errors - before.errors)
+    return Figures(
+        len(received),
+        received / elapsed_s,
+        analysed / elapsed_s,
+        np.array(ages_s or [np.nan]),
+        (after.cpu_s - before.cpu_s) / elapsed_s,
+        (after.generator_cpu_s - before.generator_cpu_s) / elapsed_s,
+        memory_mib(),
+        threading.active_count(),
+        after.written - before.written,
+        max(0, int((received - analysed).sum())),
+        after.errors - before.errors,
+    )
 
 
 def memory_mib() -> float:
@@ -269,10 +308,14 @@ def table(monitor: Monitor, classes: list[int], seconds: float) -> None:
 
 def find(monitor: Monitor, seconds: float) -> int:
     """The largest class, to a step of five, of whom everyone is analysed often enough and in time."""
+
     def holds(students: int) -> bool:
         measured = measure_class(monitor, students, seconds)
-        print(f"{students:4} students: {measured.analysed.min():.2f} analysed/s at least, age p95 {measured.p95_s:.2f} s: "
-              f"{'holds' if measured.in_time() else 'too many'}", flush=True)
+        print(
+            f"{students:4} students: {measured.analysed.min():.2f} analysed/s at least, age p95 {measured.p95_s:.2f} s: "
+            f"{'holds' if measured.in_time() else 'too many'}",
+            flush=True,
+        )
         return measured.in_time()
 
     low, high = 0, 8 * FIND_STEP
@@ -288,11 +331,16 @@ def find(monitor: Monitor, seconds: float) -> int:
 def fresh_monitor() -> Iterator[Monitor]:
     """A running monitor with an empty database, the settings of the environment, and a word on what it runs on."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.from_env({key: value for key, value in os.environ.items() if key.startswith("FER_")}
-                                     | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": "", "FER_EXPRESSIONS": "on"})
+        settings = Settings.from_env(
+            {key: value for key, value in os.environ.items() if key.startswith("FER_")}
+            | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": "", "FER_EXPRESSIONS": "on"}
+        )
         monitor = Monitor(settings)
-        print(f"{os.cpu_count()} cores, {monitor.detector.name}, {monitor.classifier.name}; "
-              f"at start measured to hold {monitor.seats.most} students\n", flush=True)
+        print(
+            f"{os.cpu_count()} cores, {monitor.detector.name}, {monitor.classifier.name}; "
+            f"at start measured to hold {monitor.seats.most} students\n",
+            flush=True,
+        )
         monitor.seats.most = None  # what is measured is what happens past it
         monitor.start()
         logging.disable(logging.WARNING)  # from here on Streamlit would only say that no page is running
@@ -305,8 +353,7 @@ def fresh_monitor() -> Iterator[Monitor]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, nargs="+", default=[10])
-    parser.add_argument("--seconds", type=float, default=20.0,
-                        help=f"measured, after {WARM_UP_S:.0f} s of warm-up")
+    parser.add_argument("--seconds", type=float, default=20.0, help=f"measured, after {WARM_UP_S:.0f} s of warm-up")
     parser.add_argument("--find", action="store_true")
     args = parser.parse_args()
     if min(args.students) < 1 or args.seconds <= 0:

@@ -68,8 +68,14 @@ async def send_garbage(connection: RTCPeerConnection) -> None:
     while True:
         await asyncio.sleep(1 / GARBAGE_PER_S)
         number += 1
-        packet = RtpPacket(payload_type=97, sequence_number=number % 2**16, timestamp=number, marker=number % 2,
-                           ssrc=sender._ssrc, payload=os.urandom(200))
+        packet = RtpPacket(
+            payload_type=97,
+            sequence_number=number % 2**16,
+            timestamp=number,
+            marker=number % 2,
+            ssrc=sender._ssrc,
+            payload=os.urandom(200),
+        )
         try:
             await sender.transport._send_rtp(packet.serialize())
         except ConnectionError:  # not connected yet

@@ -40,11 +40,18 @@ def class_now(recent: pd.DataFrame, students: pd.DataFrame, now: float, gone_aft
     """Counts each present student's newest frame: present is who sent one within ``gone_after_s`` and has not left."""
     here = set(students.loc[students["left_at"].isna(), "student_id"])
     frames = _newest_frames(recent, now, gone_after_s)
-    rows = [row for row in zip(*(frames[name].tolist() for name in ("student_id", "status", "label"))) if row[0] in here]
+    rows = [
+        row for row in zip(*(frames[name].tolist() for name in ("student_id", "status", "label"))) if row[0] in here
+    ]
     faces = [(student_id, label) for student_id, status, label in rows if status == Status.FACE.value]
     newest_at = float(recent["observed_at"].max()) if len(recent) else None
-    return _class_now(len({row[0] for row in rows}), len({student_id for student_id, _ in faces}),
-                      Counter(label for _, label in faces), newest_at, now)
+    return _class_now(
+        len({row[0] for row in rows}),
+        len({student_id for student_id, _ in faces}),
+        Counter(label for _, label in faces),
+        newest_at,
+        now,
+    )
 
 
 def class_released(counts: pd.DataFrame, present: int, visible: int | None, now: float) -> ClassNow:
@@ -58,11 +65,19 @@ def _class_now(present: int, visible: int | None, of: Counter, newest_at: float 
     n = np.array([of[label] for label in LABELS], dtype="int64")
     faces = int(n.sum())
     shares = pd.DataFrame({"label": pd.Series(LABELS, dtype="str"), "n": n, "share": n / max(faces, 1)})
-    return ClassNow(present, visible, faces, shares, newest_at, None if newest_at is None else max(0.0, now - newest_at))
+    return ClassNow(
+        present, visible, faces, shares, newest_at, None if newest_at is None else max(0.0, now - newest_at)
+    )
 
 
-def student_table(recent: pd.DataFrame, students: pd.DataFrame, student_counts: pd.DataFrame, now: float,
-                  gone_after_s: float, present: Set[int] = frozenset()) -> pd.DataFrame:
+def student_table(
+    recent: pd.DataFrame,
+    students: pd.DataFrame,
+    student_counts: pd.DataFrame,
+    now: float,
+    gone_after_s: float,
+    present: Set[int] = frozenset(),
+) -> pd.DataFrame:
     """The class as text, by name: Student, Now, Over the lesson, Last seen; indexed by student_id.
 
     ``recent`` must reach back at least ``gone_after_s``; ``present``: students whose page is open, with or without a camera."""
@@ -70,9 +85,16 @@ def student_table(recent: pd.DataFrame, students: pd.DataFrame, student_counts: 
     for row in _newest_frames(recent, now, gone_after_s).sort_values("face").itertuples(index=False):
         frames[row.student_id].append(row)
     labels = _label_counts(student_counts)
-    rows = [(row.student_id, row.name, _now_text(row, frames[row.student_id], row.student_id in present),
-             _lesson_text(labels.get(row.student_id, {})), _ago(row.last_seen_at, now))
-            for row in students.itertuples(index=False)]
+    rows = [
+        (
+            row.student_id,
+            row.name,
+            _now_text(row, frames[row.student_id], row.student_id in present),
+            _lesson_text(labels.get(row.student_id, {})),
+            _ago(row.last_seen_at, now),
+        )
+        for row in students.itertuples(index=False)
+    ]
     rows.sort(key=lambda row: (by_name(row[1]), row[0]))
     table = pd.DataFrame(rows, columns=["student_id", "Student", "Now", "Over the lesson", "Last seen"])
     return table.astype({"student_id": "int64"} | dict.fromkeys(table.columns[1:], "str")).set_index("student_id")
@@ -92,11 +114,15 @@ def timeline(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
     bucket's faces). A bucket without faces has no rows."""
     faces = counts[counts["state"].isin(LABELS) & (counts["n"] > 0)].reset_index(drop=True)
     total = faces.groupby("time")["n"].transform("sum").astype("int64")
-    return pd.DataFrame({
-        "time": pd.to_datetime(faces["time"], unit="s", utc=True),
-        "until": pd.to_datetime(faces["time"] + step_s, unit="s", utc=True),
-        "state": faces["state"], "n": faces["n"], "share": (faces["n"] / total).astype("float64"),
-    })
+    return pd.DataFrame(
+        {
+            "time": pd.to_datetime(faces["time"], unit="s", utc=True),
+            "until": pd.to_datetime(faces["time"] + step_s, unit="s", utc=True),
+            "state": faces["state"],
+            "n": faces["n"],
+            "share": (faces["n"] / total).astype("float64"),
+        }
+    )
 
 
 def student_summary(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +132,8 @@ def student_summary(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.
     faces = counts[list(LABELS)].sum(axis=1)
     shares = counts[list(LABELS)].div(faces.where(faces > 0), axis=0).add_suffix(" share").astype("float64")
     who = students.rename(columns={"name": "student"}).set_index("student_id")[
-        ["student", "joined_at", "left_at", "last_seen_at"]]
+        ["student", "joined_at", "left_at", "last_seen_at"]
+    ]
     summary = who.assign(observations=counts.sum(axis=1), faces=faces).join([counts, shares])
     return summary.sort_values("student", key=lambda names: names.map(by_name), kind="stable").reset_index(drop=True)
 

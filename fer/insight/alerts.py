@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from fer.records import Alert
 from fer.insight.signals import LEAST_COVERAGE, Signals
+from fer.records import Alert
 
 DEFAULT_THRESHOLD = 0.15
 HOLDS_S = 30.0  # a change must last so long
@@ -22,7 +22,10 @@ APART_S = 300.0  # at most one alert in so long, of any kind
 LONGEST_GAP_S = 20.0  # after a longer time without values a change starts to count anew
 KINDS = {  # kind -> what changed, what to do
     "negative": ("More negative expressions than before in this lesson", "Pause and ask what is going on."),
-    "concentration": ("The concentration index is lower than before in this lesson", "Try a quick poll or a short break."),
+    "concentration": (
+        "The concentration index is lower than before in this lesson",
+        "Try a quick poll or a short break.",
+    ),
     "lost": ("Students say that they are lost", "Repeat the last step."),
 }
 
@@ -38,7 +41,9 @@ class Watch:
     fed_at: float | None = None
 
 
-def changes(now: Signals | None, before: Signals | None, present: int, visible: int | None, lost: int) -> dict[str, float]:
+def changes(
+    now: Signals | None, before: Signals | None, present: int, visible: int | None, lost: int
+) -> dict[str, float]:
     """How far each kind has changed for the worse, 0 to 1; a kind that cannot be judged is missing.
 
     Expressions are not judged at low coverage, where a few faces would speak for all; "lost" needs no face."""
@@ -56,8 +61,13 @@ def alone(present: int, visible: int | None, faces: int) -> dict[str, float]:
     return {"negative": of_faces, "concentration": of_faces, "lost": 1 / max(present, 1) + ROUNDING}
 
 
-def feed(watch: Watch, at: float, values: dict[str, float], threshold: float,
-         alone: Mapping[str, float] = MappingProxyType({})) -> tuple[Watch, Alert | None]:
+def feed(
+    watch: Watch,
+    at: float,
+    values: dict[str, float],
+    threshold: float,
+    alone: Mapping[str, float] = MappingProxyType({}),
+) -> tuple[Watch, Alert | None]:
     """The machine after the values of time ``at``, and the alert they raise, if any. What is not larger than ``alone`` is no
     change."""
     if not 0 < threshold <= 1:
@@ -65,8 +75,11 @@ def feed(watch: Watch, at: float, values: dict[str, float], threshold: float,
     gap = watch.fed_at is None or at - watch.fed_at > LONGEST_GAP_S
     was = {} if gap else dict(watch.since)
     # Between the two limits a change goes on but does not begin, so that a value that trembles raises one alert.
-    since = {kind: was.get(kind, at) for kind, value in values.items() if value > alone.get(kind, 0.0)
-             and (value >= threshold or (kind in was and value > RELEASE * threshold))}
+    since = {
+        kind: was.get(kind, at)
+        for kind, value in values.items()
+        if value > alone.get(kind, 0.0) and (value >= threshold or (kind in was and value > RELEASE * threshold))
+    }
     # A kind that cannot be judged now has not ended either.
     spent = frozenset(kind for kind in watch.spent if values.get(kind, 1.0) > RELEASE * threshold)
     watch = replace(watch, since=tuple(since.items()), spent=spent, fed_at=at)
@@ -83,4 +96,6 @@ def sentence(kind: str, change: float) -> str:
     """What changed, with its size, such as "... before in this lesson (+22 points)." """
     what = KINDS[kind][0]
     sign = "−" if kind == "concentration" else "+"
-    return f"{what} ({change:.0%} of those present)." if kind == "lost" else f"{what} ({sign}{change * 100:.0f} points)."
+    return (
+        f"{what} ({change:.0%} of those present)." if kind == "lost" else f"{what} ({sign}{change * 100:.0f} points)."
+    )

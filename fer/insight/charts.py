@@ -44,8 +44,11 @@ def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(shares_data(shares)).encode(
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.15])),  # room for "100 %" after a full bar
         y=alt.Y("label:N", sort=list(LABELS), title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
-        tooltip=[alt.Tooltip("label:N", title="expression"), alt.Tooltip("text:N", title="share"),
-                 alt.Tooltip("n:Q", title="faces")],
+        tooltip=[
+            alt.Tooltip("label:N", title="expression"),
+            alt.Tooltip("text:N", title="share"),
+            alt.Tooltip("n:Q", title="faces"),
+        ],
     )
     bars = base.mark_bar(cornerRadiusEnd=2).encode(color=alt.Color("label:N", scale=_colour_scale(), legend=None))
     text = base.mark_text(align="left", dx=5, fontSize=13, color=TEXT_COLOUR).encode(text="text:N")
@@ -55,8 +58,10 @@ def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
 def timeline_data(timeline: pd.DataFrame) -> pd.DataFrame:
     """``aggregate.timeline`` as small as the chart allows: time, until, state, n, share, order."""
     return timeline[["time", "until", "state"]].assign(
-        n=timeline["n"].astype("int32"), share=timeline["share"].astype("float32"),
-        order=timeline["state"].map(LABELS.index).astype("int8"))
+        n=timeline["n"].astype("int32"),
+        share=timeline["share"].astype("float32"),
+        order=timeline["state"].map(LABELS.index).astype("int8"),
+    )
 
 
 def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) -> alt.Chart | alt.LayerChart:
@@ -64,18 +69,38 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
 
     ``marks`` (time, what) become dashed lines with their words."""
     # No space between them: 60 gaps leave nothing of the bars on a phone.
-    bars = alt.Chart(timeline_data(timeline)).mark_bar(binSpacing=0).encode(
-        # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
-        x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(
-            # An expression, because a binned axis takes any format for a number's.
-            grid=False, labelOverlap=True, tickCount=6, labelExpr=CLOCK)),
-        x2="until:T",
-        y=alt.Y("n:Q", stack="normalize", title="share of faces", axis=alt.Axis(format="%", tickCount=5)),
-        color=alt.Color("state:N", scale=_colour_scale(),
-                        legend=alt.Legend(title=None, orient="top", columns=4, symbolType="square", offset=8)),
-        order=alt.Order("order:Q"),
-        tooltip=[alt.Tooltip("time:T", title="from", format="%H:%M:%S"), alt.Tooltip("state:N", title="expression"),
-                 alt.Tooltip("share:Q", title="share", format=".0%"), alt.Tooltip("n:Q", title="observations")],
+    bars = (
+        alt.Chart(timeline_data(timeline))
+        .mark_bar(binSpacing=0)
+        .encode(
+            # "binned" keeps the bars upright: without it an x2 makes Vega-Lite lay them flat and not stack them.
+            x=alt.X(
+                "time:T",
+                bin="binned",
+                title=None,
+                axis=alt.Axis(
+                    # An expression, because a binned axis takes any format for a number's.
+                    grid=False,
+                    labelOverlap=True,
+                    tickCount=6,
+                    labelExpr=CLOCK,
+                ),
+            ),
+            x2="until:T",
+            y=alt.Y("n:Q", stack="normalize", title="share of faces", axis=alt.Axis(format="%", tickCount=5)),
+            color=alt.Color(
+                "state:N",
+                scale=_colour_scale(),
+                legend=alt.Legend(title=None, orient="top", columns=4, symbolType="square", offset=8),
+            ),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                alt.Tooltip("time:T", title="from", format="%H:%M:%S"),
+                alt.Tooltip("state:N", title="expression"),
+                alt.Tooltip("share:Q", title="share", format=".0%"),
+                alt.Tooltip("n:Q", title="observations"),
+            ],
+        )
     )
     chart = bars if marks is None or marks.empty else bars + _marks(marks)
     return chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
@@ -85,17 +110,29 @@ def course_chart(figures: pd.DataFrame) -> alt.Chart:
     """Positive, neutral and negative share of each lesson of ``signals.course_figures``, by its start. A lesson without a face
     is a gap in the lines."""
     shares = figures.assign(time=pd.to_datetime(figures["started_at"], unit="s", utc=True)).melt(
-        ["time", "title"], list(SHARE_COLOURS), "signal", "share")
+        ["time", "title"], list(SHARE_COLOURS), "signal", "share"
+    )
     scale = alt.Scale(domain=list(SHARE_COLOURS), range=list(SHARE_COLOURS.values()))
     legend = alt.Legend(title=None, orient="top")
-    return alt.Chart(shares).mark_line(point=alt.OverlayMarkDef(size=70, filled=True), strokeWidth=2.5).encode(
-        x=alt.X("time:T", title=None, axis=alt.Axis(format="%d %b", grid=False, labelOverlap=True, tickCount=8)),
-        y=alt.Y("share:Q", title="mean share", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)),
-        color=alt.Color("signal:N", scale=scale, legend=legend),
-        shape=alt.Shape("signal:N", sort=list(SHARE_COLOURS), legend=legend),
-        tooltip=["title:N", alt.Tooltip("time:T", title="on", format="%d %b %Y, %H:%M"), "signal:N",
-                 alt.Tooltip("share:Q", format=".0%")],
-    ).properties(width="container", height=COURSE_HEIGHT_PX, background="transparent")
+    return (
+        alt.Chart(shares)
+        .mark_line(point=alt.OverlayMarkDef(size=70, filled=True), strokeWidth=2.5)
+        .encode(
+            x=alt.X("time:T", title=None, axis=alt.Axis(format="%d %b", grid=False, labelOverlap=True, tickCount=8)),
+            y=alt.Y(
+                "share:Q", title="mean share", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)
+            ),
+            color=alt.Color("signal:N", scale=scale, legend=legend),
+            shape=alt.Shape("signal:N", sort=list(SHARE_COLOURS), legend=legend),
+            tooltip=[
+                "title:N",
+                alt.Tooltip("time:T", title="on", format="%d %b %Y, %H:%M"),
+                "signal:N",
+                alt.Tooltip("share:Q", format=".0%"),
+            ],
+        )
+        .properties(width="container", height=COURSE_HEIGHT_PX, background="transparent")
+    )
 
 
 # For pages that draw every few seconds: Altair checks a chart for 30 ms, and only its data is new.
@@ -143,39 +180,65 @@ def _without_data(spec: dict) -> dict:
 def confusion_chart(confusion: pd.DataFrame, on_dark: bool) -> alt.LayerChart:
     """Heat map of ``figures.confusion``: one row per true expression, as strong as the share of its faces."""
     base = alt.Chart(confusion).encode(
-        x=alt.X("said:N", sort=list(EMOTIONS), title="what the model says",
-                axis=alt.Axis(orient="top", labelAngle=-90, ticks=False, domain=False)),
+        x=alt.X(
+            "said:N",
+            sort=list(EMOTIONS),
+            title="what the model says",
+            axis=alt.Axis(orient="top", labelAngle=-90, ticks=False, domain=False),
+        ),
         y=alt.Y("true:N", sort=list(EMOTIONS), title="what the label says", axis=alt.Axis(ticks=False, domain=False)),
-        tooltip=[alt.Tooltip("true:N", title="label"), alt.Tooltip("said:N", title="model"),
-                 alt.Tooltip("text:N", title="share of the label's faces"), alt.Tooltip("faces:Q")],
+        tooltip=[
+            alt.Tooltip("true:N", title="label"),
+            alt.Tooltip("said:N", title="model"),
+            alt.Tooltip("text:N", title="share of the label's faces"),
+            alt.Tooltip("faces:Q"),
+        ],
     )
     # Less opaque rather than paler: on a dark page a pale cell would stand out as the fullest.
     cells = base.mark_rect(color=LINE_COLOURS[0]).encode(
-        opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None))
-    text = base.mark_text(fontSize=12).encode(text="text:N", color=alt.condition(
-        "datum.share > 0.7", alt.value("white"), alt.value("#EEEEEE" if on_dark else MARK_COLOUR)))
+        opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.04, 1]), legend=None)
+    )
+    text = base.mark_text(fontSize=12).encode(
+        text="text:N",
+        color=alt.condition("datum.share > 0.7", alt.value("white"), alt.value("#EEEEEE" if on_dark else MARK_COLOUR)),
+    )
     return (cells + text).properties(width="container", height=CONFUSION_HEIGHT_PX, background="transparent")
 
 
 def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
     """Lines of one ``figure`` of ``figures.curves`` over the epochs, one per set of faces."""
     shown = curves[curves["figure"] == figure]
-    return alt.Chart(shown).mark_line(point=alt.OverlayMarkDef(size=18)).encode(
-        x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, grid=False)),
-        y=alt.Y("value:Q", title=None, scale=alt.Scale(zero=False),
-                axis=alt.Axis(tickCount=5, format="%" if figure == "accuracy" else ".1f")),
-        color=alt.Color("faces:N", sort=None, scale=alt.Scale(domain=list(shown["faces"].unique()), range=LINE_COLOURS),
-                        legend=alt.Legend(title=None, orient="top", offset=8)),
-        tooltip=["epoch:Q", "faces:N", alt.Tooltip("value:Q", title=figure, format=".3f")],
-    ).properties(width="container", height=CURVE_HEIGHT_PX, background="transparent")
+    return (
+        alt.Chart(shown)
+        .mark_line(point=alt.OverlayMarkDef(size=18))
+        .encode(
+            x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, grid=False)),
+            y=alt.Y(
+                "value:Q",
+                title=None,
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(tickCount=5, format="%" if figure == "accuracy" else ".1f"),
+            ),
+            color=alt.Color(
+                "faces:N",
+                sort=None,
+                scale=alt.Scale(domain=list(shown["faces"].unique()), range=LINE_COLOURS),
+                legend=alt.Legend(title=None, orient="top", offset=8),
+            ),
+            tooltip=["epoch:Q", "faces:N", alt.Tooltip("value:Q", title=figure, format=".3f")],
+        )
+        .properties(width="container", height=CURVE_HEIGHT_PX, background="transparent")
+    )
 
 
 def _marks(marks: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(_in_rows(marks)).encode(x="time:T", tooltip=[alt.Tooltip("time:T", format="%H:%M:%S"), "what:N"])
     rule = base.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR)
     # In the chart's own height, because the share's axis ends at 100 %.
-    words = [base.transform_filter(f"datum.row == {row}").encode(text="what:N", y=alt.value(row * MARK_ROW_PX))
-             for row in range(MARK_ROWS)]
+    words = [
+        base.transform_filter(f"datum.row == {row}").encode(text="what:N", y=alt.value(row * MARK_ROW_PX))
+        for row in range(MARK_ROWS)
+    ]
     style = dict(align="left", baseline="top", dx=4, dy=4, fontSize=12, fontWeight="bold", clip=True)
     # Clipped, because a text beyond the edge would squeeze the chart; the halo keeps it readable on any bar.
     halos = [row.mark_text(**style, color="white", stroke="white", strokeWidth=3, strokeOpacity=0.8) for row in words]

@@ -16,8 +16,8 @@ from itertools import chain, islice
 import pandas as pd
 
 from fer.insight.aggregate import student_summary
-from fer.store.journal import Journal
 from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
+from fer.store.journal import Journal
 from fer.store.schema import CORNERS
 from fer.store.store import Store
 
@@ -49,8 +49,10 @@ def minutes_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     wide = minutes.pivot(index=["time", "students"], columns="state", values="n").reindex(columns=list(STATES))
     wide = wide.fillna(0).astype("int64").sort_index()
     faces = wide[list(LABELS)].sum(axis=1)
-    lines = ((_time(time), students, faces[time, students], *counts)
-             for (time, students), *counts in wide.itertuples(name=None))
+    lines = (
+        (_time(time), students, faces[time, students], *counts)
+        for (time, students), *counts in wide.itertuples(name=None)
+    )
     return _csv(("time", "students", "faces", *STATES), lines)
 
 
@@ -63,16 +65,23 @@ def _released_minutes(store: Store, lesson: Lesson) -> pd.DataFrame:
 def coverage_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     """One line per step of 5 s in which anybody was there: the students present, and whose face was seen; empty where too few
     were there to say."""
-    return _csv(("time", "present", "visible"), ((_time(row.time), row.present, _number(row.visible))
-                                                for row in store.coverage(lesson.id).itertuples()))
+    return _csv(
+        ("time", "present", "visible"),
+        ((_time(row.time), row.present, _number(row.visible)) for row in store.coverage(lesson.id).itertuples()),
+    )
 
 
 def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     """One line per student, by name: ``aggregate.student_summary`` with readable times, shares with four decimals."""
     summary = student_summary(store.students(lesson.id), store.student_counts(lesson.id))
     lines = (
-        (safe_cell(student), _time(joined_at), _time(left_at), _time(last_seen_at),
-         *(_number(value) for value in numbers))
+        (
+            safe_cell(student),
+            _time(joined_at),
+            _time(left_at),
+            _time(last_seen_at),
+            *(_number(value) for value in numbers),
+        )
         for student, joined_at, left_at, last_seen_at, *numbers in summary.itertuples(index=False, name=None)
     )
     return _csv(summary.columns, lines)
@@ -81,24 +90,39 @@ def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
 def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     """One line per moment and alert, in order of time: what the teacher marked, what was alerted and what became of it."""
     journal = Journal(store)
-    lines = [(row.at, "moment", safe_cell(row.text), None, None, None) for row in journal.moments(lesson.id).itertuples()]
-    lines += [(alert.at, "alert", alert.kind, round(alert.change, 4), alert.outcome, alert.closed_at)
-              for alert in journal.alerts(lesson.id)]
-    return _csv(("time", "what", "text", "change", "outcome", "closed"),
-                ((_time(at), *rest, _time(closed_at)) for at, *rest, closed_at in sorted(lines, key=lambda line: line[0])))
+    lines = [
+        (row.at, "moment", safe_cell(row.text), None, None, None) for row in journal.moments(lesson.id).itertuples()
+    ]
+    lines += [
+        (alert.at, "alert", alert.kind, round(alert.change, 4), alert.outcome, alert.closed_at)
+        for alert in journal.alerts(lesson.id)
+    ]
+    return _csv(
+        ("time", "what", "text", "change", "outcome", "closed"),
+        ((_time(at), *rest, _time(closed_at)) for at, *rest, closed_at in sorted(lines, key=lambda line: line[0])),
+    )
 
 
 def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     """What students answered, as numbers: presses of each button per minute, then the votes of each poll."""
     journal = Journal(store)
     lines = [(_time(row.time), "button", "", row.word, row.n) for row in journal.said(lesson.id).itertuples()]
-    lines += [(_time(poll.opened_at), "poll", safe_cell(poll.question), safe_cell(choice), n)
-              for poll in journal.polls(lesson.id) for choice, n in zip(poll.choices, journal.votes(poll))]
+    lines += [
+        (_time(poll.opened_at), "poll", safe_cell(poll.question), safe_cell(choice), n)
+        for poll in journal.polls(lesson.id)
+        for choice, n in zip(poll.choices, journal.votes(poll))
+    ]
     return _csv(("time", "what", "question", "answer", "n"), lines)
 
 
-REPORTS = {"observations": observations_csv, "minutes": minutes_csv, "students": students_csv, "coverage": coverage_csv,
-           "moments": moments_csv, "answers": answers_csv}
+REPORTS = {
+    "observations": observations_csv,
+    "minutes": minutes_csv,
+    "students": students_csv,
+    "coverage": coverage_csv,
+    "moments": moments_csv,
+    "answers": answers_csv,
+}
 OF_STUDENTS = ("observations", "students")  # not of lessons that show only the class
 
 

@@ -24,24 +24,30 @@ LOOKS = {
 
 def models_table(cards: list[Card], models_dir: Path) -> pd.DataFrame:
     """One row per card. Shares in percent; what a card does not say is None."""
-    return pd.DataFrame([{
-        "Model": card.name,
-        "FER-2013": 100 * card.metrics["accuracy"],
-        "FER+": _times(100, card.metrics.get("ferplus_by_emotion")),
-        "Macro F1": card.metrics["macro_f1"],
-        "ECE": _times(1, card.calibration.get("ece_after")),
-        "MB": (models_dir / card.file).stat().st_size / 1e6,
-        "Parameters": _times(1, card.trained.get("parameters")),
-        "Epochs": _times(1, card.trained.get("epochs")),
-    } for card in cards])
+    return pd.DataFrame(
+        [
+            {
+                "Model": card.name,
+                "FER-2013": 100 * card.metrics["accuracy"],
+                "FER+": _times(100, card.metrics.get("ferplus_by_emotion")),
+                "Macro F1": card.metrics["macro_f1"],
+                "ECE": _times(1, card.calibration.get("ece_after")),
+                "MB": (models_dir / card.file).stat().st_size / 1e6,
+                "Parameters": _times(1, card.trained.get("parameters")),
+                "Epochs": _times(1, card.trained.get("epochs")),
+            }
+            for card in cards
+        ]
+    )
 
 
 def weak_classes(card: Card) -> list[str]:
     """The expressions the model is bad at, worst F1 first: those below ``LEAST_GOOD``, or else the worst one."""
     rows = card.metrics["per_class"]
     worst_first = sorted(EMOTIONS, key=lambda emotion: rows[emotion]["f1"])
-    return [emotion for emotion in worst_first
-            if min(rows[emotion]["recall"], rows[emotion]["precision"]) < LEAST_GOOD] or worst_first[:1]
+    return [
+        emotion for emotion in worst_first if min(rows[emotion]["recall"], rows[emotion]["precision"]) < LEAST_GOOD
+    ] or worst_first[:1]
 
 
 def weakness(card: Card, emotion: str) -> str:
@@ -65,26 +71,41 @@ def notes(card: Card, unsure_below: float) -> list[str]:
     said = []
     if card.unsure:
         row = min(card.unsure, key=lambda row: abs(row["below"] - unsure_below))
-        said.append(f"With the threshold {row['below']:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of "
-                    f"the others {percent(row['accuracy_of_rest'])} get their label.")
+        said.append(
+            f"With the threshold {row['below']:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of "
+            f"the others {percent(row['accuracy_of_rest'])} get their label."
+        )
     faces, accuracy = (card.metrics.get(f"deduplicated_{key}") for key in ("faces", "accuracy"))
     if isinstance(faces, int) and isinstance(accuracy, (int, float)):
-        said.append(f"Some test faces are also among the training faces; of the {faces} that are not, {percent(accuracy)} get "
-                    "their label.")
+        said.append(
+            f"Some test faces are also among the training faces; of the {faces} that are not, {percent(accuracy)} get "
+            "their label."
+        )
     return said
 
 
 def robustness_table(card: Card) -> pd.DataFrame:
     """What changed pictures cost: Pictures, Accuracy (percent) and Lost points; empty where the card has not measured it."""
-    return pd.DataFrame([{"Pictures": row["change"], "Accuracy": 100 * row["accuracy"],
-                          "Lost points": round(100 * row["drop"], 1) + 0.0}  # + 0.0, or what gains a little shows -0.0
-                         for row in card.robustness], columns=["Pictures", "Accuracy", "Lost points"])
+    return pd.DataFrame(
+        [
+            {
+                "Pictures": row["change"],
+                "Accuracy": 100 * row["accuracy"],
+                "Lost points": round(100 * row["drop"], 1) + 0.0,
+            }  # + 0.0, or what gains a little shows -0.0
+            for row in card.robustness
+        ],
+        columns=["Pictures", "Accuracy", "Lost points"],
+    )
 
 
 def confusion(card: Card) -> pd.DataFrame:
     """The confusion matrix as rows: true, said, faces, share (of the true expression's faces), text."""
-    rows = [{"true": true, "said": said, "faces": faces, "share": faces / max(sum(row), 1)}
-            for true, row in zip(EMOTIONS, card.metrics["confusion_matrix"]) for said, faces in zip(EMOTIONS, row)]
+    rows = [
+        {"true": true, "said": said, "faces": faces, "share": faces / max(sum(row), 1)}
+        for true, row in zip(EMOTIONS, card.metrics["confusion_matrix"])
+        for said, faces in zip(EMOTIONS, row)
+    ]
     return pd.DataFrame(rows).assign(text=lambda table: table["share"].map(percent))
 
 
@@ -97,9 +118,18 @@ def curves(path: Path) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     try:
         table = pd.read_csv(path)
-        parts = [pd.DataFrame({"epoch": range(1, len(table) + 1), "figure": figure, "faces": faces,
-                               "value": table[f"{column}_{figure}"].astype(float)})
-                 for figure in ("accuracy", "loss") for column, faces in FACES_OF.items()]
+        parts = [
+            pd.DataFrame(
+                {
+                    "epoch": range(1, len(table) + 1),
+                    "figure": figure,
+                    "faces": faces,
+                    "value": table[f"{column}_{figure}"].astype(float),
+                }
+            )
+            for figure in ("accuracy", "loss")
+            for column, faces in FACES_OF.items()
+        ]
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"{path} must be a history of train.fit. Received: {error}") from None
     return pd.concat(parts, ignore_index=True)

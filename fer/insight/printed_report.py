@@ -8,19 +8,25 @@ import pandas as pd
 from fer.insight.aggregate import percent, timeline, timeline_step_s
 from fer.insight.alerts import KINDS
 from fer.insight.charts import COLOURS
-from fer.store.journal import Journal
-from fer.records import LABELS, Lesson
 from fer.insight.signals import Signals, signals, signals_over_time
+from fer.records import LABELS, Lesson
+from fer.store.journal import Journal
 from fer.store.store import Store
 
-PEAKS = {"happy": "most happy", "surprise": "most surprise", "negative": "most negative",
-         "concentration": "highest concentration index"}
+PEAKS = {
+    "happy": "most happy",
+    "surprise": "most surprise",
+    "negative": "most negative",
+    "concentration": "highest concentration index",
+}
 PEAK_STEP_S = 15  # as in the replay, so that both name the same times
 LEAST_PEAK = 0.05  # above the lesson's mean; less is not a peak
 MOST_ROWS = 12  # of moments and alerts, and of answers: more do not fit on the page
 WIDTH, HEIGHT = 680, 150
-GUESSES = ('<p class="small">Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. '
-           "It does not say what anybody thought, felt or learnt.</p>")
+GUESSES = (
+    '<p class="small">Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. '
+    "It does not say what anybody thought, felt or learnt.</p>"
+)
 STYLE = """@page {size: A4; margin: 14mm} body {font: 10.5pt/1.4 system-ui, sans-serif; color: #111; background: #fff;
 max-width: 182mm; margin: 0 auto} h1 {font-size: 17pt; margin: 0; overflow-wrap: anywhere} h2 {font-size: 11.5pt;
 margin: 4mm 0 1mm} p, ul, ol {margin: 0 0 2mm} ul, ol {padding-left: 6mm} svg {width: 100%; height: auto} li {overflow-wrap: anywhere}
@@ -50,20 +56,29 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock:
     step_s = max(5, timeline_step_s(until - lesson.started_at))
     counts = store.counts(lesson.id, step_s)
     marks = [(row.at, row.text) for row in journal.moments(lesson.id).itertuples()]
-    marks += [(alert.at, f"Alert: {KINDS[alert.kind][0]} ({alert.outcome or 'not answered'})")
-              for alert in journal.alerts(lesson.id)]
+    marks += [
+        (alert.at, f"Alert: {KINDS[alert.kind][0]} ({alert.outcome or 'not answered'})")
+        for alert in journal.alerts(lesson.id)
+    ]
     expressions = [
-        "<h2>Expressions over the lesson</h2>", _svg(timeline(counts, step_s), sorted(marks), lesson.started_at, until, clock),
-        _key(), _signals(signals(counts)),
-        _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))])]
+        "<h2>Expressions over the lesson</h2>",
+        _svg(timeline(counts, step_s), sorted(marks), lesson.started_at, until, clock),
+        _key(),
+        _signals(signals(counts)),
+        _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]),
+    ]
     parts = [
         f"<h1>{html.escape(lesson.title)}</h1>",
         f"<p>{clock(lesson.started_at)} to {clock(until)} · {len(store.students(lesson.id))} students joined</p>",
         *(expressions if lesson.has_expressions else ["<p>No face was looked at in this lesson.</p>"]),
         _list("Moments and alerts", [f"{clock(at)}: {what}" for at, what in sorted(marks)]),
-        _list("What students answered", _said(journal, lesson)), GUESSES if lesson.has_expressions else ""]
-    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-            f"<title>{html.escape(lesson.title)}</title><style>{STYLE}</style><body>{''.join(parts)}</body></html>")
+        _list("What students answered", _said(journal, lesson)),
+        GUESSES if lesson.has_expressions else "",
+    ]
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{html.escape(lesson.title)}</title><style>{STYLE}</style><body>{''.join(parts)}</body></html>"
+    )
 
 
 def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, clock: Callable[[float], str]) -> str:
@@ -80,29 +95,42 @@ def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, clock: Ca
         left, top = x(start.timestamp()), 0.0
         width = max(x(end.timestamp()) - left, 1)
         for label, share in sorted(zip(bucket["state"], bucket["share"]), key=lambda pair: LABELS.index(pair[0])):
-            drawn.append(f'<rect x="{left}" y="{HEIGHT - (top + share) * HEIGHT:.1f}" width="{width:.1f}" '
-                         f'height="{share * HEIGHT:.1f}" fill="{COLOURS[label]}"/>')
+            drawn.append(
+                f'<rect x="{left}" y="{HEIGHT - (top + share) * HEIGHT:.1f}" width="{width:.1f}" '
+                f'height="{share * HEIGHT:.1f}" fill="{COLOURS[label]}"/>'
+            )
             top += share
     for number, (at, _) in enumerate(marks[:MOST_ROWS], 1):
-        drawn.append(f'<path d="M{x(at)} 0V{HEIGHT + 4}" stroke="#111" stroke-dasharray="4 3"/>'
-                     f'<text x="{x(at)}" y="{HEIGHT + 15}" font-size="11" text-anchor="middle">{number}</text>')
-    ends = (f'<text x="0" y="{HEIGHT + 28}" font-size="11">{clock(since)}</text>'
-            f'<text x="{WIDTH}" y="{HEIGHT + 28}" font-size="11" text-anchor="end">{clock(until)}</text>')
-    return (f'<svg viewBox="-6 0 {WIDTH + 12} {HEIGHT + 32}" role="img" aria-label="Shares of expressions over the lesson">'
-            f"{''.join(drawn)}{ends}</svg>")
+        drawn.append(
+            f'<path d="M{x(at)} 0V{HEIGHT + 4}" stroke="#111" stroke-dasharray="4 3"/>'
+            f'<text x="{x(at)}" y="{HEIGHT + 15}" font-size="11" text-anchor="middle">{number}</text>'
+        )
+    ends = (
+        f'<text x="0" y="{HEIGHT + 28}" font-size="11">{clock(since)}</text>'
+        f'<text x="{WIDTH}" y="{HEIGHT + 28}" font-size="11" text-anchor="end">{clock(until)}</text>'
+    )
+    return (
+        f'<svg viewBox="-6 0 {WIDTH + 12} {HEIGHT + 32}" role="img" aria-label="Shares of expressions over the lesson">'
+        f"{''.join(drawn)}{ends}</svg>"
+    )
 
 
 def _key() -> str:
-    return '<p class="key small">' + "".join(
-        f'<span><i style="background:{colour}"></i>{label}</span>' for label, colour in COLOURS.items()) + "</p>"
+    return (
+        '<p class="key small">'
+        + "".join(f'<span><i style="background:{colour}"></i>{label}</span>' for label, colour in COLOURS.items())
+        + "</p>"
+    )
 
 
 def _signals(found: Signals | None) -> str:
     if found is None:
         return ""
-    return (f"<p>Over the lesson: positive {percent(found.positive)}, neutral {percent(found.neutral)}, negative "
-            f"{percent(found.negative)}; valence {found.valence:+.2f}; concentration index {found.concentration * 100:.0f} "
-            "of 100 (from expressions only, no measurement of learning).</p>").replace("valence -", "valence −")
+    return (
+        f"<p>Over the lesson: positive {percent(found.positive)}, neutral {percent(found.neutral)}, negative "
+        f"{percent(found.negative)}; valence {found.valence:+.2f}; concentration index {found.concentration * 100:.0f} "
+        "of 100 (from expressions only, no measurement of learning).</p>"
+    ).replace("valence -", "valence −")
 
 
 def _said(journal: Journal, lesson: Lesson) -> list[str]:

@@ -15,13 +15,23 @@ NEGATIVE = ("angry", "disgust", "fear", "sad")
 # From the concentration index of Sharma et al. (2019), arXiv:1909.12913, without its gaze part. Taken from the open
 # implementation CaedenZ/distractionModel, which says that it follows their weights. It has none for disgust; ours is its
 # lowest. Nobody showed that these weights measure learning.
-CONCENTRATION_WEIGHTS = {"angry": 0.25, "disgust": 0.25, "fear": 0.3, "happy": 0.6, "neutral": 0.9, "sad": 0.3,
-                         "surprise": 0.6}
+CONCENTRATION_WEIGHTS = {
+    "angry": 0.25,
+    "disgust": 0.25,
+    "fear": 0.3,
+    "happy": 0.6,
+    "neutral": 0.9,
+    "sad": 0.3,
+    "surprise": 0.6,
+}
 NOW_S = 15  # "now" is the mean of so many seconds
 BEFORE_NOW_S = 30  # the baseline ends so long before now
 LEAST_BASELINE_S = 60  # a shorter baseline says nothing yet
 NOTABLE = 0.08  # a smaller change of a mean probability is not worth a word
-MOSTLY, ALSO = 0.5, 0.25  # least mean probability of the expression a line calls "mostly", and of one it names beside it
+MOSTLY, ALSO = (
+    0.5,
+    0.25,
+)  # least mean probability of the expression a line calls "mostly", and of one it names beside it
 LEAST_COVERAGE = 0.5
 MOST_UNSURE = 0.4
 OLD_S = 30.0
@@ -87,13 +97,18 @@ def signals(counts: pd.DataFrame) -> Signals | None:
 def signals_over_time(counts: pd.DataFrame) -> pd.DataFrame:
     """The signals of each step: time, positive, neutral, negative, surprise, valence, concentration. Steps without faces
     have no row."""
-    rows = [(time, one.positive, one.neutral, one.negative, one.of("surprise"), one.valence, one.concentration)
-            for time, step in counts.groupby("time") if (one := signals(step)) is not None]
+    rows = [
+        (time, one.positive, one.neutral, one.negative, one.of("surprise"), one.valence, one.concentration)
+        for time, step in counts.groupby("time")
+        if (one := signals(step)) is not None
+    ]
     names = ["time", "positive", "neutral", "negative", "surprise", "valence", "concentration"]
     return pd.DataFrame(rows, columns=names).astype({"time": "int64"} | dict.fromkeys(names[1:], "float64"))
 
 
-def course_figures(lessons: pd.DataFrame, counts: pd.DataFrame, coverage: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+def course_figures(
+    lessons: pd.DataFrame, counts: pd.DataFrame, coverage: pd.DataFrame, said: pd.DataFrame
+) -> pd.DataFrame:
     """The lessons of one course, oldest first: lesson_id, title, started_at, ended_at, students; coverage (visible of present
     students); positive, neutral, negative, valence, concentration; lost, slower (presses), alerts.
 
@@ -101,7 +116,9 @@ def course_figures(lessons: pd.DataFrame, counts: pd.DataFrame, coverage: pd.Dat
     seen is NaN, not 0: coverage where nobody may be counted, the signals of a lesson without any face."""
     of_lesson = {lesson_id: signals(rows) for lesson_id, rows in counts.groupby("lesson_id")}
     names = ["positive", "neutral", "negative", "valence", "concentration"]
-    table = lessons[["lesson_id", "title", "started_at", "ended_at", "students"]].sort_values(["started_at", "lesson_id"])
+    table = lessons[["lesson_id", "title", "started_at", "ended_at", "students"]].sort_values(
+        ["started_at", "lesson_id"]
+    )
     seen = coverage.set_index("lesson_id")
     table["coverage"] = table["lesson_id"].map(seen["visible"] / seen["present"]).astype("float64")
     for name in names:
@@ -140,8 +157,12 @@ def line(now: Signals | None, before: Signals | None, present: int, visible: int
     if not present:
         return Line("Waiting for students", "", True, "")
     if now is None or visible == 0:
-        return Line("No expression to show", coverage, True, "no face is visible" if visible == 0 else
-                    "not enough faces were seen in the last seconds")
+        return Line(
+            "No expression to show",
+            coverage,
+            True,
+            "no face is visible" if visible == 0 else "not enough faces were seen in the last seconds",
+        )
     text = ", ".join(filter(None, (_mostly(now), _change(now, before))))
     why = _doubts(now, present, visible, age_s)
     return Line(text, coverage, bool(why), why)
@@ -149,8 +170,12 @@ def line(now: Signals | None, before: Signals | None, present: int, visible: int
 
 def presence_line(present: int) -> Line:
     """The class in words where no expression is computed."""
-    return Line(f"{present} {'student is' if present == 1 else 'students are'} here" if present else "Waiting for students",
-                "no expressions in this lesson" if present else "", not present, "")
+    return Line(
+        f"{present} {'student is' if present == 1 else 'students are'} here" if present else "Waiting for students",
+        "no expressions in this lesson" if present else "",
+        not present,
+        "",
+    )
 
 
 def _mostly(now: Signals) -> str:

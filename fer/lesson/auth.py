@@ -91,9 +91,12 @@ class TeacherSignIn:
                 right = self.has_password and self._hasher.verify(self._hash, password)
             except VerifyMismatchError:
                 right = False
-            recent = {who: kept for who, kept in self._failures.items() if kept[1] > now - FORGOTTEN_S and who != client}
-            self._failures = recent if right else recent | {
-                client: (failures + 1, now + min(2 ** failures, LONGEST_DELAY_S))}
+            recent = {
+                who: kept for who, kept in self._failures.items() if kept[1] > now - FORGOTTEN_S and who != client
+            }
+            self._failures = (
+                recent if right else recent | {client: (failures + 1, now + min(2**failures, LONGEST_DELAY_S))}
+            )
             return right
 
     def new_session(self) -> str:

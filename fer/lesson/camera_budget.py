@@ -45,11 +45,15 @@ def load_warnings(rate: float, promised: float, age_s: float | None, waiting: in
     student; ``age_s``: of the newest picture; ``waiting``: students for whom there is no seat among ``most``."""
     warnings = []
     if rate < BUSY_BELOW * promised and age_s is not None:
-        warnings.append(f"This machine is busy: each student is looked at {rate:.1f} times a second instead of {promised:g}, "
-                        f"and the newest picture is {age_s:.1f} s old. Everything else works as before.")
+        warnings.append(
+            f"This machine is busy: each student is looked at {rate:.1f} times a second instead of {promised:g}, "
+            f"and the newest picture is {age_s:.1f} s old. Everything else works as before."
+        )
     if waiting:
-        warnings.append(f"The class is full: {waiting} {'student is' if waiting == 1 else 'students are'} waiting for a place. "
-                        f"This server takes {most} at a time (README: FER_MOST_STUDENTS).")
+        warnings.append(
+            f"The class is full: {waiting} {'student is' if waiting == 1 else 'students are'} waiting for a place. "
+            f"This server takes {most} at a time (README: FER_MOST_STUDENTS)."
+        )
     return warnings
 
 

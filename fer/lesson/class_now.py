@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from fer.config import Settings
 from fer.insight.aggregate import ClassNow, class_now, class_released
 from fer.insight.alerts import APART_S as ALERTS_APART_S
 from fer.insight.alerts import DEFAULT_THRESHOLD, Watch, alone, changes, feed
-from fer.config import Settings
-from fer.store.journal import Journal
-from fer.records import Lesson
-from fer.privacy.release import visible_shown
-from fer.lesson.seats import Seats
 from fer.insight.signals import NOW_S, Line, Signals, baseline, line, presence_line, signals
+from fer.lesson.seats import Seats
+from fer.privacy.release import visible_shown
+from fer.records import Lesson
+from fer.store.journal import Journal
 from fer.store.store import Store
 
 FRESH_S = 0.9
@@ -107,10 +107,16 @@ class Live:
             view = class_now(recent, students, at, gone_after_s)
             view = replace(view, present=max(present, view.present))  # who has no camera is there, too
         else:
-            view = class_released(counts, present, visible_shown(lesson.view, present, visible, self.settings.least_visible), at)
+            view = class_released(
+                counts, present, visible_shown(lesson.view, present, visible, self.settings.least_visible), at
+            )
         now = signals(counts) if view.faces else None
         before = self._baseline(lesson, at)
-        said = line(now, before, view.present, view.visible, view.age_s) if lesson.has_expressions else presence_line(view.present)
+        said = (
+            line(now, before, view.present, view.visible, view.age_s)
+            if lesson.has_expressions
+            else presence_line(view.present)
+        )
         return Look(at, recent, students, view, now, before, said, self.journal.said_now(lesson.id, at, here))
 
     def _baseline(self, lesson: Lesson, at: float) -> Signals | None:
@@ -126,7 +132,12 @@ class Live:
         if watch is None:  # after a restart: what was said already
             watch = Watch(last_at=max((alert.at for alert in self.journal.alerts(lesson_id)), default=None))
         values = changes(look.now, look.before, look.view.present, look.view.visible, look.said["lost"])
-        self._watches[lesson_id], alert = feed(watch, look.at, values, self.journal.threshold(lesson_id) or DEFAULT_THRESHOLD,
-                                               alone(look.view.present, look.view.visible, look.view.faces))
+        self._watches[lesson_id], alert = feed(
+            watch,
+            look.at,
+            values,
+            self.journal.threshold(lesson_id) or DEFAULT_THRESHOLD,
+            alone(look.view.present, look.view.visible, look.view.faces),
+        )
         if alert is not None:
             self.journal.log_alert(lesson_id, alert, look.at, apart_s=ALERTS_APART_S)

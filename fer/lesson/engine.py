@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fer.config import Settings
-from fer.vision.preprocess import crop_face
-from fer.records import EMOTIONS, UNSURE, Observation, Status
 from fer.lesson.seats import Seat, Seats
-from fer.vision.tracks import smooth
 from fer.lesson.writer import Writer
+from fer.records import EMOTIONS, UNSURE, Observation, Status
+from fer.vision.preprocess import crop_face
+from fer.vision.tracks import smooth
 
 BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them
 LOOKS = 4  # of so many, one searches the whole frame, where a second person may have come
@@ -95,8 +95,12 @@ class Engine:
                 seat.tracks = ()  # who comes back is not averaged with who went
             if frame_bgr.max() < BLACK_BELOW:
                 return Analysis(seat, frame_bgr, arrived_at, Status.CAMERA_OFF)
-            boxes = [f.box_xyxy for f in self.detector.detect(frame_bgr, tuple(t.box_xyxy for t in seat.tracks),
-                                                              everywhere=seat.analysed % LOOKS == 0)]
+            boxes = [
+                f.box_xyxy
+                for f in self.detector.detect(
+                    frame_bgr, tuple(t.box_xyxy for t in seat.tracks), everywhere=seat.analysed % LOOKS == 0
+                )
+            ]
             if not boxes:
                 return Analysis(seat, frame_bgr, arrived_at, Status.NO_FACE)
             crops = [crop_face(frame_bgr, box, self.detector.name) for box in boxes]
@@ -131,9 +135,18 @@ class Engine:
         if analysis.status is not Status.FACE:
             return (Observation(seat.lesson_id, seat.student_id, at, analysis.status),)
         return tuple(
-            Observation(seat.lesson_id, seat.student_id, at, Status.FACE, face, track.box_xyxy,
-                        tuple(map(float, track.probabilities)), label_of(track.probabilities, self.settings.unsure_below))
-            for face, track in enumerate(seat.tracks))
+            Observation(
+                seat.lesson_id,
+                seat.student_id,
+                at,
+                Status.FACE,
+                face,
+                track.box_xyxy,
+                tuple(map(float, track.probabilities)),
+                label_of(track.probabilities, self.settings.unsure_below),
+            )
+            for face, track in enumerate(seat.tracks)
+        )
 
     def _note(self, what: str, error: Exception) -> None:
         """Count an error, show it, and log it in full the first time only."""

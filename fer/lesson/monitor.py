@@ -8,22 +8,22 @@ from dataclasses import replace
 
 import cv2
 
-from fer.lesson.auth import Grant, TeacherSignIn, Tickets, hash_token
-from fer.vision.classifier import load_classifier
 from fer.config import MODELS_DIR, Settings
-from fer.vision.detector import load_detector
-from fer.lesson.engine import Engine
-from fer.store.journal import Journal
-from fer.lesson.class_now import Live
-from fer.privacy.law import check
-from fer.lesson.camera_budget import camera_fps, load_warnings, most_students
-from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student, one_line
-from fer.vision.cards import load_card
 from fer.insight.csv_exports import Progress
+from fer.lesson.auth import Grant, TeacherSignIn, Tickets, hash_token
+from fer.lesson.camera_budget import camera_fps, load_warnings, most_students
+from fer.lesson.class_now import Live
+from fer.lesson.engine import Engine
 from fer.lesson.retention import Retention
 from fer.lesson.seats import Seats
-from fer.store.store import Store
 from fer.lesson.writer import Writer
+from fer.privacy.law import check
+from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student, one_line
+from fer.store.journal import Journal
+from fer.store.store import Store
+from fer.vision.cards import load_card
+from fer.vision.classifier import load_classifier
+from fer.vision.detector import load_detector
 
 LONGEST_NAME = 40
 LONGEST_TITLE = 80
@@ -69,8 +69,12 @@ class Monitor:
             log.info("Expressions are switched off: no face is looked at.")
             return
         self.engine.start()
-        log.info("Face detector: %s. Classifier: %s. At most %d cameras at a time.",
-                 self.detector.name, self.classifier.name, self.seats.most)
+        log.info(
+            "Face detector: %s. Classifier: %s. At most %d cameras at a time.",
+            self.detector.name,
+            self.classifier.name,
+            self.seats.most,
+        )
 
     def stop(self) -> None:
         if self.engine is not None:
@@ -112,16 +116,19 @@ class Monitor:
             grant = replace(grant, value=self.sign_in.new_session())
         return grant
 
-    def start_lesson(self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "",
-                     course: str = "") -> Lesson:
+    def start_lesson(
+        self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "", course: str = ""
+    ) -> Lesson:
         """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
         title = one_line(title, LONGEST_TITLE, "The lesson's title")
         course = one_line(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
         if view == PRESENCE:
             return self.store.create_lesson(title, time.time(), view, course=course)
         if self.engine is None:
-            raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
-                             f"Received: {view}")
+            raise ValueError(
+                "This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
+                f"Received: {view}"
+            )
         check(country, purpose)
         with self._choosing:
             return self.store.create_lesson(title, time.time(), view, country, purpose, course)
@@ -138,13 +145,17 @@ class Monitor:
 
         Raises ``CardError``, and ValueError while a lesson is open: a lesson has one model from its start to its end."""
         if self.engine is None:
-            raise ValueError(f"This server computes no expressions (FER_EXPRESSIONS=off), so no model serves. Received: {name!r}")
+            raise ValueError(
+                f"This server computes no expressions (FER_EXPRESSIONS=off), so no model serves. Received: {name!r}"
+            )
         card, classifier = load_card(MODELS_DIR / f"{name}.json"), load_classifier(MODELS_DIR, name)
         most = self.settings.most_students or most_students(self.detector, classifier)  # a slower one holds fewer
         with self._choosing:
             held = [lesson.title for lesson in self.served_lessons()]
             if held:
-                raise ValueError(f"A lesson keeps its model until it has ended. Received: {name!r} while {held[0]!r} is open")
+                raise ValueError(
+                    f"A lesson keeps its model until it has ended. Received: {name!r} while {held[0]!r} is open"
+                )
             self.card = card
             self.classifier = self.engine.classifier = classifier
             self.seats.most = most

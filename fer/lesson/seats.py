@@ -69,6 +69,7 @@ class Seat:
                     self.received += 1
                     self.arrived_at = now
                     self._unseen = (frame, now)
+
         return put
 
     def greet(self) -> None:

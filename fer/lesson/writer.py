@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Sequence
 
 from fer.config import Settings
-from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Coverage, Observation, Step
-from fer.privacy.release import Releases, visible_shown
 from fer.lesson.seats import Seats
+from fer.privacy.release import Releases, visible_shown
+from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Coverage, Observation, Step
 from fer.store.store import Store
 
 MOST_WAITING = 200_000  # observations: about half an hour of 60 students

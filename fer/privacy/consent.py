@@ -23,17 +23,17 @@ TEXTS = {
         "title": "What happens to your picture",
         "title without camera": "What is stored about you",
         "camera": "Your camera picture goes to the school's server. It is looked at there about twice a second and then thrown "
-                  "away: **no picture or video is stored**.",
+        "away: **no picture or video is stored**.",
         "guess": "The server guesses how your **expression** looks (such as neutral or happy). It does not know what you think "
-                 "or feel.",
+        "or feel.",
         CLASS_ONLY: "What is stored: figures of the whole class, when at least {least_visible} faces are visible. **Nothing about "
-                    "your face, and no name, is stored**, and nobody sees your expression, not even your teacher.",
+        "your face, and no name, is stored**, and nobody sees your expression, not even your teacher.",
         PER_STUDENT: "What is stored: your name, when you were there, where in the picture your face was, and how your expression "
-                     "looked. Your teacher sees it by name, live and afterwards. Other students do not.",
+        "looked. Your teacher sees it by name, live and afterwards. Other students do not.",
         PRESENCE: "This lesson uses no camera and looks at no face. What is stored: when you joined, without a name.",
         "answers": "What you say by button or answer in a poll is stored too. Your teacher sees how many say it, not who.",
         "keep": "How long: {keep_days} days after the lesson, then all of it is deleted. You can see what is stored about you, "
-                "and delete it, at any time during the lesson and after it.",
+        "and delete it, at any time during the lesson and after it.",
         "leave": "You can stop the camera or leave at any time. It has no consequence for marks or attendance.",
         "leave without camera": "You can leave at any time. It has no consequence for marks or attendance.",
         "agree": "I have read this and agree to share my camera in this lesson.",
@@ -44,20 +44,20 @@ TEXTS = {
         "title": "Was mit deinem Bild geschieht",
         "title without camera": "Was über dich gespeichert wird",
         "camera": "Das Bild deiner Kamera geht an den Server der Schule. Er sieht es etwa zweimal in der Sekunde an und wirft es "
-                  "dann weg: **Kein Bild und kein Video wird gespeichert**.",
+        "dann weg: **Kein Bild und kein Video wird gespeichert**.",
         "guess": "Der Server schätzt, wie dein **Gesichtsausdruck** aussieht (etwa neutral oder fröhlich). Was du denkst oder "
-                 "fühlst, weiß er nicht.",
+        "fühlst, weiß er nicht.",
         CLASS_ONLY: "Gespeichert werden Zahlen der ganzen Klasse, wenn mindestens {least_visible} Gesichter zu sehen sind. **Über "
-                    "dein Gesicht wird nichts gespeichert, auch kein Name**, und niemand sieht deinen Ausdruck, auch deine "
-                    "Lehrkraft nicht.",
+        "dein Gesicht wird nichts gespeichert, auch kein Name**, und niemand sieht deinen Ausdruck, auch deine "
+        "Lehrkraft nicht.",
         PER_STUDENT: "Gespeichert werden dein Name, wann du da warst, wo im Bild dein Gesicht war und wie dein Ausdruck aussah. "
-                     "Deine Lehrkraft sieht es mit Namen, während der Stunde und danach. Andere sehen es nicht.",
+        "Deine Lehrkraft sieht es mit Namen, während der Stunde und danach. Andere sehen es nicht.",
         PRESENCE: "Diese Stunde benutzt keine Kamera und sieht kein Gesicht an. Gespeichert wird, wann du beigetreten bist, ohne "
-                  "Namen.",
+        "Namen.",
         "answers": "Was du mit einem Knopf sagst oder in einer Umfrage antwortest, wird auch gespeichert. Deine Lehrkraft sieht, "
-                   "wie viele es sagen, nicht wer.",
+        "wie viele es sagen, nicht wer.",
         "keep": "Wie lange: bis {keep_days} Tage nach der Stunde, dann wird alles gelöscht. Was über dich gespeichert ist, kannst "
-                "du während der Stunde und danach jederzeit ansehen und löschen.",
+        "du während der Stunde und danach jederzeit ansehen und löschen.",
         "leave": "Du kannst die Kamera jederzeit ausschalten oder gehen. Auf Noten oder Anwesenheit hat das keinen Einfluss.",
         "leave without camera": "Du kannst jederzeit gehen. Auf Noten oder Anwesenheit hat das keinen Einfluss.",
         "agree": "Ich habe das gelesen und bin einverstanden, in dieser Stunde meine Kamera zu teilen.",

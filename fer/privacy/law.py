@@ -11,15 +11,19 @@ No legal advice: other countries have laws of their own, and schools have rules.
 from functools import cache
 from importlib.resources import files
 
-EEA = frozenset("AX GF GP MF MQ RE YT AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split())
+EEA = frozenset(
+    "AX GF GP MF MQ RE YT AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
+)
 PURPOSES = {
     "teaching": "Teaching, training or work",
     "safety": "Medical or safety reasons",
     "private": "Trying it out in private: nobody is taught",
 }
-BANNED = ("In {country}, systems that infer emotions in education and at work are forbidden, except for medical or safety reasons "
-          "(EU AI Act, Regulation 2024/1689, Art. 5(1)(f), since 2 February 2025). Consent does not change that. So this lesson "
-          "cannot be started with expressions.")
+BANNED = (
+    "In {country}, systems that infer emotions in education and at work are forbidden, except for medical or safety reasons "
+    "(EU AI Act, Regulation 2024/1689, Art. 5(1)(f), since 2 February 2025). Consent does not change that. So this lesson "
+    "cannot be started with expressions."
+)
 
 
 class Forbidden(ValueError):

@@ -53,7 +53,9 @@ class Releases:
 
     def __init__(self, least_visible: int):
         if least_visible < LEAST_CHANGE:
-            raise ValueError(f"A class-only lesson needs at least {LEAST_CHANGE} visible students. Received: {least_visible!r}")
+            raise ValueError(
+                f"A class-only lesson needs at least {LEAST_CHANGE} visible students. Received: {least_visible!r}"
+            )
         self.least_visible = least_visible
         self._classes: dict[int, Class] = defaultdict(Class)
         self._forgotten: set[int] = set()  # students; an id never comes back
@@ -62,7 +64,12 @@ class Releases:
         """Each student's best face; other faces in their picture, and frames without one, count nowhere."""
         for one in observations:
             of, start = self._classes[one.lesson_id], int(one.observed_at) // STEP_S * STEP_S
-            if one.status is Status.FACE and one.face == 0 and start > of.closed and one.student_id not in self._forgotten:
+            if (
+                one.status is Status.FACE
+                and one.face == 0
+                and start > of.closed
+                and one.student_id not in self._forgotten
+            ):
                 of.steps[start].setdefault(one.student_id, []).append((one.label, one.probabilities))
 
     def due(self, now: float) -> list[Step]:
@@ -77,20 +84,35 @@ class Releases:
         return released
 
     def _release(self, lesson_id: int, of: Class, start: int, seen: dict[int, list]) -> Step | None:
-        visible = {student: Member(Counter(label for label, _ in faces).most_common(1)[0][0],
-                                   np.mean([probabilities for _, probabilities in faces], axis=0), start)
-                   for student, faces in seen.items()}
+        visible = {
+            student: Member(
+                Counter(label for label, _ in faces).most_common(1)[0][0],
+                np.mean([probabilities for _, probabilities in faces], axis=0),
+                start,
+            )
+            for student, faces in seen.items()
+        }
         for student in visible.keys() & of.panel.keys():
             of.panel[student] = visible[student]
-        panel = next((panel for panel in candidates(of.panel.keys(), visible.keys(), self._gone(of, start))
-                      if all(differ_by_groups(panel, other) for other in of.released)), None)
+        panel = next(
+            (
+                panel
+                for panel in candidates(of.panel.keys(), visible.keys(), self._gone(of, start))
+                if all(differ_by_groups(panel, other) for other in of.released)
+            ),
+            None,
+        )
         if panel is None or len(panel & visible.keys()) < self.least_visible:
             return None
         of.panel = {student: visible.get(student) or of.panel[student] for student in panel}
         of.released.add(panel)
         total = np.sum([member.probabilities for member in of.panel.values()], axis=0)
-        return Step(lesson_id, start, dict(Counter(member.label for member in of.panel.values())),
-                    {emotion: round(float(p), 2) for emotion, p in zip(EMOTIONS, total, strict=True)})
+        return Step(
+            lesson_id,
+            start,
+            dict(Counter(member.label for member in of.panel.values())),
+            {emotion: round(float(p), 2) for emotion, p in zip(EMOTIONS, total, strict=True)},
+        )
 
     @staticmethod
     def _gone(of: Class, start: int) -> set:
@@ -106,7 +128,9 @@ class Releases:
             if student_id in of.panel:
                 nobody = object()
                 of.panel[nobody] = of.panel.pop(student_id)
-                of.released = {frozenset(nobody if one == student_id else one for one in panel) for panel in of.released}
+                of.released = {
+                    frozenset(nobody if one == student_id else one for one in panel) for panel in of.released
+                }
 
     def forget_lesson(self, lesson_id: int) -> None:
         self._classes.pop(lesson_id, None)

@@ -104,8 +104,11 @@ class Journal:
         if outcome not in (DONE, DISMISSED):
             raise ValueError(f"An alert ends as {DONE} or {DISMISSED}. Received: {outcome!r}")
         with self._store.transaction() as connection:
-            connection.execute(ALERTS.update().where(ALERTS.c.id == alert_id, ALERTS.c.closed_at.is_(None))
-                               .values(outcome=outcome, closed_at=at))
+            connection.execute(
+                ALERTS.update()
+                .where(ALERTS.c.id == alert_id, ALERTS.c.closed_at.is_(None))
+                .values(outcome=outcome, closed_at=at)
+            )
 
     # Polls
 
@@ -119,21 +122,30 @@ class Journal:
             raise ValueError(f"The answers of a poll must differ. Received: {', '.join(choices)}")
         self.close_poll(lesson_id, at)
         with self._store.transaction() as connection:
-            connection.execute(POLLS.insert().values(lesson_id=lesson_id, question=question, opened_at=at,
-                                                     choices=json.dumps(choices, ensure_ascii=False)))
+            connection.execute(
+                POLLS.insert().values(
+                    lesson_id=lesson_id,
+                    question=question,
+                    opened_at=at,
+                    choices=json.dumps(choices, ensure_ascii=False),
+                )
+            )
 
     def close_poll(self, lesson_id: int, at: float) -> None:
         with self._store.transaction() as connection:
-            connection.execute(POLLS.update().where(POLLS.c.lesson_id == lesson_id, POLLS.c.closed_at.is_(None))
-                               .values(closed_at=at))
+            connection.execute(
+                POLLS.update().where(POLLS.c.lesson_id == lesson_id, POLLS.c.closed_at.is_(None)).values(closed_at=at)
+            )
 
     def polls(self, lesson_id: int) -> list[Poll]:
         """Oldest first."""
         wanted = POLLS.c["id", "lesson_id", "question", "choices", "opened_at", "closed_at"]
         with self._store.transaction() as connection:
             rows = connection.execute(sa.select(*wanted).where(POLLS.c.lesson_id == lesson_id).order_by(POLLS.c.id))
-            return [Poll(one, of, question, tuple(json.loads(choices)), opened, closed)
-                    for one, of, question, choices, opened, closed in rows]
+            return [
+                Poll(one, of, question, tuple(json.loads(choices)), opened, closed)
+                for one, of, question, choices, opened, closed in rows
+            ]
 
     def open_poll_of(self, lesson_id: int) -> Poll | None:
         return next((poll for poll in reversed(self.polls(lesson_id)) if poll.closed_at is None), None)
@@ -157,8 +169,11 @@ class Journal:
                 raise ValueError("This poll is closed, so your answer was not counted.")
             mine = (VOTES.c.poll_id == poll.id, VOTES.c.student_id == student_id)
             connection.execute(VOTES.delete().where(*mine))
-            connection.execute(VOTES.insert().values(poll_id=poll.id, student_id=student_id, lesson_id=poll.lesson_id,
-                                                     choice=choice, at=at))
+            connection.execute(
+                VOTES.insert().values(
+                    poll_id=poll.id, student_id=student_id, lesson_id=poll.lesson_id, choice=choice, at=at
+                )
+            )
 
     def my_vote(self, poll: Poll, student_id: int) -> int | None:
         query = sa.select(VOTES.c.choice).where(VOTES.c.poll_id == poll.id, VOTES.c.student_id == student_id)
@@ -179,16 +194,26 @@ class Journal:
 
     def my_word(self, student_id: int, now: float) -> str | None:
         """What this student says now."""
-        query = (sa.select(FEEDBACK.c.word).where(FEEDBACK.c.student_id == student_id, FEEDBACK.c.at > now - COUNTS_FOR_S)
-                 .order_by(FEEDBACK.c.id.desc()).limit(1))
+        query = (
+            sa.select(FEEDBACK.c.word)
+            .where(FEEDBACK.c.student_id == student_id, FEEDBACK.c.at > now - COUNTS_FOR_S)
+            .order_by(FEEDBACK.c.id.desc())
+            .limit(1)
+        )
         with self._store.transaction() as connection:
             return connection.scalar(query)
 
     def said_now(self, lesson_id: int, now: float, present: Collection[int]) -> dict[str, int]:
         """How many of the students who are present say each word now: their newest press of the last ``COUNTS_FOR_S``."""
-        newest = (sa.select(func.max(FEEDBACK.c.id))
-                  .where(FEEDBACK.c.lesson_id == lesson_id, FEEDBACK.c.at > now - COUNTS_FOR_S, FEEDBACK.c.student_id.in_(present))
-                  .group_by(FEEDBACK.c.student_id))
+        newest = (
+            sa.select(func.max(FEEDBACK.c.id))
+            .where(
+                FEEDBACK.c.lesson_id == lesson_id,
+                FEEDBACK.c.at > now - COUNTS_FOR_S,
+                FEEDBACK.c.student_id.in_(present),
+            )
+            .group_by(FEEDBACK.c.student_id)
+        )
         query = sa.select(FEEDBACK.c.word, func.count()).where(FEEDBACK.c.id.in_(newest)).group_by(FEEDBACK.c.word)
         with self._store.transaction() as connection:
             found = dict(tuple(row) for row in connection.execute(query))
@@ -198,13 +223,19 @@ class Journal:
         """Presses per minute and word over the lesson: time (the minute's start), word, n (presses)."""
         second = sa.cast(func.floor(FEEDBACK.c.at), sa.BigInteger)
         minute = (second - second % 60).label("minute")
-        query = (sa.select(minute, FEEDBACK.c.word, func.count()).where(FEEDBACK.c.lesson_id == lesson_id)
-                 .group_by(minute, FEEDBACK.c.word).order_by(minute, FEEDBACK.c.word))
+        query = (
+            sa.select(minute, FEEDBACK.c.word, func.count())
+            .where(FEEDBACK.c.lesson_id == lesson_id)
+            .group_by(minute, FEEDBACK.c.word)
+            .order_by(minute, FEEDBACK.c.word)
+        )
         return self._frame(query, time="int64", word="str", n="int64")
 
     def course_counts(self, course: str) -> pd.DataFrame:
         """Over each whole lesson of a course: lesson_id, word (of ``WORDS``, or "alerts"), n (presses, alerts)."""
-        pressed = sa.select(FEEDBACK.c.lesson_id, FEEDBACK.c.word, func.count()).group_by(FEEDBACK.c.lesson_id, FEEDBACK.c.word)
+        pressed = sa.select(FEEDBACK.c.lesson_id, FEEDBACK.c.word, func.count()).group_by(
+            FEEDBACK.c.lesson_id, FEEDBACK.c.word
+        )
         raised = sa.select(ALERTS.c.lesson_id, sa.literal("alerts"), func.count()).group_by(ALERTS.c.lesson_id)
         query = sa.union_all(*(query.join(LESSONS).where(LESSONS.c.course == course) for query in (pressed, raised)))
         return self._frame(query, lesson_id="int64", word="str", n="int64")
@@ -212,12 +243,19 @@ class Journal:
     def of_student(self, student_id: int) -> pd.DataFrame:
         """What one student pressed and answered, for their own eyes, oldest first: at, question ("" for a button), answer."""
         pressed = sa.select(FEEDBACK.c.at, sa.literal("").label("question"), FEEDBACK.c.word).where(
-            FEEDBACK.c.student_id == student_id)
-        chosen = (sa.select(VOTES.c.at, POLLS.c.question, POLLS.c.choices, VOTES.c.choice)
-                  .join(POLLS, POLLS.c.id == VOTES.c.poll_id).where(VOTES.c.student_id == student_id))
+            FEEDBACK.c.student_id == student_id
+        )
+        chosen = (
+            sa.select(VOTES.c.at, POLLS.c.question, POLLS.c.choices, VOTES.c.choice)
+            .join(POLLS, POLLS.c.id == VOTES.c.poll_id)
+            .where(VOTES.c.student_id == student_id)
+        )
         with self._store.transaction() as connection:
             rows = [tuple(row) for row in connection.execute(pressed)]
-            rows += [(at, question, json.loads(choices)[choice]) for at, question, choices, choice in connection.execute(chosen)]
+            rows += [
+                (at, question, json.loads(choices)[choice])
+                for at, question, choices, choice in connection.execute(chosen)
+            ]
         return pd.DataFrame(sorted(rows), columns=["at", "question", "answer"])
 
     def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """The database's tables. Times are Unix seconds; all are written through ``Store.transaction``."""
 
-from sqlalchemy import (BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table,
-                        UniqueConstraint)
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
 
 from fer.records import EMOTIONS
 
@@ -12,7 +11,8 @@ COUNTED_STEPS_S = (60, 15, 1)
 
 METADATA = MetaData()
 LESSONS = Table(
-    "lessons", METADATA,
+    "lessons",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("code", String, nullable=False, unique=True),
     Column("title", String, nullable=False),
@@ -25,7 +25,8 @@ LESSONS = Table(
     sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
 STUDENTS = Table(
-    "students", METADATA,
+    "students",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
     Column("name", String),  # none where only the class is shown
@@ -37,7 +38,8 @@ STUDENTS = Table(
     sqlite_autoincrement=True,
 )
 OBSERVATIONS = Table(
-    "observations", METADATA,
+    "observations",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
     Column("student_id", ForeignKey("students.id"), nullable=False),
@@ -51,7 +53,8 @@ OBSERVATIONS = Table(
 Index("observations_by_time", *OBSERVATIONS.c["lesson_id", "observed_at", "student_id", "face"])
 Index("observations_by_student", OBSERVATIONS.c.student_id)  # for deleting a student or a lesson
 COUNTS = Table(
-    "counts", METADATA,
+    "counts",
+    METADATA,
     Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
     Column("step_s", Integer, primary_key=True),
     Column("start", BigInteger, primary_key=True),
@@ -62,7 +65,8 @@ COUNTS = Table(
     sqlite_with_rowid=False,  # a lesson's buckets then lie side by side
 )
 COVERAGE = Table(  # how many are there and how many faces are seen, every STEP_S seconds
-    "coverage", METADATA,
+    "coverage",
+    METADATA,
     Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
     Column("start", BigInteger, primary_key=True),
     Column("present", Integer, nullable=False),
@@ -70,25 +74,29 @@ COVERAGE = Table(  # how many are there and how many faces are seen, every STEP_
     sqlite_with_rowid=False,
 )
 STUDENT_COUNTS = Table(
-    "student_counts", METADATA,
+    "student_counts",
+    METADATA,
     Column("student_id", ForeignKey("students.id"), primary_key=True),
     Column("state", String, primary_key=True),
     Column("n", Integer, nullable=False),
 )
 SESSIONS = Table(
-    "teacher_sessions", METADATA,
+    "teacher_sessions",
+    METADATA,
     Column("token_hash", String, primary_key=True),
     Column("expires_at", Double, nullable=False),
 )
 MOMENTS = Table(
-    "moments", METADATA,
+    "moments",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
     Column("at", Double, nullable=False),
     Column("text", String, nullable=False),
 )
 ALERTS = Table(
-    "alerts", METADATA,
+    "alerts",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
     Column("at", Double, nullable=False),
@@ -98,12 +106,14 @@ ALERTS = Table(
     Column("outcome", String),  # done or dismissed
 )
 ALERT_SETTINGS = Table(
-    "alert_settings", METADATA,
+    "alert_settings",
+    METADATA,
     Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
     Column("threshold", Double, nullable=False),
 )
 POLLS = Table(
-    "polls", METADATA,
+    "polls",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
     Column("question", String, nullable=False),
@@ -112,7 +122,8 @@ POLLS = Table(
     Column("closed_at", Double),
 )
 FEEDBACK = Table(  # "I'm lost" and the like: every press, because it counts for some minutes only
-    "feedback", METADATA,
+    "feedback",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
     Column("student_id", ForeignKey("students.id"), nullable=False),
@@ -121,7 +132,8 @@ FEEDBACK = Table(  # "I'm lost" and the like: every press, because it counts for
 )
 Index("feedback_by_time", *FEEDBACK.c["lesson_id", "at"])
 VOTES = Table(  # one per student and poll; changing it replaces it
-    "votes", METADATA,
+    "votes",
+    METADATA,
     Column("poll_id", ForeignKey("polls.id"), primary_key=True),
     Column("student_id", ForeignKey("students.id"), primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False),

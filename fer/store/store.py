@@ -21,8 +21,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 
 from fer.records import CLASS_ONLY, EMOTIONS, PER_STUDENT, VIEWS, Coverage, Lesson, Observation, Step, Student
-from fer.store.schema import (CORNERS, COUNTED_STEPS_S, COUNTS, COVERAGE, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, SESSIONS,
-                        STUDENT_COUNTS, STUDENTS)
+from fer.store.schema import (
+    CORNERS,
+    COUNTED_STEPS_S,
+    COUNTS,
+    COVERAGE,
+    LESSONS,
+    METADATA,
+    OBSERVATIONS,
+    PROBABILITIES,
+    SESSIONS,
+    STUDENT_COUNTS,
+    STUDENTS,
+)
 
 # Without 0 O 1 I L, which look alike, and without vowels, so that no code spells a word.
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
@@ -31,16 +42,33 @@ ROWS_AT_ONCE = 1000
 LEAST_P = 5e-5  # what is left of a sum of probabilities with four decimals when all of them are taken out
 _NEWEST_FIRST = (LESSONS.c.started_at.desc(), LESSONS.c.id.desc())
 _IN_TIME = tuple(OBSERVATIONS.c["observed_at", "student_id", "face"])
-_SEEN = (STUDENTS.update().values(last_seen_at=sa.bindparam("seen_at"))
-         .where(STUDENTS.c.id == sa.bindparam("who"),
-                STUDENTS.c.lesson_id.in_(sa.select(LESSONS.c.id).where(LESSONS.c.view == PER_STUDENT)),
-                sa.or_(STUDENTS.c.last_seen_at.is_(None), STUDENTS.c.last_seen_at < sa.bindparam("seen_at"))))
-_TAKE_OUT = (COUNTS.update().values(n=COUNTS.c.n - sa.bindparam("less"), p=COUNTS.c.p - sa.bindparam("less_p"))
-             .where(COUNTS.c.lesson_id == sa.bindparam("lesson"), COUNTS.c.step_s == sa.bindparam("step"),
-                    COUNTS.c.start == sa.bindparam("since"), COUNTS.c.state == sa.bindparam("of")))
+_SEEN = (
+    STUDENTS.update()
+    .values(last_seen_at=sa.bindparam("seen_at"))
+    .where(
+        STUDENTS.c.id == sa.bindparam("who"),
+        STUDENTS.c.lesson_id.in_(sa.select(LESSONS.c.id).where(LESSONS.c.view == PER_STUDENT)),
+        sa.or_(STUDENTS.c.last_seen_at.is_(None), STUDENTS.c.last_seen_at < sa.bindparam("seen_at")),
+    )
+)
+_TAKE_OUT = (
+    COUNTS.update()
+    .values(n=COUNTS.c.n - sa.bindparam("less"), p=COUNTS.c.p - sa.bindparam("less_p"))
+    .where(
+        COUNTS.c.lesson_id == sa.bindparam("lesson"),
+        COUNTS.c.step_s == sa.bindparam("step"),
+        COUNTS.c.start == sa.bindparam("since"),
+        COUNTS.c.state == sa.bindparam("of"),
+    )
+)
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON",
-            "secure_delete=ON")  # what is deleted is overwritten in the file
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+)  # what is deleted is overwritten in the file
 _REASONS = {
     "SQLITE_BUSY": "it is locked by another program",
     "SQLITE_CANTOPEN": "no file can be opened or created there",
@@ -76,30 +104,44 @@ class Store:
 
     def _refuse_older(self, connection: sa.Connection) -> None:
         for table in METADATA.sorted_tables:
-            missing = set(table.c.keys()) - {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+            missing = set(table.c.keys()) - {
+                column["name"] for column in sa.inspect(connection).get_columns(table.name)
+            }
             if missing:
-                raise StoreError(f"The lesson database {self.place} was made by an older version (its {table.name} have no "
-                                 f"{', '.join(sorted(missing))}). Move it away, or set FER_DATA_DIR to another folder.")
+                raise StoreError(
+                    f"The lesson database {self.place} was made by an older version (its {table.name} have no "
+                    f"{', '.join(sorted(missing))}). Move it away, or set FER_DATA_DIR to another folder."
+                )
 
-    def create_lesson(self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "",
-                      course: str = "") -> Lesson:
+    def create_lesson(
+        self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "", course: str = ""
+    ) -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
             raise ValueError(f"A lesson's view must be one of {', '.join(VIEWS)}. Received: {view!r}")
-        said = {"title": title, "started_at": now, "view": view, "country": country, "purpose": purpose,
-                "course": course}
+        said = {
+            "title": title,
+            "started_at": now,
+            "view": view,
+            "country": country,
+            "purpose": purpose,
+            "course": course,
+        }
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
             new = self._insert(LESSONS).values(code=code, **said)
             with self.transaction() as connection:
-                lesson_id = connection.scalar(new.on_conflict_do_nothing(index_elements=["code"]).returning(LESSONS.c.id))
+                lesson_id = connection.scalar(
+                    new.on_conflict_do_nothing(index_elements=["code"]).returning(LESSONS.c.id)
+                )
             if lesson_id is not None:
                 return Lesson(lesson_id, code, ended_at=None, **said)
 
     def end_lesson(self, lesson_id: int, now: float) -> None:
         """Ends an open lesson; one that has ended keeps its end."""
-        self._execute(LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None))
-                      .values(ended_at=now))
+        self._execute(
+            LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None)).values(ended_at=now)
+        )
 
     def lesson(self, lesson_id: int) -> Lesson | None:
         return next(iter(self._lessons(LESSONS.c.id == lesson_id)), None)
@@ -120,24 +162,32 @@ class Store:
         """One row per lesson, newest first: lesson_id, title, started_at, ended_at, students (who joined)."""
         students = sa.select(func.count()).where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery()
         query = sa.select(*LESSONS.c["id", "title", "started_at", "ended_at"], students).order_by(*_NEWEST_FIRST)
-        return self._frame(query, lesson_id="int64", title="str", started_at="float64", ended_at="float64", students="int64")
+        return self._frame(
+            query, lesson_id="int64", title="str", started_at="float64", ended_at="float64", students="int64"
+        )
 
     def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
         """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise, and for a
         name in a lesson that does not show single students, or none in one that does."""
         lesson = self.lesson(lesson_id)
         if lesson is None or not lesson.is_open:
-            raise ValueError("This lesson has ended or does not exist, so nobody can join it. "
-                             f"Received: lesson {lesson_id!r}")
+            raise ValueError(
+                f"This lesson has ended or does not exist, so nobody can join it. Received: lesson {lesson_id!r}"
+            )
         if (name is not None) != lesson.has_students or (name is not None and not name.strip()):
-            raise ValueError(f"A student needs a name where a lesson shows single students, and has none elsewhere. Received: {name!r}")
+            raise ValueError(
+                f"A student needs a name where a lesson shows single students, and has none elsewhere. Received: {name!r}"
+            )
         same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
         with self.transaction() as connection:
             while True:  # again when another student took the name between the two statements
                 free = name and _free_name(name, {taken.casefold() for taken in connection.scalars(same_lesson)})
-                new = (self._insert(STUDENTS)
-                       .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
-                       .on_conflict_do_nothing(index_elements=["lesson_id", "name"]).returning(STUDENTS.c.id))
+                new = (
+                    self._insert(STUDENTS)
+                    .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
+                    .on_conflict_do_nothing(index_elements=["lesson_id", "name"])
+                    .returning(STUDENTS.c.id)
+                )
                 student_id = connection.scalar(new)
                 if student_id is not None:
                     return Student(student_id, lesson_id, free, now, None)
@@ -154,13 +204,18 @@ class Store:
 
     def students(self, lesson_id: int) -> pd.DataFrame:
         """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at."""
-        query = (sa.select(*STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at"])
-                 .where(STUDENTS.c.lesson_id == lesson_id).order_by(STUDENTS.c.id))
-        return self._frame(query, student_id="int64", name="str", joined_at="float64", left_at="float64",
-                           last_seen_at="float64")
+        query = (
+            sa.select(*STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at"])
+            .where(STUDENTS.c.lesson_id == lesson_id)
+            .order_by(STUDENTS.c.id)
+        )
+        return self._frame(
+            query, student_id="int64", name="str", joined_at="float64", left_at="float64", last_seen_at="float64"
+        )
 
-    def append(self, observations: Sequence[Observation], steps: Sequence[Step] = (),
-               coverage: Sequence[Coverage] = ()) -> None:
+    def append(
+        self, observations: Sequence[Observation], steps: Sequence[Step] = (), coverage: Sequence[Coverage] = ()
+    ) -> None:
         """Writes the observations and everything counted from them, what was released of class-only lessons, and who was
         there, in one transaction: all of it or nothing.
 
@@ -182,8 +237,11 @@ class Store:
         seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
         # A write first: it locks, so that nobody of who is known is deleted before the rest is written.
         connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
-        known = (sa.select(STUDENTS.c.id).join(LESSONS, LESSONS.c.id == STUDENTS.c.lesson_id)
-                 .where(STUDENTS.c.id.in_(seen), LESSONS.c.view == PER_STUDENT))
+        known = (
+            sa.select(STUDENTS.c.id)
+            .join(LESSONS, LESSONS.c.id == STUDENTS.c.lesson_id)
+            .where(STUDENTS.c.id.in_(seen), LESSONS.c.view == PER_STUDENT)
+        )
         known = set(connection.scalars(known))
         observations = [o for o in observations if o.student_id in known]
         if not observations:
@@ -191,8 +249,10 @@ class Store:
         states = sorted(Counter((o.student_id, o.state) for o in observations).items())
         connection.execute(OBSERVATIONS.insert(), [_row(o) for o in observations])
         connection.execute(self._add_up(COUNTS, "n", "p"), _buckets(observations))
-        connection.execute(self._add_up(STUDENT_COUNTS, "n"), [
-            {"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states])
+        connection.execute(
+            self._add_up(STUDENT_COUNTS, "n"),
+            [{"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states],
+        )
 
     def delete_student(self, student_id: int) -> None:
         """Deletes every row of a student, and takes out of the lesson's counts what they added."""
@@ -204,15 +264,24 @@ class Store:
             connection.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(name=STUDENTS.c.name))
             for step_s in COUNTED_STEPS_S:
                 start = _bucket(second, step_s)
-                added = connection.execute(sa.select(OBSERVATIONS.c.lesson_id, start, state, func.count()).where(mine)
-                                           .group_by(OBSERVATIONS.c.lesson_id, start, state)).all()
+                added = connection.execute(
+                    sa.select(OBSERVATIONS.c.lesson_id, start, state, func.count())
+                    .where(mine)
+                    .group_by(OBSERVATIONS.c.lesson_id, start, state)
+                ).all()
                 if added:
-                    connection.execute(_TAKE_OUT, [{"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n,
-                                                    "less_p": 0.0} for lesson_id, since, of, n in added])
+                    connection.execute(
+                        _TAKE_OUT,
+                        [
+                            {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n, "less_p": 0.0}
+                            for lesson_id, since, of, n in added
+                        ],
+                    )
                 _take_out_probabilities(connection, mine, step_s, start)
             lesson = sa.select(STUDENTS.c.lesson_id).where(STUDENTS.c.id == student_id).scalar_subquery()
-            connection.execute(COUNTS.delete().where(COUNTS.c.lesson_id == lesson, COUNTS.c.n <= 0,
-                                                     COUNTS.c.p < LEAST_P))
+            connection.execute(
+                COUNTS.delete().where(COUNTS.c.lesson_id == lesson, COUNTS.c.n <= 0, COUNTS.c.p < LEAST_P)
+            )
             _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.id == student_id))
             connection.execute(STUDENTS.delete().where(STUDENTS.c.id == student_id))
 
@@ -227,9 +296,14 @@ class Store:
 
     def lessons_before(self, time: float) -> list[int]:
         """Lessons that ended before; one that nobody ended counts from its last sign of a student."""
+
         def newest(table: sa.Table, at: sa.ColumnElement) -> sa.ScalarSelect:
-            return (sa.select(func.coalesce(func.max(at), LESSONS.c.started_at)).where(table.c.lesson_id == LESSONS.c.id)
-                    .correlate(LESSONS).scalar_subquery())
+            return (
+                sa.select(func.coalesce(func.max(at), LESSONS.c.started_at))
+                .where(table.c.lesson_id == LESSONS.c.id)
+                .correlate(LESSONS)
+                .scalar_subquery()
+            )
 
         seen_at = newest(STUDENTS, func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at))
         over_at = func.coalesce(LESSONS.c.ended_at, self._greatest(seen_at, newest(COVERAGE, COVERAGE.c.start)))
@@ -240,10 +314,20 @@ class Store:
         """Observations newer than ``since``, oldest first: student_id, observed_at, status, face, label, state,
         confidence (the probability of the likeliest emotion; NaN without a face). Its cost does not grow with the lesson."""
         likeliest = self._greatest(*OBSERVATIONS.c[PROBABILITIES])
-        query = (sa.select(*OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label"], likeliest)
-                 .where(OBSERVATIONS.c.lesson_id == lesson_id, OBSERVATIONS.c.observed_at > since).order_by(*_IN_TIME))
-        frame = self._frame(query, student_id="int64", observed_at="float64", status="str", face="int64", label="str",
-                            confidence="float64")
+        query = (
+            sa.select(*OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label"], likeliest)
+            .where(OBSERVATIONS.c.lesson_id == lesson_id, OBSERVATIONS.c.observed_at > since)
+            .order_by(*_IN_TIME)
+        )
+        frame = self._frame(
+            query,
+            student_id="int64",
+            observed_at="float64",
+            status="str",
+            face="int64",
+            label="str",
+            confidence="float64",
+        )
         frame.insert(5, "state", frame["label"].fillna(frame["status"]))
         return frame
 
@@ -256,8 +340,9 @@ class Store:
             raise ValueError(f"step_s must be at least one second. Received: {step_s!r}")
         start = _bucket(COUNTS.c.start, step_s)
         counted_step_s = next(counted for counted in COUNTED_STEPS_S if step_s % counted == 0)
-        query = (sa.select(start, COUNTS.c.state, func.sum(COUNTS.c.n), func.sum(COUNTS.c.p))
-                 .where(COUNTS.c.lesson_id == lesson_id, COUNTS.c.step_s == counted_step_s))
+        query = sa.select(start, COUNTS.c.state, func.sum(COUNTS.c.n), func.sum(COUNTS.c.p)).where(
+            COUNTS.c.lesson_id == lesson_id, COUNTS.c.step_s == counted_step_s
+        )
         if since is not None:
             query = query.where(COUNTS.c.start >= int(since // step_s) * step_s)
         query = query.group_by(start, COUNTS.c.state).order_by(start, COUNTS.c.state)
@@ -266,37 +351,54 @@ class Store:
     def coverage(self, lesson_id: int, since: float = 0.0) -> pd.DataFrame:
         """Who was there, step by step: time (the step's start), present, visible (students with a face that is seen; NaN
         where too few are there to say)."""
-        query = (sa.select(*COVERAGE.c["start", "present", "visible"])
-                 .where(COVERAGE.c.lesson_id == lesson_id, COVERAGE.c.start >= since).order_by(COVERAGE.c.start))
+        query = (
+            sa.select(*COVERAGE.c["start", "present", "visible"])
+            .where(COVERAGE.c.lesson_id == lesson_id, COVERAGE.c.start >= since)
+            .order_by(COVERAGE.c.start)
+        )
         return self._frame(query, time="int64", present="int64", visible="float64")
 
     def course_counts(self, course: str) -> pd.DataFrame:
         """Over each whole lesson of a course: lesson_id, state, n and p as in ``counts``. Added up from the minutes."""
-        query = (sa.select(COUNTS.c.lesson_id, COUNTS.c.state, func.sum(COUNTS.c.n), func.sum(COUNTS.c.p))
-                 .where(COUNTS.c.lesson_id.in_(_of_course(course)), COUNTS.c.step_s == max(COUNTED_STEPS_S))
-                 .group_by(COUNTS.c.lesson_id, COUNTS.c.state))
+        query = (
+            sa.select(COUNTS.c.lesson_id, COUNTS.c.state, func.sum(COUNTS.c.n), func.sum(COUNTS.c.p))
+            .where(COUNTS.c.lesson_id.in_(_of_course(course)), COUNTS.c.step_s == max(COUNTED_STEPS_S))
+            .group_by(COUNTS.c.lesson_id, COUNTS.c.state)
+        )
         return self._frame(query, lesson_id="int64", state="str", n="int64", p="float64")
 
     def course_coverage(self, course: str) -> pd.DataFrame:
         """Over each whole lesson of a course: lesson_id, present and visible (students, summed over the steps of which both may
         be said)."""
-        query = (sa.select(COVERAGE.c.lesson_id, func.sum(COVERAGE.c.present), func.sum(COVERAGE.c.visible))
-                 .where(COVERAGE.c.lesson_id.in_(_of_course(course)), COVERAGE.c.visible.is_not(None)).group_by(COVERAGE.c.lesson_id))
+        query = (
+            sa.select(COVERAGE.c.lesson_id, func.sum(COVERAGE.c.present), func.sum(COVERAGE.c.visible))
+            .where(COVERAGE.c.lesson_id.in_(_of_course(course)), COVERAGE.c.visible.is_not(None))
+            .group_by(COVERAGE.c.lesson_id)
+        )
         return self._frame(query, lesson_id="int64", present="int64", visible="int64")
 
     def student_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per student and state over the lesson: student_id, state, n."""
-        query = (sa.select(*STUDENT_COUNTS.c).join(STUDENTS).where(STUDENTS.c.lesson_id == lesson_id)
-                 .order_by(STUDENT_COUNTS.c.student_id, STUDENT_COUNTS.c.state))
+        query = (
+            sa.select(*STUDENT_COUNTS.c)
+            .join(STUDENTS)
+            .where(STUDENTS.c.lesson_id == lesson_id)
+            .order_by(STUDENT_COUNTS.c.student_id, STUDENT_COUNTS.c.state)
+        )
         return self._frame(query, student_id="int64", state="str", n="int64")
 
     def minute_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per minute and state: time (the minute's start), state, n, and students (how many sent frames
         in that minute, whatever their state). Reads the whole lesson: for the export, not for a live page."""
-        counts = self.counts(lesson_id, 60)  # first, so that the second query knows every minute of a lesson that goes on
+        counts = self.counts(
+            lesson_id, 60
+        )  # first, so that the second query knows every minute of a lesson that goes on
         minute = _bucket(sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger), 60)
-        query = (sa.select(minute, func.count(OBSERVATIONS.c.student_id.distinct()))
-                 .where(OBSERVATIONS.c.lesson_id == lesson_id).group_by(minute))
+        query = (
+            sa.select(minute, func.count(OBSERVATIONS.c.student_id.distinct()))
+            .where(OBSERVATIONS.c.lesson_id == lesson_id)
+            .group_by(minute)
+        )
         students = self._frame(query, time="int64", students="int64").set_index("time")["students"]
         return counts.assign(students=counts["time"].map(students).fillna(0).astype("int64"))
 
@@ -311,16 +413,27 @@ class Store:
         A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order, and its place."""
         seen = OBSERVATIONS.c
         place = (*_IN_TIME, seen.id)
-        query = (sa.select(seen.observed_at, STUDENTS.c.name, *seen["status", "face", "label", *PROBABILITIES, *CORNERS],
-                           seen.student_id, seen.id)
-                 .join(STUDENTS, STUDENTS.c.id == seen.student_id)
-                 .where(OBSERVATIONS.c.lesson_id == lesson_id).order_by(*place).limit(ROWS_AT_ONCE))
+        query = (
+            sa.select(
+                seen.observed_at,
+                STUDENTS.c.name,
+                *seen["status", "face", "label", *PROBABILITIES, *CORNERS],
+                seen.student_id,
+                seen.id,
+            )
+            .join(STUDENTS, STUDENTS.c.id == seen.student_id)
+            .where(OBSERVATIONS.c.lesson_id == lesson_id)
+            .order_by(*place)
+            .limit(ROWS_AT_ONCE)
+        )
         if student_id is not None:
             query = query.where(OBSERVATIONS.c.student_id == student_id)
         chunk = query
         while rows := self._rows(chunk):
             yield from rows
-            chunk = query.where(sa.tuple_(*place) > (rows[-1].observed_at, rows[-1].student_id, rows[-1].face, rows[-1].id))
+            chunk = query.where(
+                sa.tuple_(*place) > (rows[-1].observed_at, rows[-1].student_id, rows[-1].face, rows[-1].id)
+            )
             del rows  # before the next are read
 
     def add_session(self, token_hash: str, now: float, expires_at: float) -> None:
@@ -357,8 +470,12 @@ class Store:
         """The rows of a query under these column names; no rows give the same columns and types."""
         columns = list(zip(*self._rows(query))) or [()] * len(dtypes)
         # Column by column: a quarter of the time that rows and astype took on a page that asks every second.
-        return pd.DataFrame({name: pd.array(column, dtype=dtype) if dtype == "str" else np.array(column, dtype=dtype)
-                             for (name, dtype), column in zip(dtypes.items(), columns, strict=True)})
+        return pd.DataFrame(
+            {
+                name: pd.array(column, dtype=dtype) if dtype == "str" else np.array(column, dtype=dtype)
+                for (name, dtype), column in zip(dtypes.items(), columns, strict=True)
+            }
+        )
 
     def _lessons(self, *conditions: sa.ColumnElement) -> list[Lesson]:
         return [Lesson(*row) for row in self._rows(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST))]
@@ -371,8 +488,9 @@ class Store:
 
     def _add_up(self, table: sa.Table, *sums: str) -> sa.Insert:
         new = self._insert(table)
-        return new.on_conflict_do_update(index_elements=list(table.primary_key),
-                                         set_={name: table.c[name] + new.excluded[name] for name in sums})
+        return new.on_conflict_do_update(
+            index_elements=list(table.primary_key), set_={name: table.c[name] + new.excluded[name] for name in sums}
+        )
 
 
 def _open(url: str) -> tuple[sa.Engine, str]:
@@ -384,8 +502,9 @@ def _open(url: str) -> tuple[sa.Engine, str]:
     except (NoSuchModuleError, ImportError) as error:
         raise StoreError(f"There is no driver for the database {parsed.render_as_string()}: {error}.") from error
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
-        raise StoreError("The database address is not an SQLAlchemy URL. "
-                         f"Received: {re.sub(':.*@', ':***@', url)!r}") from error
+        raise StoreError(
+            f"The database address is not an SQLAlchemy URL. Received: {re.sub(':.*@', ':***@', url)!r}"
+        ) from error
     if engine.dialect.name not in _INSERTS:
         raise StoreError(f"The database must be SQLite or PostgreSQL. Received: {parsed.render_as_string()}")
     if engine.dialect.name != "sqlite":
@@ -402,8 +521,9 @@ def _make_folder(folder: Path, place: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"The lesson database {place} cannot be used: "
-                         f"its folder cannot be created ({error.strerror}).") from error
+        raise StoreError(
+            f"The lesson database {place} cannot be used: its folder cannot be created ({error.strerror})."
+        ) from error
 
 
 def _set_pragmas(connection, record) -> None:
@@ -426,10 +546,16 @@ def _delete(connection: sa.Connection, students: sa.Select) -> None:
 
 def _take_out_probabilities(connection: sa.Connection, mine: sa.ColumnElement, step_s: int, start: sa.Label) -> None:
     sums = [func.sum(OBSERVATIONS.c[name]) for name in PROBABILITIES]
-    faces = (sa.select(OBSERVATIONS.c.lesson_id, start, *sums).where(mine, OBSERVATIONS.c.label.is_not(None))
-             .group_by(OBSERVATIONS.c.lesson_id, start))
-    less = [{"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": 0, "less_p": p}
-            for lesson_id, since, *ps in connection.execute(faces).all() for of, p in zip(EMOTIONS, ps)]
+    faces = (
+        sa.select(OBSERVATIONS.c.lesson_id, start, *sums)
+        .where(mine, OBSERVATIONS.c.label.is_not(None))
+        .group_by(OBSERVATIONS.c.lesson_id, start)
+    )
+    less = [
+        {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": 0, "less_p": p}
+        for lesson_id, since, *ps in connection.execute(faces).all()
+        for of, p in zip(EMOTIONS, ps)
+    ]
     if less:
         connection.execute(_TAKE_OUT, less)
 
@@ -457,19 +583,37 @@ def _buckets(observations: Sequence[Observation]) -> list[dict]:
             for emotion, probability in zip(EMOTIONS, o.probabilities or ()):
                 p[*bucket, emotion] += round(float(probability), 4)
     names = ("lesson_id", "step_s", "start", "state")
-    return [dict(zip(names, key)) | {"n": n[key], "p": p[key]} for key in sorted(n.keys() | p.keys()) if n[key] or p[key]]
+    return [
+        dict(zip(names, key)) | {"n": n[key], "p": p[key]} for key in sorted(n.keys() | p.keys()) if n[key] or p[key]
+    ]
 
 
 def _step_buckets(steps: Sequence[Step]) -> list[dict]:
-    return [{"lesson_id": step.lesson_id, "step_s": step_s, "start": step.start // step_s * step_s, "state": state,
-             "n": step.n.get(state, 0), "p": step.p.get(state, 0.0)}
-            for step in steps for step_s in COUNTED_STEPS_S for state in sorted(step.n.keys() | step.p.keys())]
+    return [
+        {
+            "lesson_id": step.lesson_id,
+            "step_s": step_s,
+            "start": step.start // step_s * step_s,
+            "state": state,
+            "n": step.n.get(state, 0),
+            "p": step.p.get(state, 0.0),
+        }
+        for step in steps
+        for step_s in COUNTED_STEPS_S
+        for state in sorted(step.n.keys() | step.p.keys())
+    ]
 
 
 def _row(o: Observation) -> dict:
     probabilities = [round(float(p), 4) for p in o.probabilities] if o.probabilities else [None] * len(PROBABILITIES)
     corners = [round(float(edge), 1) for edge in o.box_xyxy] if o.box_xyxy else [None] * len(CORNERS)
     return {
-        "lesson_id": o.lesson_id, "student_id": o.student_id, "observed_at": o.observed_at, "status": o.status.value,
-        "face": o.face, "label": o.label, **dict(zip(PROBABILITIES, probabilities)), **dict(zip(CORNERS, corners)),
+        "lesson_id": o.lesson_id,
+        "student_id": o.student_id,
+        "observed_at": o.observed_at,
+        "status": o.status.value,
+        "face": o.face,
+        "label": o.label,
+        **dict(zip(PROBABILITIES, probabilities)),
+        **dict(zip(CORNERS, corners)),
     }

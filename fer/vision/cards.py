@@ -13,8 +13,21 @@ from fer.records import EMOTIONS
 
 INPUT = {"size": 48, "channels": 1, "range": "0-255"}
 METRICS = ("accuracy", "macro_f1", "ece", "per_class", "confusion_matrix")
-KINDS = {"name": str, "arch": str, "file": str, "sha256": str, "split": str, "date": str, "dataset": dict, "metrics": dict,
-         "trained": dict, "calibration": dict, "serving": dict, "unsure": list, "robustness": list}
+KINDS = {
+    "name": str,
+    "arch": str,
+    "file": str,
+    "sha256": str,
+    "split": str,
+    "date": str,
+    "dataset": dict,
+    "metrics": dict,
+    "trained": dict,
+    "calibration": dict,
+    "serving": dict,
+    "unsure": list,
+    "robustness": list,
+}
 ROWS = {"unsure": ("below", "unsure_share", "accuracy_of_rest"), "robustness": ("change", "accuracy", "drop")}
 PER_CLASS = ("precision", "recall", "specificity", "f1", "support")
 
@@ -74,19 +87,24 @@ class Card:
         table = self.metrics["per_class"]
         if set(table) != set(EMOTIONS) or any(set(PER_CLASS) - set(row) for row in table.values()):
             raise CardError(f"metrics.per_class must have {', '.join(PER_CLASS)} for every label. Received: {table}")
-        if not all(_is_share(row[key]) and _is_count(row["support"]) for row in table.values() for key in PER_CLASS[:-1]):
+        if not all(
+            _is_share(row[key]) and _is_count(row["support"]) for row in table.values() for key in PER_CLASS[:-1]
+        ):
             raise CardError(f"metrics.per_class must hold numbers from 0 to 1, and faces as support. Received: {table}")
         matrix = self.metrics["confusion_matrix"]
         if len(matrix) != len(EMOTIONS) or any(len(row) != len(EMOTIONS) for row in matrix):
-            raise CardError(f"metrics.confusion_matrix must be {len(EMOTIONS)} rows of {len(EMOTIONS)}. "
-                            f"Received: {matrix}")
+            raise CardError(
+                f"metrics.confusion_matrix must be {len(EMOTIONS)} rows of {len(EMOTIONS)}. Received: {matrix}"
+            )
         if not all(_is_count(count) for row in matrix for count in row):
             raise CardError(f"metrics.confusion_matrix must hold numbers of faces. Received: {matrix}")
         for key, needed in ROWS.items():
             rows = getattr(self, key)
             if not all(isinstance(row, dict) and set(needed) <= set(row) for row in rows):
                 raise CardError(f"{key} must be a list of rows with {', '.join(needed)}. Received: {rows}")
-            if not all(isinstance(value, (int, float)) for row in rows for name, value in row.items() if name != "change"):
+            if not all(
+                isinstance(value, (int, float)) for row in rows for name, value in row.items() if name != "change"
+            ):
                 raise CardError(f"{key} must hold numbers. Received: {rows}")
 
 
@@ -107,8 +125,10 @@ def load_card(path: str | Path) -> Card:
     except OSError as error:
         raise CardError(f"The weights {weights} cannot be read. Received: {error.strerror}") from error
     if received != card.sha256:
-        raise CardError(f"{path} is a card that does not fit its weights: {card.file} must have sha256 "
-                        f"{card.sha256}. Received: {received}")
+        raise CardError(
+            f"{path} is a card that does not fit its weights: {card.file} must have sha256 "
+            f"{card.sha256}. Received: {received}"
+        )
     return card
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fer.vision.hog import hog
-from fer.vision.preprocess import FACE_SIZE, to_batch
 from fer.records import EMOTIONS
 from fer.vision.cards import CardError, load_card
+from fer.vision.hog import hog
+from fer.vision.preprocess import FACE_SIZE, to_batch
 
 # Faces per model call, which bounds memory; a tick with more takes several calls. The cost of a face does not depend on
 # it (measured: 4.5 ms alone, 4.7 ms in a batch of 32, one thread of a busy machine).
@@ -46,7 +46,7 @@ class Classifier:
         batch = to_batch(faces)
         parts = [np.empty((0, len(EMOTIONS)), np.float32)]
         with self._lock:
-            parts += [self._run(batch[start:start + MOST_FACES]) for start in range(0, len(batch), MOST_FACES)]
+            parts += [self._run(batch[start : start + MOST_FACES]) for start in range(0, len(batch), MOST_FACES)]
         return np.concatenate(parts)
 
 
@@ -106,20 +106,25 @@ def load_joblib(path: str | Path, sha256: str, temperature: float) -> Classifier
         raise CardError(f"There is no readable model file {path}. Received: {error.strerror}") from error
     received = hashlib.sha256(data).hexdigest()
     if received != sha256:
-        raise CardError(f"{path} is not opened, because it is not the file of its card: it must have sha256 {sha256}. "
-                        f"Received: {received}")
+        raise CardError(
+            f"{path} is not opened, because it is not the file of its card: it must have sha256 {sha256}. "
+            f"Received: {received}"
+        )
     try:
         import joblib
         import sklearn  # noqa: F401  (the file needs it; a missing package is not a broken file)
         from threadpoolctl import ThreadpoolController  # comes with scikit-learn
     except ImportError as error:
-        raise CardError(f"{path} needs scikit-learn, which is not installed here: "
-                        f"pip install -r train/requirements.txt") from error
+        raise CardError(
+            f"{path} needs scikit-learn, which is not installed here: pip install -r train/requirements.txt"
+        ) from error
     try:
         model = joblib.load(io.BytesIO(data))
         classes = list(model.classes_)
     except (AttributeError, ImportError, ValueError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as error:
-        raise CardError(f"{path} must be a model of this version of scikit-learn. Received: {_first_line(error)}") from None
+        raise CardError(
+            f"{path} must be a model of this version of scikit-learn. Received: {_first_line(error)}"
+        ) from None
     if classes != list(range(len(EMOTIONS))):
         raise CardError(f"{path} must know the classes 0 to {len(EMOTIONS) - 1}. Received: {classes}")
 
@@ -156,19 +161,26 @@ def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]
     try:
         import keras
     except ImportError as error:
-        raise CardError(f"{path} needs TensorFlow and Keras, which are not installed here. "
-                        f"The model without .keras in its name needs neither") from error
+        raise CardError(
+            f"{path} needs TensorFlow and Keras, which are not installed here. "
+            f"The model without .keras in its name needs neither"
+        ) from error
     if keras.backend.backend() != "tensorflow":
-        raise CardError(f"{path} is served by TensorFlow: KERAS_BACKEND must be tensorflow. "
-                        f"Received: {keras.backend.backend()}")
+        raise CardError(
+            f"{path} is served by TensorFlow: KERAS_BACKEND must be tensorflow. Received: {keras.backend.backend()}"
+        )
     import tensorflow as tf
+
     try:
         model = keras.models.load_model(path, compile=False)
     except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise CardError(f"{path} must be a readable Keras model. Received: {_first_line(error)}") from None
     received = model.input_shape
-    if not (isinstance(received, tuple) and len(received) == 4
-            and all(side in (None, face) for side, face in zip(received[1:], (FACE_SIZE, FACE_SIZE, 1)))):
+    if not (
+        isinstance(received, tuple)
+        and len(received) == 4
+        and all(side in (None, face) for side, face in zip(received[1:], (FACE_SIZE, FACE_SIZE, 1)))
+    ):
         raise CardError(f"{path} must take faces (n, {FACE_SIZE}, {FACE_SIZE}, 1). Received: input {received}")
 
     # One fixed signature: compiled once whatever the number of faces; model.predict in a loop is slow and leaks.
@@ -177,7 +189,9 @@ def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]
         outputs = model(batch, training=False)
         return outputs if isinstance(outputs, dict) else {"emotion": outputs}
 
-    shapes = {name: getattr(head, "shape", head) for name, head in run.get_concrete_function().structured_outputs.items()}
+    shapes = {
+        name: getattr(head, "shape", head) for name, head in run.get_concrete_function().structured_outputs.items()
+    }
     if shapes.get("emotion") != (None, len(EMOTIONS)):
         raise CardError(f"{path} must give {len(EMOTIONS)} probabilities per face, as emotion. Received: {shapes}")
     return lambda batch: {name: value.numpy() for name, value in run(tf.constant(batch)).items()}
@@ -185,18 +199,22 @@ def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]
 
 def _interpreter_run(path: Path, threads: int) -> Run:
     from ai_edge_litert.interpreter import Interpreter
+
     try:
         # From bytes: replacing the file under a mapped model would crash the process.
         interpreter = Interpreter(model_content=path.read_bytes(), num_threads=threads)
-        source, = interpreter.get_input_details()
-        result, = interpreter.get_output_details()
+        (source,) = interpreter.get_input_details()
+        (result,) = interpreter.get_output_details()
     except (ValueError, RuntimeError) as error:
-        raise CardError(f"{path} must be a readable LiteRT model with one input and one output. "
-                        f"Received: {_first_line(error)}") from None
+        raise CardError(
+            f"{path} must be a readable LiteRT model with one input and one output. Received: {_first_line(error)}"
+        ) from None
     shapes = tuple(source["shape"].tolist()[1:]), tuple(result["shape"].tolist()[1:])
     if shapes != ((FACE_SIZE, FACE_SIZE, 1), (len(EMOTIONS),)) or not source["dtype"] == result["dtype"] == np.float32:
-        raise CardError(f"{path} must turn float32 faces (n, {FACE_SIZE}, {FACE_SIZE}, 1) into {len(EMOTIONS)} float32 "
-                        f"probabilities. Received: {source['dtype'].__name__} {shapes[0]} to {shapes[1]}")
+        raise CardError(
+            f"{path} must turn float32 faces (n, {FACE_SIZE}, {FACE_SIZE}, 1) into {len(EMOTIONS)} float32 "
+            f"probabilities. Received: {source['dtype'].__name__} {shapes[0]} to {shapes[1]}"
+        )
 
     def run(batch):
         # Every time, also for the same size: 0.13 ms (measured), against 5 ms for one face.

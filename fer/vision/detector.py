@@ -30,8 +30,10 @@ class YuNetDetector:
     name = "yunet"
 
     def __init__(self, path: Path = YUNET_FILE):
-        self._whole, self._part = (cv2.FaceDetectorYN.create(str(path), "", size, score_threshold=0.7, nms_threshold=0.3)
-                                   for size in ((160, 120), (NEAR_PX, NEAR_PX)))
+        self._whole, self._part = (
+            cv2.FaceDetectorYN.create(str(path), "", size, score_threshold=0.7, nms_threshold=0.3)
+            for size in ((160, 120), (NEAR_PX, NEAR_PX))
+        )
         self._lock = threading.Lock()  # two searches of one network at a time end the process
 
     def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
@@ -57,7 +59,9 @@ class YuNetDetector:
         side = NEAR_HEIGHTS * (box[3] - box[1])
         left, top = (box[0] + box[2] - side) / 2, (box[1] + box[3] - side) / 2
         scale = NEAR_PX / side
-        part = cv2.warpAffine(frame_bgr, np.array([[scale, 0, -left * scale], [0, scale, -top * scale]]), (NEAR_PX, NEAR_PX))
+        part = cv2.warpAffine(
+            frame_bgr, np.array([[scale, 0, -left * scale], [0, scale, -top * scale]]), (NEAR_PX, NEAR_PX)
+        )
         rows = [(x + left * scale, y + top * scale, *rest) for x, y, *rest in search(self._part, part)]
         return best_first(rows, scale)
 
@@ -80,20 +84,23 @@ class HaarDetector:
 
     def _search(self, image_bgr: np.ndarray, step: float, neighbours: int) -> list[tuple[float, ...]]:
         grey = cv2.equalizeHist(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY))
-        boxes, _, weights = self._cascade.detectMultiScale3(grey, step, neighbours, minSize=(20, 20),
-                                                            outputRejectLevels=True)
+        boxes, _, weights = self._cascade.detectMultiScale3(
+            grey, step, neighbours, minSize=(20, 20), outputRejectLevels=True
+        )
         return [(*box, weight) for box, weight in zip(boxes, weights, strict=True)]
 
     def _search_near(self, frame_bgr: np.ndarray, box: Box) -> list[tuple[float, ...]]:
         margin = (box[3] - box[1]) * 0.4
         left, top = max(0, int(box[0] - margin)), max(0, int(box[1] - margin))
-        around = frame_bgr[top:int(box[3] + margin), left:int(box[2] + margin)]
+        around = frame_bgr[top : int(box[3] + margin), left : int(box[2] + margin)]
         if min(around.shape[:2], default=0) < SMALLEST_FRAME_PX:
             return []
         scale = min(1.0, SIDES_PX[0] / max(around.shape[:2]))
         small = cv2.resize(around, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        return [(x / scale + left, y / scale + top, w / scale, h / scale, score)
-                for x, y, w, h, score in self._search(small, 1.05, 3)]
+        return [
+            (x / scale + left, y / scale + top, w / scale, h / scale, score)
+            for x, y, w, h, score in self._search(small, 1.05, 3)
+        ]
 
 
 def search(net: cv2.FaceDetectorYN, image_bgr: np.ndarray) -> list[tuple[float, ...]]:
@@ -117,8 +124,11 @@ def shrunken(frame_bgr: np.ndarray):
 
 def best_first(rows: list[tuple[float, ...]], scale: float) -> list[Face]:
     """Faces from (x, y, width, height, score) rows of a picture scaled by ``scale``."""
-    faces = [Face((float(x / scale), float(y / scale), float((x + w) / scale), float((y + h) / scale)), float(score))
-             for x, y, w, h, score in rows if w > 0 and h > 0]
+    faces = [
+        Face((float(x / scale), float(y / scale), float((x + w) / scale), float((y + h) / scale)), float(score))
+        for x, y, w, h, score in rows
+        if w > 0 and h > 0
+    ]
     return sorted(faces, key=lambda face: -face.score)
 
 

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from fer.vision.detector import YUNET_FILE, YUNET_SHA256, yunet_problem
 
-URL = ("https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/"
-       "face_detection_yunet_2023mar.onnx")
+URL = "https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx"
 TIMEOUT_S = 15
 MOST_BYTES = 1_000_000
 

@@ -14,6 +14,7 @@ def hog(faces: np.ndarray) -> np.ndarray:
 
     OpenCV's, because serving has it already and it takes 0.06 ms for a face.
     """
-    descriptor = cv2.HOGDescriptor((FACE_SIZE, FACE_SIZE), (BLOCK_PX, BLOCK_PX), (CELL_PX, CELL_PX), (CELL_PX, CELL_PX),
-                                   DIRECTIONS)
+    descriptor = cv2.HOGDescriptor(
+        (FACE_SIZE, FACE_SIZE), (BLOCK_PX, BLOCK_PX), (CELL_PX, CELL_PX), (CELL_PX, CELL_PX), DIRECTIONS
+    )
     return np.array([descriptor.compute(face) for face in faces], np.float32).reshape(len(faces), HOG_LENGTH)

@@ -46,7 +46,7 @@ def crop_face(frame_bgr: np.ndarray, box_xyxy: tuple[float, float, float, float]
         return resize_face(to_grey(frame_bgr[top:bottom, left:right]))
     columns = np.clip(np.arange(left, right), 0, width - 1)
     rows = np.clip(np.arange(top, bottom), 0, height - 1)
-    inside = to_grey(frame_bgr[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1])
+    inside = to_grey(frame_bgr[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     return resize_face(inside[np.ix_(rows - rows[0], columns - columns[0])])
 
 

@@ -49,8 +49,14 @@ def camera(seat: Seat, settings: Settings, fps: float) -> bool:
         key=key,
         mode=WebRtcMode.SENDONLY,
         rtc_configuration={"iceServers": list(settings.ice_servers)},
-        media_stream_constraints={"audio": False, "video": {
-            "width": {"ideal": FRAME_PX[0]}, "height": {"ideal": FRAME_PX[1]}, "frameRate": {"ideal": fps, "max": fps}}},
+        media_stream_constraints={
+            "audio": False,
+            "video": {
+                "width": {"ideal": FRAME_PX[0]},
+                "height": {"ideal": FRAME_PX[1]},
+                "frameRate": {"ideal": fps, "max": fps},
+            },
+        },
         sink_video_track=VideoSinkTrack(seat.connect()),  # used by the run that makes the connection
         video_html_attrs=VideoHTMLAttributes(autoPlay=True, controls=False, muted=True, style={"width": "100%"}),
         translations={"start": "Start camera", "stop": "Stop camera"},

@@ -1,13 +1,15 @@
 """What a student is told about their camera, at every moment."""
 
-from fer.records import Status
 from fer.lesson.seats import Seat
+from fer.records import Status
 
 NO_FRAME_HINT_AFTER_S = 12
 STOPPING_S = 3  # frames on their way when Stop was pressed have arrived by then
 
-CLASS_FULL = ("**The class is full.** This server cannot look at more cameras. Leave this page open: it gets you in as soon "
-              "as a place is free. Tell your teacher that you are waiting.")
+CLASS_FULL = (
+    "**The class is full.** This server cannot look at more cameras. Leave this page open: it gets you in as soon "
+    "as a place is free. Tell your teacher that you are waiting."
+)
 
 
 def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after_s: float) -> tuple[str, str, str]:
@@ -23,10 +25,20 @@ def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after
         return "info", "Your camera is not shared. Press **Start camera** and allow it in the browser.", "videocam_off"
     if not is_arriving:
         if arrived_at is not None and arrived_at > since:
-            return "warning", "The picture stopped arriving. If it stays so, stop the camera and start it again.", "sync_problem"
+            return (
+                "warning",
+                "The picture stopped arriving. If it stays so, stop the camera and start it again.",
+                "sync_problem",
+            )
         if now - since > NO_FRAME_HINT_AFTER_S:
-            return "error", ("No picture reaches the server. A firewall may be in the way: try another network, or tell "
-                             "your teacher that this server needs a TURN server (README: FER_ICE_SERVERS)."), "sync_problem"
+            return (
+                "error",
+                (
+                    "No picture reaches the server. A firewall may be in the way: try another network, or tell "
+                    "your teacher that this server needs a TURN server (README: FER_ICE_SERVERS)."
+                ),
+                "sync_problem",
+            )
         return "info", "Connecting …", "sync"
     if last is None:
         return "info", "Camera on. Looking for your face …", "videocam"

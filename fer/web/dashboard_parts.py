@@ -6,24 +6,30 @@ import time
 import pandas as pd
 import streamlit as st
 
-from fer.web import ui
 from fer.insight import aggregate, charts
 from fer.insight.alerts import DEFAULT_THRESHOLD, KINDS, sentence
-from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
+from fer.insight.signals import Line, Signals
 from fer.lesson.class_now import Look
 from fer.records import STEP_S, Lesson
-from fer.insight.signals import Line, Signals
+from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
+from fer.web import ui
 
 LAST_MINUTES_S = 300
 WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}
-SHARES_HELP = ("Mean probabilities over the visible faces of the last 15 s. Positive is happy; negative is angry, disgust, fear "
-               "and sad together. Surprise is neither.")
+SHARES_HELP = (
+    "Mean probabilities over the visible faces of the last 15 s. Positive is happy; negative is angry, disgust, fear "
+    "and sad together. Surprise is neither."
+)
 VALENCE_HELP = "Positive minus negative, from −1 to 1. Below it: the change against this lesson so far."
-CONCENTRATION_HELP = ("0.9 neutral + 0.6 happy + 0.6 surprise + 0.3 sad + 0.3 fear + 0.25 angry + 0.25 disgust, divided by 0.9. "
-                      "The weights follow Sharma et al. (2019), arXiv:1909.12913, without the eyes (theirs has none for "
-                      "disgust). It says how faces look, not how much is learnt.")
-GROUPS_HELP = ("Students enter and leave these figures in groups of three or more, and who turns away still counts for a while, so "
-               "that nobody's coming or going shows anything about them. So there can be fewer or more faces here than are visible.")
+CONCENTRATION_HELP = (
+    "0.9 neutral + 0.6 happy + 0.6 surprise + 0.3 sad + 0.3 fear + 0.25 angry + 0.25 disgust, divided by 0.9. "
+    "The weights follow Sharma et al. (2019), arXiv:1909.12913, without the eyes (theirs has none for "
+    "disgust). It says how faces look, not how much is learnt."
+)
+GROUPS_HELP = (
+    "Students enter and leave these figures in groups of three or more, and who turns away still counts for a while, so "
+    "that nobody's coming or going shows anything about them. So there can be fewer or more faces here than are visible."
+)
 LINE_STYLE = """<style>
 .line {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
 .line small {display: block; font-size: max(.42em, .9rem); font-weight: 400; opacity: .75; margin-top: .25em}
@@ -64,8 +70,10 @@ def expressions_now(running, lesson: Lesson) -> None:
     look = running.live.look(lesson) if ui.is_teacher() else None
     if look is None or look.students.empty:
         return
-    st.markdown(f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}",
-                help=None if lesson.has_students else GROUPS_HELP)
+    st.markdown(
+        f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}",
+        help=None if lesson.has_students else GROUPS_HELP,
+    )
     if look.view.faces:
         st.vega_lite_chart(charts.shares_data(look.view.shares), charts.shares_spec(), key="shares")
     elif not look.view.present:
@@ -73,8 +81,10 @@ def expressions_now(running, lesson: Lesson) -> None:
     elif lesson.has_students:
         st.info("No face is visible yet.")
     else:
-        st.info(f"Shown when at least {running.settings.least_visible} faces are visible, and a few seconds late: "
-                "this lesson shows the class, never a single student.")
+        st.info(
+            f"Shown when at least {running.settings.least_visible} faces are visible, and a few seconds late: "
+            "this lesson shows the class, never a single student."
+        )
 
 
 @st.fragment(run_every="5s")
@@ -84,8 +94,9 @@ def timeline(running, lesson: Lesson) -> None:
     look = running.live.look(lesson) if ui.is_teacher() else None
     if look is None or look.students.empty:
         return
-    span = st.segmented_control("Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes",
-                                label_visibility="collapsed")
+    span = st.segmented_control(
+        "Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes", label_visibility="collapsed"
+    )
     since = max(lesson.started_at, look.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
     step_s = max(aggregate.timeline_step_s(look.at - since), 1 if lesson.has_students else STEP_S)
     faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
@@ -105,8 +116,9 @@ def students(running, lesson: Lesson) -> None:
         return
     gone_after_s = running.settings.gone_after_s
     present = {seat.student_id for seat in running.seats.present(lesson.id, look.at, gone_after_s)}
-    table = aggregate.student_table(look.recent, look.students, running.store.student_counts(lesson.id), look.at, gone_after_s,
-                                    present)
+    table = aggregate.student_table(
+        look.recent, look.students, running.store.student_counts(lesson.id), look.at, gone_after_s, present
+    )
     st.dataframe(table, hide_index=True, key="students")
 
 
@@ -114,7 +126,9 @@ def students_over_the_lesson(running, lesson: Lesson) -> None:
     """The students of a lesson that may show them, afterwards."""
     counts, now = running.store.student_counts(lesson.id), time.time()
     if len(counts):
-        table = aggregate.student_table(running.store.recent(lesson.id, now), running.store.students(lesson.id), counts, now, 0)
+        table = aggregate.student_table(
+            running.store.recent(lesson.id, now), running.store.students(lesson.id), counts, now, 0
+        )
         st.dataframe(table[["Student", "Over the lesson"]], hide_index=True)
 
 
@@ -146,8 +160,10 @@ def age(lesson: Lesson, age_s: float | None) -> str:
 def line(said: Line, age: str = "") -> None:
     """The class in words, large."""
     below = " · ".join(filter(None, (said.coverage, said.why, age)))
-    st.html(f'<div class="line{" faded" if said.faded else ""}" role="status"><b>{html.escape(said.text)}</b>'
-            f"<small>{html.escape(below)}</small></div>{LINE_STYLE}")
+    st.html(
+        f'<div class="line{" faded" if said.faded else ""}" role="status"><b>{html.escape(said.text)}</b>'
+        f"<small>{html.escape(below)}</small></div>{LINE_STYLE}"
+    )
 
 
 def signals(now: Signals | None, before: Signals | None) -> None:
@@ -157,19 +173,34 @@ def signals(now: Signals | None, before: Signals | None) -> None:
     with st.container(horizontal=True, gap="medium"):
         shares = " · ".join(f"{share:.0%}".rstrip("%") for share in (now.positive, now.neutral, now.negative))
         st.metric("Positive · neutral · negative", f"{shares} %", width=230, help=SHARES_HELP)
-        st.metric("Valence", f"{now.valence:+.2f}".replace("-", "−"), width=130, help=VALENCE_HELP,
-                  # + 0.0, or a small change would read "-0.0"
-                  delta=None if before is None else round(now.valence - before.valence, 2) + 0.0, delta_color="off")
-        st.metric("Concentration index", f"{now.concentration * 100:.0f} of 100", width=190, help=CONCENTRATION_HELP,
-                  delta=None if before is None else round((now.concentration - before.concentration) * 100),
-                  delta_color="off")
+        st.metric(
+            "Valence",
+            f"{now.valence:+.2f}".replace("-", "−"),
+            width=130,
+            help=VALENCE_HELP,
+            # + 0.0, or a small change would read "-0.0"
+            delta=None if before is None else round(now.valence - before.valence, 2) + 0.0,
+            delta_color="off",
+        )
+        st.metric(
+            "Concentration index",
+            f"{now.concentration * 100:.0f} of 100",
+            width=190,
+            help=CONCENTRATION_HELP,
+            delta=None if before is None else round((now.concentration - before.concentration) * 100),
+            delta_color="off",
+        )
 
 
 def figures(now: Signals | None) -> None:
     """The signals in one small line."""
     if now is not None:
-        st.caption(f"Positive {now.positive:.0%} · neutral {now.neutral:.0%} · negative {now.negative:.0%} · valence "
-                   f"{now.valence:+.2f} · concentration index {now.concentration * 100:.0f} of 100".replace("%", " %").replace("-", "−"))
+        st.caption(
+            f"Positive {now.positive:.0%} · neutral {now.neutral:.0%} · negative {now.negative:.0%} · valence "
+            f"{now.valence:+.2f} · concentration index {now.concentration * 100:.0f} of 100".replace("%", " %").replace(
+                "-", "−"
+            )
+        )
 
 
 def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
@@ -178,12 +209,18 @@ def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
     if alert is None:
         return
     with st.container(border=True, key="alert"):
-        st.markdown(f":material/notifications_active: **{ui.clock(alert.at)} · {KINDS[alert.kind][1]}**  \n"
-                    f"{sentence(alert.kind, alert.change)}")
+        st.markdown(
+            f":material/notifications_active: **{ui.clock(alert.at)} · {KINDS[alert.kind][1]}**  \n"
+            f"{sentence(alert.kind, alert.change)}"
+        )
         if with_buttons:
             with st.container(horizontal=True):
-                st.button("Done", key=f"done-{alert.id}", type="primary", on_click=close_alert, args=(running, alert.id, DONE))
-                st.button("Dismiss", key=f"dismiss-{alert.id}", on_click=close_alert, args=(running, alert.id, DISMISSED))
+                st.button(
+                    "Done", key=f"done-{alert.id}", type="primary", on_click=close_alert, args=(running, alert.id, DONE)
+                )
+                st.button(
+                    "Dismiss", key=f"dismiss-{alert.id}", on_click=close_alert, args=(running, alert.id, DISMISSED)
+                )
 
 
 @ui.says_store_errors
@@ -194,8 +231,10 @@ def close_alert(running, alert_id: int, outcome: str) -> None:
 
 def answers(running, lesson: Lesson, look: Look) -> None:
     """What students say by button, and the open poll, in numbers only."""
-    st.markdown("**Students say** · " + " · ".join(f"{WORDS[word]} **{n}**" for word, n in look.said.items()),
-                help="Buttons on the students' page, with or without a camera. Each student counts once, for 3 minutes.")
+    st.markdown(
+        "**Students say** · " + " · ".join(f"{WORDS[word]} **{n}**" for word, n in look.said.items()),
+        help="Buttons on the students' page, with or without a camera. Each student counts once, for 3 minutes.",
+    )
     poll = running.journal.open_poll_of(lesson.id)
     if poll is not None:
         st.markdown(f"**Poll** · {ui.plain(poll.question)}")
@@ -220,7 +259,9 @@ def tools(running, lesson: Lesson) -> None:
     """Marking moments, asking, and how easily alerts come."""
     with st.container(horizontal=True):
         for text, key in (("New topic", "t"), ("Exercise", "e")):
-            if st.button(text, icon=":material/flag:", shortcut=key, help=f"Marks this moment on the timeline (key {key})"):
+            if st.button(
+                text, icon=":material/flag:", shortcut=key, help=f"Marks this moment on the timeline (key {key})"
+            ):
                 running.journal.mark(lesson.id, text, time.time())
                 st.toast(f"Marked: {text}")
         with st.popover("Other moment", icon=":material/flag:"):
@@ -256,9 +297,16 @@ def _ask(running, lesson: Lesson) -> None:
 
 def _threshold(running, lesson: Lesson) -> None:
     now = running.journal.threshold(lesson.id) or DEFAULT_THRESHOLD
-    points = st.slider("Alert when a signal changes by", 5, 50, round(now * 100), 5, format="%d points",
-                       help="For 30 s, against this lesson so far; at most one alert in 5 minutes, and none about "
-                            "expressions while fewer than half of the class is visible.")
+    points = st.slider(
+        "Alert when a signal changes by",
+        5,
+        50,
+        round(now * 100),
+        5,
+        format="%d points",
+        help="For 30 s, against this lesson so far; at most one alert in 5 minutes, and none about "
+        "expressions while fewer than half of the class is visible.",
+    )
     if points != round(now * 100):
         running.journal.set_threshold(lesson.id, points / 100)
 

@@ -2,14 +2,17 @@
 
 import streamlit as st
 
-from fer.web import ui
-from fer.privacy import law
 from fer.lesson.monitor import LONGEST_TITLE
+from fer.privacy import law
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
+from fer.web import ui
 
 VIEWS = {  # view -> its name, what it means
-    CLASS_ONLY: ("The class only", "Expressions of the whole class, from {least_visible} visible faces on. No expression of a "
-                                   "single student is stored or shown."),
+    CLASS_ONLY: (
+        "The class only",
+        "Expressions of the whole class, from {least_visible} visible faces on. No expression of a "
+        "single student is stored or shown.",
+    ),
     PER_STUDENT: ("Each student too", "Also a table by name, on the dashboard and in the exports."),
     PRESENCE: ("No expressions", "Who is here, answers and polls. No camera is asked for and no face is looked at."),
 }
@@ -27,8 +30,12 @@ def fields(running) -> None:
     course = pick_course(running)
     view, country, purpose = PRESENCE, "", ""
     if running.engine is not None:
-        view = st.radio("What it shows", VIEWS, format_func=lambda one: VIEWS[one][0],
-                        captions=[text.format(least_visible=running.settings.least_visible) for _, text in VIEWS.values()])
+        view = st.radio(
+            "What it shows",
+            VIEWS,
+            format_func=lambda one: VIEWS[one][0],
+            captions=[text.format(least_visible=running.settings.least_visible) for _, text in VIEWS.values()],
+        )
     if view != PRESENCE:
         country, purpose = place_and_purpose(running)
     if st.button("Start the lesson", type="primary"):
@@ -42,8 +49,14 @@ def pick_course(running) -> str:
     earlier = dict.fromkeys(lesson.course for lesson in running.store.lessons() if lesson.course)
     if not earlier:
         return st.text_input("Course", placeholder="Optional", max_chars=LONGEST_TITLE, help=what)
-    course = st.selectbox("Course", [*earlier, ""], index=None, placeholder="Optional", help=what,
-                          format_func=lambda one: one or "A new course")
+    course = st.selectbox(
+        "Course",
+        [*earlier, ""],
+        index=None,
+        placeholder="Optional",
+        help=what,
+        format_func=lambda one: one or "A new course",
+    )
     return st.text_input("Name of the new course", max_chars=LONGEST_TITLE) if course == "" else course or ""
 
 
@@ -52,12 +65,22 @@ def place_and_purpose(running) -> tuple[str, str]:
     last = next((lesson for lesson in running.store.lessons() if lesson.country), None)
     codes, purposes = list(law.countries()), list(law.PURPOSES)
     where, what_for = st.columns(2)
-    country = where.selectbox("Country of the students", codes, format_func=law.countries().get, placeholder="Choose one",
-                              index=codes.index(last.country) if last else None)
-    purpose = what_for.selectbox("Purpose", purposes, format_func=law.PURPOSES.get, placeholder="Choose one",
-                                 index=purposes.index(last.purpose) if last else None,
-                                 help="Some countries forbid guessing emotions in class. Your answer is kept with the lesson. "
-                                      "This is no legal advice.")
+    country = where.selectbox(
+        "Country of the students",
+        codes,
+        format_func=law.countries().get,
+        placeholder="Choose one",
+        index=codes.index(last.country) if last else None,
+    )
+    purpose = what_for.selectbox(
+        "Purpose",
+        purposes,
+        format_func=law.PURPOSES.get,
+        placeholder="Choose one",
+        index=purposes.index(last.purpose) if last else None,
+        help="Some countries forbid guessing emotions in class. Your answer is kept with the lesson. "
+        "This is no legal advice.",
+    )
     return country or "", purpose or ""
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from fer.web import dashboard_parts, ui
 from fer.insight.aggregate import coverage_at
 from fer.insight.printed_report import PEAK_STEP_S
-from fer.records import Lesson
 from fer.insight.signals import baseline, line, signals
+from fer.records import Lesson
+from fer.web import dashboard_parts, ui
 
 COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
@@ -37,8 +37,13 @@ def _look(running, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> No
     at, playing = f"at-{lesson.id}", f"playing-{lesson.id}"
     plays = bool(st.session_state.get(playing))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        st.button("Pause" if plays else "Play", on_click=_toggle, args=(at, playing, times),
-                  icon=":material/pause:" if plays else ":material/play_arrow:", help="30 times as fast as the lesson was")
+        st.button(
+            "Pause" if plays else "Play",
+            on_click=_toggle,
+            args=(at, playing, times),
+            icon=":material/pause:" if plays else ":material/play_arrow:",
+            help="30 times as fast as the lesson was",
+        )
         if plays and is_playing:
             st.session_state[at] = min(st.session_state.get(at, times[0]) + LOOK_S, times[-1])
         until = _slider(times, at)
@@ -72,7 +77,11 @@ def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
         dashboard_parts.line(said if covered else replace(said, coverage=""))
         dashboard_parts.signals(now, before)
     happened = in_this_minute(running, lesson, until)
-    st.caption(f"In this minute: {' · '.join(map(ui.plain, happened))}" if happened else "In this minute nothing was marked or answered.")
+    st.caption(
+        f"In this minute: {' · '.join(map(ui.plain, happened))}"
+        if happened
+        else "In this minute nothing was marked or answered."
+    )
 
 
 def in_this_minute(running, lesson: Lesson, until: int) -> list[str]:

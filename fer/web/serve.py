@@ -27,15 +27,15 @@ from streamlit import config as streamlit_config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
-from fer.web import ui
+from fer.config import ROOT, Settings, SettingsError
+from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
+from fer.insight.printed_report import handout
 from fer.lesson import monitor
 from fer.lesson.auth import TEACHER_SESSION_S
-from fer.config import ROOT, Settings, SettingsError
-from fer.insight.printed_report import handout
 from fer.lesson.monitor import Monitor
-from fer.vision.cards import CardError
-from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
 from fer.store.store import StoreError
+from fer.vision.cards import CardError
+from fer.web import ui
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,14 @@ def sign_in_route(running: Monitor) -> Route:
         if grant.cookie == running.teacher_cookie() and not running.sign_in.has_password:
             print_sign_in_link(running, "The link was used. To sign in on another browser:")
         response = RedirectResponse(grant.page, status_code=303)
-        response.set_cookie(grant.cookie, grant.value, max_age=int(TEACHER_SESSION_S), httponly=True, samesite="lax",
-                            secure=request.headers.get("x-forwarded-proto", request.url.scheme) == "https")
+        response.set_cookie(
+            grant.cookie,
+            grant.value,
+            max_age=int(TEACHER_SESSION_S),
+            httponly=True,
+            samesite="lax",
+            secure=request.headers.get("x-forwarded-proto", request.url.scheme) == "https",
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -76,8 +82,9 @@ def export_route(running: Monitor) -> Route:
             if lesson is None:
                 return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
             if kind not in kinds(lesson):
-                return PlainTextResponse(f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n",
-                                         status_code=404)
+                return PlainTextResponse(
+                    f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n", status_code=404
+                )
             parts = REPORTS[kind](running.store, lesson)
             if kind == "observations":  # the others take no time
                 parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))
@@ -107,8 +114,11 @@ def own_data_route(running: Monitor) -> Route:
 def csv_response(parts: Iterator[bytes], name: str) -> Response:
     """A download that is written while it is sent."""
     first = next(parts)  # a database that fails says so here, not in the middle of a file
-    return StreamingResponse(chain([first], parts), media_type="text/csv", headers={
-        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"})
+    return StreamingResponse(
+        chain([first], parts),
+        media_type="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 def report_route(running: Monitor) -> Route:
@@ -122,12 +132,22 @@ def report_route(running: Monitor) -> Route:
             if lesson is None:
                 return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
             zone = ui.zone(request.query_params.get("zone", ""))
-            page = handout(running.store, running.journal, lesson, lesson.ended_at or time.time(),
-                           lambda at: datetime.fromtimestamp(at, zone).strftime("%H:%M"))
+            page = handout(
+                running.store,
+                running.journal,
+                lesson,
+                lesson.ended_at or time.time(),
+                lambda at: datetime.fromtimestamp(at, zone).strftime("%H:%M"),
+            )
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
-        return HTMLResponse(page, headers={"Cache-Control": "no-store", "Content-Security-Policy":
-                                           "default-src 'none'; style-src 'unsafe-inline'"})
+        return HTMLResponse(
+            page,
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            },
+        )
 
     return Route("/report/{lesson_id}", report, methods=["GET"])
 
@@ -135,7 +155,9 @@ def report_route(running: Monitor) -> Route:
 def print_sign_in_link(running: Monitor, introduction: str) -> None:
     base = running.settings.public_url or f"http://localhost:{running.settings.port}"
     if running.sign_in.has_password:
-        print(f"\n  {introduction}\n\n      {base}/dashboard   (with the password in FER_TEACHER_PASSWORD)\n", flush=True)
+        print(
+            f"\n  {introduction}\n\n      {base}/dashboard   (with the password in FER_TEACHER_PASSWORD)\n", flush=True
+        )
     else:
         print(f"\n  {introduction}\n\n      {base}/signin?ticket={running.teacher_ticket(valid_s=inf)}\n", flush=True)
 
@@ -150,10 +172,13 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise SettingsError(f"Port {port} is in use by another program. "
-                                f"Stop it, or choose another port: PORT={port + 1} make run") from error
-        raise SettingsError(f"FER_HOST and PORT must be an address of this machine that may be used. "
-                            f"Received: {host} and {port} ({error.strerror})") from error
+            raise SettingsError(
+                f"Port {port} is in use by another program. Stop it, or choose another port: PORT={port + 1} make run"
+            ) from error
+        raise SettingsError(
+            f"FER_HOST and PORT must be an address of this machine that may be used. "
+            f"Received: {host} and {port} ({error.strerror})"
+        ) from error
     return listener
 
 
@@ -162,8 +187,10 @@ def build_app(running: Monitor) -> App:
     # Until a session has called st.navigation, Streamlit serves pages/*.py without app.py; this says not to.
     PagesManager.uses_pages_directory = False
     # From now on .streamlit/ beside app.py is read.
-    app = App(ROOT / "app.py", routes=[sign_in_route(running), export_route(running), own_data_route(running),
-                                       report_route(running)])
+    app = App(
+        ROOT / "app.py",
+        routes=[sign_in_route(running), export_route(running), own_data_route(running), report_route(running)],
+    )
     streamlit_config.set_option("server.port", running.settings.port)
     return app
 

@@ -4,11 +4,11 @@ import time
 
 import streamlit as st
 
+from fer.lesson.seats import ClassFull, Seat
+from fer.records import Student
+from fer.store.journal import WORDS
 from fer.web import ui
 from fer.web.camera import ask_for, stop_camera
-from fer.store.journal import WORDS
-from fer.records import Student
-from fer.lesson.seats import ClassFull, Seat
 from fer.web.camera_state import CLASS_FULL, camera_state
 
 LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "slower": ("Slower", "slow_motion_video")}
@@ -60,8 +60,14 @@ def answer_buttons(running, student: Student) -> None:
     with st.container(horizontal=True):
         for word in WORDS:
             label, icon = LABELS[word]
-            st.button(label, icon=f":material/{icon}:", key=f"say-{word}", type="primary" if word == mine else "secondary",
-                      on_click=say, args=(running, student, word))
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                key=f"say-{word}",
+                type="primary" if word == mine else "secondary",
+                on_click=say,
+                args=(running, student, word),
+            )
     poll = running.journal.open_poll_of(student.lesson_id)
     if poll is None:
         return
@@ -70,8 +76,13 @@ def answer_buttons(running, student: Student) -> None:
         st.markdown(f"**{ui.plain(poll.question)}**")
         with st.container(horizontal=True):
             for place, choice in enumerate(poll.choices):
-                st.button(ui.plain(choice), key=f"vote-{poll.id}-{place}", on_click=vote,
-                          type="primary" if place == chosen else "secondary", args=(running, poll, student, place))
+                st.button(
+                    ui.plain(choice),
+                    key=f"vote-{poll.id}-{place}",
+                    on_click=vote,
+                    type="primary" if place == chosen else "secondary",
+                    args=(running, poll, student, place),
+                )
 
 
 @ui.says_store_errors

@@ -15,12 +15,12 @@ import cv2
 import segno
 import streamlit as st
 
-from fer.lesson import monitor
 from fer.insight.aggregate import percent
+from fer.lesson import monitor
 from fer.lesson.auth import TooManyFailures
 from fer.lesson.monitor import Monitor
-from fer.records import Lesson, Status, Student
 from fer.lesson.seats import Picture
+from fer.records import Lesson, Status, Student
 from fer.store.store import StoreError
 
 PASSWORD_TICKET_S = 60.0
@@ -30,8 +30,10 @@ def running() -> Monitor:
     """The process's monitor; ends the page with a sentence where the server was started without one."""
     found = monitor.current()
     if found is None:
-        st.error("This page needs its server. Start it with `make run` (or `python -m fer.web.serve`), "
-                 "not with `streamlit run`.")
+        st.error(
+            "This page needs its server. Start it with `make run` (or `python -m fer.web.serve`), "
+            "not with `streamlit run`."
+        )
         st.stop()
     return found
 
@@ -58,12 +60,14 @@ def style() -> None:
 def says_store_errors(function):
     """Shows a sentence instead of an error box where the database cannot be used. For what Streamlit runs by itself:
     a page, a fragment, a dialog."""
+
     @functools.wraps(function)
     def shown(*args, **kwargs):
         try:
             return function(*args, **kwargs)
         except StoreError as error:
             st.error(f"The database cannot be used right now, so nothing was changed. {plain(str(error))}")
+
     return shown
 
 
@@ -86,8 +90,10 @@ def _sign_in_form(here: Monitor) -> None:
     with narrow():
         st.title("Teacher sign-in")
         if not here.sign_in.has_password:
-            st.write("Open the sign-in link printed in the terminal where the server runs. "
-                     "It works once; after each use a new one is printed there.")
+            st.write(
+                "Open the sign-in link printed in the terminal where the server runs. "
+                "It works once; after each use a new one is printed there."
+            )
             return
         with st.form("sign-in"):
             password = st.text_input("Password", type="password", autocomplete="current-password")
@@ -145,16 +151,22 @@ def invitation(lesson: Lesson) -> None:
     """Join code, link and QR code, and a warning where students could not use them."""
     link = f"{base_url()}/join?code={lesson.code}"
     qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff")
-    st.html(f'<div class="invite"><img src="{qr}" alt="QR code of the join link" width="168">'
-            f'<div><div class="label">Join code</div><div class="code">{lesson.code}</div>'
-            f'<div class="label">or open</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
-            f"</div></div>{INVITE_STYLE}")
+    st.html(
+        f'<div class="invite"><img src="{qr}" alt="QR code of the join link" width="168">'
+        f'<div><div class="label">Join code</div><div class="code">{lesson.code}</div>'
+        f'<div class="label">or open</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
+        f"</div></div>{INVITE_STYLE}"
+    )
     if is_this_machine_only(link):
-        st.caption("This link works on this computer only. To invite others, open the dashboard by an https address "
-                   "they can reach, or set FER_PUBLIC_URL to it.")
+        st.caption(
+            "This link works on this computer only. To invite others, open the dashboard by an https address "
+            "they can reach, or set FER_PUBLIC_URL to it."
+        )
     elif has_no_camera(link):
-        st.warning("Browsers give the camera only to https pages. Put the server behind https "
-                   "(README: “Let students in”) and open the dashboard there, or students cannot start their camera.")
+        st.warning(
+            "Browsers give the camera only to https pages. Put the server behind https "
+            "(README: “Let students in”) and open the dashboard there, or students cannot start their camera."
+        )
 
 
 def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
@@ -164,7 +176,9 @@ def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
 
 def links(labels: dict[str, str]) -> None:
     """Links that download; ``labels`` by address."""
-    shown = "".join(f'<a href="{html.escape(address)}" download>{html.escape(label)}</a>' for address, label in labels.items())
+    shown = "".join(
+        f'<a href="{html.escape(address)}" download>{html.escape(label)}</a>' for address, label in labels.items()
+    )
     st.html(f'<div class="exports">{shown}</div>{EXPORT_STYLE}')
 
 
@@ -179,17 +193,27 @@ def deletion_note(lesson: Lesson) -> str:
 def my_data_link(student: Student) -> None:
     """To what is stored of the student, in a window of its own. It holds their seat's token, so it works later, too."""
     token = cookie(running().seat_cookie(student.lesson_id))
-    st.link_button("My data", f"{base_url()}/my-data?token={token}", icon=":material/shield_person:",
-                   help="See what is stored about you, or delete it. Keep the link for later.")
+    st.link_button(
+        "My data",
+        f"{base_url()}/my-data?token={token}",
+        icon=":material/shield_person:",
+        help="See what is stored about you, or delete it. Keep the link for later.",
+    )
 
 
 def review_links(lesson: Lesson, with_replay: bool = True) -> None:
     """Links to the lesson's replay, its course, and its printed page, in the reader's time zone."""
     zone = quote(st.context.timezone or "UTC")
     replay = f'<a href="/replay?lesson={lesson.id}">Replay</a>' if with_replay else ""
-    course = f'<a href="/course?course={quote(lesson.course)}">All lessons of {html.escape(lesson.course)}</a>' if lesson.course else ""
-    st.html(f'<div class="exports">{replay}{course}<a href="/report/{lesson.id}?zone={zone}" target="_blank">Report to print '
-            f"(one page)</a></div>{EXPORT_STYLE}")
+    course = (
+        f'<a href="/course?course={quote(lesson.course)}">All lessons of {html.escape(lesson.course)}</a>'
+        if lesson.course
+        else ""
+    )
+    st.html(
+        f'<div class="exports">{replay}{course}<a href="/report/{lesson.id}?zone={zone}" target="_blank">Report to print '
+        f"(one page)</a></div>{EXPORT_STYLE}"
+    )
 
 
 EXPORT_STYLE = """<style>
@@ -214,9 +238,11 @@ INVITE_STYLE = """<style>
 def model_note() -> None:
     """Which models look at the class, and how far to trust them."""
     here = running()
-    st.caption(f"Faces are found by {here.detector.name}. Expressions are guessed by {here.card.name}, which agrees with "
-               f"the label on {percent(here.card.metrics['accuracy'])} of FER-2013's test faces. "
-               "It reads faces, not minds.")
+    st.caption(
+        f"Faces are found by {here.detector.name}. Expressions are guessed by {here.card.name}, which agrees with "
+        f"the label on {percent(here.card.metrics['accuracy'])} of FER-2013's test faces. "
+        "It reads faces, not minds."
+    )
 
 
 def heading(lesson: Lesson, student: Student) -> str:
@@ -265,5 +291,7 @@ def show_picture(picture: Picture) -> None:
             cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), (80, 200, 0), 2)
     # As a data URI: st.image would put the picture behind an address that others could open.
     data = base64.b64encode(cv2.imencode(".jpg", frame)[1]).decode()
-    st.html(f'<img src="data:image/jpeg;base64,{data}" alt="Your last analysed picture" '
-            'style="width:100%;max-width:320px;border-radius:8px">')
+    st.html(
+        f'<img src="data:image/jpeg;base64,{data}" alt="Your last analysed picture" '
+        'style="width:100%;max-width:320px;border-radius:8px">'
+    )

@@ -60,6 +60,7 @@ def test_find_ends_at_the_largest_class_that_holds(monkeypatch, holds):
     def measured(monitor, students, seconds):
         rate = 2.0 if students <= holds else 1.0
         return figures(Reading(0.0, 0.0, (0,), (0,), 0, 0), Reading(10.0, 1.0, (50,), (int(10 * rate),), 0, 0), [0.5])
+
     monkeypatch.setattr("fer.bench.capacity.measure_class", measured)
     assert find(None, 1.0) == holds // 5 * 5
 

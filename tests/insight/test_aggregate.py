@@ -5,13 +5,34 @@ import math
 import pandas as pd
 import pytest
 
-from fer.insight.aggregate import class_now, coverage_at, percent, student_summary, student_table, timeline, timeline_step_s
+from fer.insight.aggregate import (
+    class_now,
+    coverage_at,
+    percent,
+    student_summary,
+    student_table,
+    timeline,
+    timeline_step_s,
+)
 from fer.records import EMOTIONS, LABELS, STATES
 
 NOW, GONE_AFTER_S = 1_700_000_100.0, 5.0
-RECENT = {"student_id": "int64", "observed_at": "float64", "status": "str", "face": "int64", "label": "str", "state": "str",
-          "confidence": "float64"}
-STUDENTS = {"student_id": "int64", "name": "str", "joined_at": "float64", "left_at": "float64", "last_seen_at": "float64"}
+RECENT = {
+    "student_id": "int64",
+    "observed_at": "float64",
+    "status": "str",
+    "face": "int64",
+    "label": "str",
+    "state": "str",
+    "confidence": "float64",
+}
+STUDENTS = {
+    "student_id": "int64",
+    "name": "str",
+    "joined_at": "float64",
+    "left_at": "float64",
+    "last_seen_at": "float64",
+}
 STUDENT_COUNTS = {"student_id": "int64", "state": "str", "n": "int64"}
 COUNTS = {"time": "int64", "state": "str", "n": "int64"}
 ANA, BEN, CEM, DAN, EVE = 1, 2, 3, 4, 5
@@ -29,15 +50,29 @@ def seen(student_id, ago_s, state, number=0, confidence=0.824):
 
 def joined(*students):
     """Students as (id, name, left seconds ago or None, last seen seconds ago or None)."""
-    return frame(STUDENTS, [
-        (student_id, name, NOW - 600, None if left is None else NOW - left, None if last is None else NOW - last)
-        for student_id, name, left, last in students])
+    return frame(
+        STUDENTS,
+        [
+            (student_id, name, NOW - 600, None if left is None else NOW - left, None if last is None else NOW - last)
+            for student_id, name, left, last in students
+        ],
+    )
 
 
-CLASS = joined((ANA, "Ana", None, 1), (BEN, "Ben", None, 1), (CEM, "Cem", None, 8), (DAN, "Dan", 2, 3), (EVE, "Eve", None, None))
-OBSERVED = frame(RECENT, [
-    seen(ANA, 4, "sad"), seen(ANA, 1, "happy"), seen(BEN, 2, "neutral"), seen(BEN, 1, "no face"),
-    seen(CEM, 8, "fear"), seen(DAN, 3, "angry")])
+CLASS = joined(
+    (ANA, "Ana", None, 1), (BEN, "Ben", None, 1), (CEM, "Cem", None, 8), (DAN, "Dan", 2, 3), (EVE, "Eve", None, None)
+)
+OBSERVED = frame(
+    RECENT,
+    [
+        seen(ANA, 4, "sad"),
+        seen(ANA, 1, "happy"),
+        seen(BEN, 2, "neutral"),
+        seen(BEN, 1, "no face"),
+        seen(CEM, 8, "fear"),
+        seen(DAN, 3, "angry"),
+    ],
+)
 
 
 def test_the_class_now_counts_each_present_students_newest_frame():
@@ -49,7 +84,9 @@ def test_the_class_now_counts_each_present_students_newest_frame():
 
 
 def test_every_face_of_a_newest_frame_counts_but_one_student_is_visible_once():
-    recent = frame(RECENT, [seen(ANA, 1, "happy", 0), seen(ANA, 1, "unsure", 1), seen(BEN, 1, "happy"), seen(ANA, 2, "sad")])
+    recent = frame(
+        RECENT, [seen(ANA, 1, "happy", 0), seen(ANA, 1, "unsure", 1), seen(BEN, 1, "happy"), seen(ANA, 2, "sad")]
+    )
     view = class_now(recent, CLASS, NOW, GONE_AFTER_S)
     assert (view.present, view.visible, view.faces) == (2, 2, 3)
     shares = dict(zip(view.shares["label"], view.shares["share"]))
@@ -83,8 +120,15 @@ def table(recent=(), students=CLASS, counts=()):
 
 
 def test_the_table_is_ready_to_show():
-    counts = [(ANA, "neutral", 61), (ANA, "happy", 22), (ANA, "sad", 9), (ANA, "fear", 8), (ANA, "no face", 400),
-              (BEN, "camera off", 7), (CEM, "unsure", 3)]
+    counts = [
+        (ANA, "neutral", 61),
+        (ANA, "happy", 22),
+        (ANA, "sad", 9),
+        (ANA, "fear", 8),
+        (ANA, "no face", 400),
+        (BEN, "camera off", 7),
+        (CEM, "unsure", 3),
+    ]
     shown = student_table(OBSERVED, CLASS, frame(STUDENT_COUNTS, counts), NOW, GONE_AFTER_S)
     assert list(shown) == ["Student", "Now", "Over the lesson", "Last seen"]
     assert shown.index.tolist() == [ANA, BEN, CEM, DAN, EVE]
@@ -97,15 +141,18 @@ def test_the_table_is_ready_to_show():
     ]
 
 
-@pytest.mark.parametrize("rows, text", [
-    ([seen(ANA, 1, "unsure", confidence=0.39)], "unsure"),
-    ([seen(ANA, 1, "camera off")], "camera off"),
-    ([seen(ANA, 1, "happy", 1), seen(ANA, 1, "sad", 0)], "2 faces: sad, happy"),
-    ([seen(ANA, 1, "happy", n) for n in range(3)], "3 faces: happy, happy, happy"),
-    ([seen(ANA, 2, "happy"), seen(ANA, 1, "sad", confidence=1.0)], "sad 100 %"),
-    ([seen(ANA, 6, "happy")], "gone"),
-    ([], "gone"),
-])
+@pytest.mark.parametrize(
+    "rows, text",
+    [
+        ([seen(ANA, 1, "unsure", confidence=0.39)], "unsure"),
+        ([seen(ANA, 1, "camera off")], "camera off"),
+        ([seen(ANA, 1, "happy", 1), seen(ANA, 1, "sad", 0)], "2 faces: sad, happy"),
+        ([seen(ANA, 1, "happy", n) for n in range(3)], "3 faces: happy, happy, happy"),
+        ([seen(ANA, 2, "happy"), seen(ANA, 1, "sad", confidence=1.0)], "sad 100 %"),
+        ([seen(ANA, 6, "happy")], "gone"),
+        ([], "gone"),
+    ],
+)
 def test_now(rows, text):
     assert table(rows).loc[ANA, "Now"] == text
 
@@ -116,17 +163,29 @@ def test_who_came_back_is_shown_again():
     assert table([seen(DAN, 1, "happy")], back).loc[DAN, "Now"] == "happy 82 %"
 
 
-@pytest.mark.parametrize("ago_s, text", [
-    (0, "now"), (-3, "now"), (1.9, "now"), (2, "2 s ago"), (59.9, "59 s ago"), (60, "1 min ago"), (3599, "59 min ago"),
-    (3600, "1 h ago"), (7300, "2 h ago"), (None, "never"),
-])
+@pytest.mark.parametrize(
+    "ago_s, text",
+    [
+        (0, "now"),
+        (-3, "now"),
+        (1.9, "now"),
+        (2, "2 s ago"),
+        (59.9, "59 s ago"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (7300, "2 h ago"),
+        (None, "never"),
+    ],
+)
 def test_last_seen(ago_s, text):
     assert table(students=joined((ANA, "Ana", None, ago_s))).loc[ANA, "Last seen"] == text
 
 
 def test_names_are_sorted_as_people_read_them():
-    students = joined((1, "ben", None, 1), (2, "Ana", None, 1), (3, "Élise", None, 1), (4, "ana", None, 1),
-                      (5, "Fay", None, 1))
+    students = joined(
+        (1, "ben", None, 1), (2, "Ana", None, 1), (3, "Élise", None, 1), (4, "ana", None, 1), (5, "Fay", None, 1)
+    )
     assert table(students=students)["Student"].tolist() == ["Ana", "ana", "ben", "Élise", "Fay"]
 
 
@@ -141,11 +200,12 @@ def test_percent(share, text):
 
 
 def test_the_timeline_shows_shares_of_faces_and_leaves_gaps():
-    counts = frame(COUNTS, [(60, "happy", 3), (60, "unsure", 1), (60, "no face", 50), (75, "camera off", 9), (90, "sad", 2)])
+    counts = frame(
+        COUNTS, [(60, "happy", 3), (60, "unsure", 1), (60, "no face", 50), (75, "camera off", 9), (90, "sad", 2)]
+    )
     shown = timeline(counts, 15)
     assert list(shown) == ["time", "until", "state", "n", "share"]
-    assert shown[["state", "n", "share"]].values.tolist() == [
-        ["happy", 3, 0.75], ["unsure", 1, 0.25], ["sad", 2, 1.0]]
+    assert shown[["state", "n", "share"]].values.tolist() == [["happy", 3, 0.75], ["unsure", 1, 0.25], ["sad", 2, 1.0]]
     assert [str(time) for time in shown["time"].unique()] == ["1970-01-01 00:01:00+00:00", "1970-01-01 00:01:30+00:00"]
     assert ((shown["until"] - shown["time"]).dt.total_seconds() == 15).all()
 
@@ -158,9 +218,22 @@ def test_an_empty_timeline_has_the_same_types():
     assert isinstance(filled["time"].dtype, pd.DatetimeTZDtype)
 
 
-@pytest.mark.parametrize("duration_s, step_s", [
-    (0, 1), (-5, 1), (60, 1), (61, 2), (90, 2), (300, 5), (2700, 60), (5400, 120), (10800, 300), (86400, 1800), (1e6, 18000),
-])
+@pytest.mark.parametrize(
+    "duration_s, step_s",
+    [
+        (0, 1),
+        (-5, 1),
+        (60, 1),
+        (61, 2),
+        (90, 2),
+        (300, 5),
+        (2700, 60),
+        (5400, 120),
+        (10800, 300),
+        (86400, 1800),
+        (1e6, 18000),
+    ],
+)
 def test_the_timelines_step_is_round(duration_s, step_s):
     assert timeline_step_s(duration_s) == step_s
 
@@ -181,10 +254,19 @@ def test_a_timeline_of_one_bucket_is_refused():
 def test_the_summary_counts_states_and_shares_of_faces():
     counts = frame(STUDENT_COUNTS, [(BEN, "no face", 4), (ANA, "happy", 3), (ANA, "unsure", 1), (ANA, "no face", 4)])
     summary = student_summary(joined((BEN, "ben", 5, 6), (ANA, "Ana", None, 1), (CEM, "Cem", None, None)), counts)
-    assert list(summary) == ["student", "joined_at", "left_at", "last_seen_at", "observations", "faces", *STATES,
-                             *(f"{label} share" for label in LABELS)]
-    assert summary[["student", "observations", "faces", "happy", "unsure", "sad", "no face", "camera off"]].values.tolist() == [
-        ["Ana", 8, 4, 3, 1, 0, 4, 0], ["ben", 4, 0, 0, 0, 0, 4, 0], ["Cem", 0, 0, 0, 0, 0, 0, 0]]
+    assert list(summary) == [
+        "student",
+        "joined_at",
+        "left_at",
+        "last_seen_at",
+        "observations",
+        "faces",
+        *STATES,
+        *(f"{label} share" for label in LABELS),
+    ]
+    assert summary[
+        ["student", "observations", "faces", "happy", "unsure", "sad", "no face", "camera off"]
+    ].values.tolist() == [["Ana", 8, 4, 3, 1, 0, 4, 0], ["ben", 4, 0, 0, 0, 0, 4, 0], ["Cem", 0, 0, 0, 0, 0, 0, 0]]
     assert summary.loc[0, ["happy share", "unsure share", "sad share"]].tolist() == [0.75, 0.25, 0.0]
     assert summary.loc[1:, "happy share"].isna().all()
     assert summary["left_at"].tolist()[1] == NOW - 5

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fer.insight.alerts import DEFAULT_THRESHOLD, APART_S, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
-from fer.records import EMOTIONS
+from fer.insight.alerts import APART_S, DEFAULT_THRESHOLD, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
 from fer.insight.signals import Signals
+from fer.records import EMOTIONS
 
 OVER, BETWEEN, UNDER = {"negative": 0.3}, {"negative": 0.15}, {"negative": 0.0}
 THRESHOLD = 0.2
@@ -68,7 +68,8 @@ def test_a_threshold_that_means_nothing_is_refused(threshold):
 def test_low_coverage_is_quiet_about_expressions_and_not_about_words():
     now, before = signals(sad=0.5, neutral=0.5), signals(neutral=1.0)
     assert changes(now, before, 10, 8, 3) == pytest.approx(
-        {"lost": 0.3, "negative": 0.5, "concentration": before.concentration - now.concentration})
+        {"lost": 0.3, "negative": 0.5, "concentration": before.concentration - now.concentration}
+    )
     assert changes(now, before, 10, 4, 3) == {"lost": 0.3}
     assert set(changes(now, before, 10, None, 0)) == {"lost", "negative", "concentration"}
     assert changes(now, None, 10, 8, 0) == {"lost": 0.0} and changes(None, None, 0, 0, 2) == {}
@@ -88,14 +89,23 @@ def test_one_student_alone_never_raises_an_alert(visible, turned, is_alert):
     now, before = signals(sad=sad, neutral=1 - sad), signals(neutral=1.0)
     watch, raised = Watch(), []
     for at in range(0, 60, 5):
-        watch, alert = feed(watch, at, changes(now, before, visible, visible, turned), DEFAULT_THRESHOLD, alone(visible, visible, visible))
+        watch, alert = feed(
+            watch,
+            at,
+            changes(now, before, visible, visible, turned),
+            DEFAULT_THRESHOLD,
+            alone(visible, visible, visible),
+        )
         raised += [alert] if alert else []
     assert bool(raised) == (is_alert and visible > 1)
 
 
 def test_two_begin_and_one_goes_on_raises_none():
     watch, few = feed(Watch(), 0, {"negative": 0.4}, DEFAULT_THRESHOLD, alone(5, 5, 5))[0], {"negative": 0.2}
-    assert feed(feed(watch, 15, few, DEFAULT_THRESHOLD, alone(5, 5, 5))[0], 31, few, DEFAULT_THRESHOLD, alone(5, 5, 5))[1] is None
+    assert (
+        feed(feed(watch, 15, few, DEFAULT_THRESHOLD, alone(5, 5, 5))[0], 31, few, DEFAULT_THRESHOLD, alone(5, 5, 5))[1]
+        is None
+    )
 
 
 def test_one_of_a_small_panel_weighs_more_than_one_of_those_who_are_visible():

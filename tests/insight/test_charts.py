@@ -7,8 +7,18 @@ import pandas as pd
 import pytest
 
 from fer.insight.aggregate import timeline
-from fer.insight.charts import (COLOURS, confusion_chart, course_chart, curve_chart, shares_chart, shares_data, shares_spec,
-                        timeline_chart, timeline_data, timeline_spec)
+from fer.insight.charts import (
+    COLOURS,
+    confusion_chart,
+    course_chart,
+    curve_chart,
+    shares_chart,
+    shares_data,
+    shares_spec,
+    timeline_chart,
+    timeline_data,
+    timeline_spec,
+)
 from fer.records import EMOTIONS, LABELS
 
 LIGHT, DARK = "#FFFFFF", "#0E1117"  # Streamlit's pages
@@ -21,11 +31,13 @@ EYES = {
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
 SHARES = pd.DataFrame({"label": LABELS, "n": [0, 0, 0, 8, 1, 0, 0, 1], "share": [0, 0, 0, 0.8, 0.1, 0, 0, 0.1]})
-COUNTS = pd.DataFrame({"time": [1_700_000_040] * 2 + [1_700_000_070], "state": ["happy", "unsure", "sad"], "n": [3, 1, 2]})
+COUNTS = pd.DataFrame(
+    {"time": [1_700_000_040] * 2 + [1_700_000_070], "state": ["happy", "unsure", "sad"], "n": [3, 1, 2]}
+)
 
 
 def linear_rgb(colour):
-    value = np.array([int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)])
+    value = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
@@ -45,7 +57,9 @@ def contrast(one, other):
 def test_any_two_colours_differ_for_everyone(eyes):
     seen = {label: lab(np.array(EYES[eyes]) @ linear_rgb(colour)) for label, colour in COLOURS.items()}
     for one, other in itertools.combinations(LABELS, 2):
-        assert np.linalg.norm(seen[one] - seen[other]) > 15, f"{one} looks like {other}"  # CIE76; about 2 is just visible
+        assert np.linalg.norm(seen[one] - seen[other]) > 15, (
+            f"{one} looks like {other}"
+        )  # CIE76; about 2 is just visible
 
 
 @pytest.mark.parametrize("page", [LIGHT, DARK])
@@ -68,23 +82,35 @@ def rows(chart):
     return data
 
 
-@pytest.mark.parametrize("chart", [shares_chart(SHARES), timeline_chart(timeline(COUNTS, 30))], ids=["shares", "timeline"])
+@pytest.mark.parametrize(
+    "chart", [shares_chart(SHARES), timeline_chart(timeline(COUNTS, 30))], ids=["shares", "timeline"]
+)
 def test_a_chart_fills_its_place_on_any_page(chart):
     given = spec(chart)
     assert given["width"] == "container" and given["height"] > 200 and given["background"] == "transparent"
 
 
-MATRIX = pd.DataFrame({"true": ["happy", "sad"], "said": ["sad", "sad"], "faces": [1, 3], "share": [0.1, 0.9],
-                       "text": ["10 %", "90 %"]})
-CURVES = pd.DataFrame({"epoch": [1, 1, 1], "figure": ["accuracy", "accuracy", "loss"],
-                       "faces": ["training faces", "test faces", "test faces"], "value": [0.5, 0.4, 1.5]})
+MATRIX = pd.DataFrame(
+    {"true": ["happy", "sad"], "said": ["sad", "sad"], "faces": [1, 3], "share": [0.1, 0.9], "text": ["10 %", "90 %"]}
+)
+CURVES = pd.DataFrame(
+    {
+        "epoch": [1, 1, 1],
+        "figure": ["accuracy", "accuracy", "loss"],
+        "faces": ["training faces", "test faces", "test faces"],
+        "value": [0.5, 0.4, 1.5],
+    }
+)
 
 
 @pytest.mark.parametrize("on_dark", [False, True])
 def test_the_confusions_are_in_a_fixed_order_and_readable_on_any_page(on_dark):
     cells, text = spec(confusion_chart(MATRIX, on_dark))["layer"]
     assert cells["encoding"]["x"]["sort"] == cells["encoding"]["y"]["sort"] == list(EMOTIONS)
-    assert cells["encoding"]["opacity"]["scale"]["domain"] == [0, 1]  # the same strength for the same share in every model
+    assert cells["encoding"]["opacity"]["scale"]["domain"] == [
+        0,
+        1,
+    ]  # the same strength for the same share in every model
     assert contrast(text["encoding"]["color"]["value"], DARK if on_dark else LIGHT) > 7
 
 
@@ -102,8 +128,9 @@ def test_shares_are_bars_in_a_fixed_order_scale_and_colour():
         assert layer["encoding"]["x"]["scale"]["domain"] == [0, 1.15]
     assert bars["encoding"]["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
     assert [hint["title"] for hint in bars["encoding"]["tooltip"]] == ["expression", "share", "faces"]
-    assert [(row["label"], row["text"]) for row in rows(shares_chart(SHARES))] == list(zip(
-        LABELS, ["0 %", "0 %", "0 %", "80 %", "10 %", "0 %", "0 %", "10 %"]))
+    assert [(row["label"], row["text"]) for row in rows(shares_chart(SHARES))] == list(
+        zip(LABELS, ["0 %", "0 %", "0 %", "80 %", "10 %", "0 %", "0 %", "10 %"])
+    )
 
 
 def test_the_timeline_is_stacked_bars_from_time_to_time():
@@ -116,7 +143,11 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
     assert encoding["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
     assert encoding["color"]["legend"]["orient"] == "top"
     drawn = rows(timeline_chart(timeline(COUNTS, 30)))
-    assert [(row["state"], row["order"], row["n"]) for row in drawn] == [("happy", 3, 3), ("unsure", 7, 1), ("sad", 5, 2)]
+    assert [(row["state"], row["order"], row["n"]) for row in drawn] == [
+        ("happy", 3, 3),
+        ("unsure", 7, 1),
+        ("sad", 5, 2),
+    ]
     assert drawn[0]["time"] == "2023-11-14T22:14:00+00:00" and drawn[0]["until"] == "2023-11-14T22:14:30+00:00"
 
 
@@ -128,18 +159,29 @@ def test_nothing_to_show_is_an_empty_chart():
 MARKS = pd.DataFrame({"time": pd.to_datetime([1_700_000_050], unit="s", utc=True), "what": ["Exercise"]})
 
 
-@pytest.mark.parametrize("spec, chart, data", [
-    (shares_spec(), shares_chart(SHARES), shares_data(SHARES)),
-    (timeline_spec(MARKS[:0]), timeline_chart(timeline(COUNTS, 30)), timeline_data(timeline(COUNTS, 30))),
-    (timeline_spec(MARKS), timeline_chart(timeline(COUNTS, 30), MARKS), timeline_data(timeline(COUNTS, 30)))],
-    ids=["shares", "timeline", "timeline with marks"])
+@pytest.mark.parametrize(
+    "spec, chart, data",
+    [
+        (shares_spec(), shares_chart(SHARES), shares_data(SHARES)),
+        (timeline_spec(MARKS[:0]), timeline_chart(timeline(COUNTS, 30)), timeline_data(timeline(COUNTS, 30))),
+        (timeline_spec(MARKS), timeline_chart(timeline(COUNTS, 30), MARKS), timeline_data(timeline(COUNTS, 30))),
+    ],
+    ids=["shares", "timeline", "timeline with marks"],
+)
 def test_a_live_page_draws_the_same_chart_with_data_of_its_own(spec, chart, data):
     def encodings(one):
-        return [encoding for layer in one["layer"] for encoding in encodings(layer)] if "layer" in one else [one["encoding"]]
+        return (
+            [encoding for layer in one["layer"] for encoding in encodings(layer)]
+            if "layer" in one
+            else [one["encoding"]]
+        )
+
     given = chart.to_dict()
     assert encodings(spec) == encodings(given) and spec["width"] == given["width"] and spec["height"] == given["height"]
     assert "data" not in spec and "datasets" not in spec
-    fields = {channel["field"] for channel in encodings(spec)[0].values() if isinstance(channel, dict) and "field" in channel}
+    fields = {
+        channel["field"] for channel in encodings(spec)[0].values() if isinstance(channel, dict) and "field" in channel
+    }
     assert fields <= set(data.columns)
 
 
@@ -152,8 +194,15 @@ def test_the_marks_of_a_live_chart_are_its_own():
 
 
 def test_a_lesson_without_a_face_is_a_gap_in_the_course():
-    figures = pd.DataFrame({"started_at": [0.0, 9e5], "title": ["First", "Nobody"], "positive": [0.2, np.nan],
-                            "neutral": [0.5, np.nan], "negative": [0.3, np.nan]})
+    figures = pd.DataFrame(
+        {
+            "started_at": [0.0, 9e5],
+            "title": ["First", "Nobody"],
+            "positive": [0.2, np.nan],
+            "neutral": [0.5, np.nan],
+            "negative": [0.3, np.nan],
+        }
+    )
     spec = course_chart(figures).to_dict()
     [rows] = spec["datasets"].values()
     assert [row["share"] for row in rows] == [0.2, None, 0.5, None, 0.3, None]

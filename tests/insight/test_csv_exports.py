@@ -7,25 +7,51 @@ import tracemalloc
 import pandas as pd
 import pytest
 
-from fer.records import PER_STUDENT, Lesson, Observation, Status
 from fer.insight.csv_exports import REPORTS, Progress, file_name, minutes_csv, observations_csv, safe_cell, students_csv
+from fer.records import PER_STUDENT, Lesson, Observation, Status
 
 T0 = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)
 SAD = (0.1, 0.1, 0.1, 0.1, 0.1, 0.4, 0.1)
 NAMES = [  # as typed, as exported
-    ("Ana", "Ana"), ("Ana, Ben", "Ana, Ben"), ('Jo "J" Öz', 'Jo "J" Öz'), ("=1+1", "'=1+1"), ("+49 30", "'+49 30"),
-    ("-Ana", "'-Ana"), ("@SUM(A1)", "'@SUM(A1)"), ("\t=1", "'\t'=1"), ("\rAna", "'\rAna"), ("\tAna", "'\tAna"),
-    ("  =1+1", "'  =1+1"), ("\u00a0=1", "'\u00a0=1"), ("\u200b=1", "'\u200b=1"), ("\ufeff=1", "'\ufeff=1"),
-    ("＝1+1", "'＝1+1"), ("＋1", "'＋1"), ("－1", "'－1"), ("＠x", "'＠x"),
-    ("Ana;=1+1", "Ana;'=1+1"), ("Ana\n=1+1", "Ana\n'=1+1"), ("Ana\t@x", "Ana\t'@x"), ("Ana\nBen", "Ana\nBen"),
-    ("Anne-Marie", "Anne-Marie"), ("a=b", "a=b"), ("Ana; Ben", "Ana; Ben"), ("me@home", "me@home"),
-    ("👩‍🎓 Zoë", "👩‍🎓 Zoë"), ("أحمد", "أحمد"), ("\u200fأحمد", "\u200fأحمد"), ("二年B組", "二年B組"), ("''", "''"),
+    ("Ana", "Ana"),
+    ("Ana, Ben", "Ana, Ben"),
+    ('Jo "J" Öz', 'Jo "J" Öz'),
+    ("=1+1", "'=1+1"),
+    ("+49 30", "'+49 30"),
+    ("-Ana", "'-Ana"),
+    ("@SUM(A1)", "'@SUM(A1)"),
+    ("\t=1", "'\t'=1"),
+    ("\rAna", "'\rAna"),
+    ("\tAna", "'\tAna"),
+    ("  =1+1", "'  =1+1"),
+    ("\u00a0=1", "'\u00a0=1"),
+    ("\u200b=1", "'\u200b=1"),
+    ("\ufeff=1", "'\ufeff=1"),
+    ("＝1+1", "'＝1+1"),
+    ("＋1", "'＋1"),
+    ("－1", "'－1"),
+    ("＠x", "'＠x"),
+    ("Ana;=1+1", "Ana;'=1+1"),
+    ("Ana\n=1+1", "Ana\n'=1+1"),
+    ("Ana\t@x", "Ana\t'@x"),
+    ("Ana\nBen", "Ana\nBen"),
+    ("Anne-Marie", "Anne-Marie"),
+    ("a=b", "a=b"),
+    ("Ana; Ben", "Ana; Ben"),
+    ("me@home", "me@home"),
+    ("👩‍🎓 Zoë", "👩‍🎓 Zoë"),
+    ("أحمد", "أحمد"),
+    ("\u200fأحمد", "\u200fأحمد"),
+    ("二年B組", "二年B組"),
+    ("''", "''"),
 ]
 
 
 def face(student, at, label="happy", number=0, probabilities=HAPPY):
-    return Observation(student.lesson_id, student.id, at, Status.FACE, number, (-1.04, 20.06, 50.0, 60.0), probabilities, label)
+    return Observation(
+        student.lesson_id, student.id, at, Status.FACE, number, (-1.04, 20.06, 50.0, 60.0), probabilities, label
+    )
 
 
 def without_face(student, at, status=Status.NO_FACE):
@@ -44,10 +70,11 @@ def parsed(chunks):
 def lesson(fresh_store):
     lesson = fresh_store.create_lesson("Maths", T0, view=PER_STUDENT)
     zoe = fresh_store.add_student(lesson.id, "Zoë", "hash-1", T0)
-    ana = fresh_store.add_student(lesson.id, "=Ana, \"A\"", "hash-2", T0 + 1.25)
+    ana = fresh_store.add_student(lesson.id, '=Ana, "A"', "hash-2", T0 + 1.25)
     fresh_store.add_student(lesson.id, "never", "hash-3", T0 + 2)
-    fresh_store.append([
-        face(zoe, T0 + 3.6789), face(ana, T0 + 4), face(ana, T0 + 4, "unsure", 1, SAD), without_face(zoe, T0 + 4.5)])
+    fresh_store.append(
+        [face(zoe, T0 + 3.6789), face(ana, T0 + 4), face(ana, T0 + 4, "unsure", 1, SAD), without_face(zoe, T0 + 4.5)]
+    )
     fresh_store.append([without_face(ana, T0 + 130, Status.CAMERA_OFF)])
     fresh_store.set_left(ana.id, T0 + 140)
     return lesson
@@ -57,10 +84,10 @@ def test_the_observations(fresh_store, lesson):
     assert text(observations_csv(fresh_store, lesson)) == (
         "\ufefftime,student,status,face,label,angry,disgust,fear,happy,neutral,sad,surprise,x1,y1,x2,y2\r\n"
         "2023-11-14T22:14:03.678Z,Zoë,face,0,happy,0.02,0.02,0.02,0.82,0.06,0.02,0.04,-1.0,20.1,50.0,60.0\r\n"
-        "2023-11-14T22:14:04.000Z,\"'=Ana, \"\"A\"\"\",face,0,happy,0.02,0.02,0.02,0.82,0.06,0.02,0.04,-1.0,20.1,50.0,60.0\r\n"
-        "2023-11-14T22:14:04.000Z,\"'=Ana, \"\"A\"\"\",face,1,unsure,0.1,0.1,0.1,0.1,0.1,0.4,0.1,-1.0,20.1,50.0,60.0\r\n"
+        '2023-11-14T22:14:04.000Z,"\'=Ana, ""A""",face,0,happy,0.02,0.02,0.02,0.82,0.06,0.02,0.04,-1.0,20.1,50.0,60.0\r\n'
+        '2023-11-14T22:14:04.000Z,"\'=Ana, ""A""",face,1,unsure,0.1,0.1,0.1,0.1,0.1,0.4,0.1,-1.0,20.1,50.0,60.0\r\n'
         "2023-11-14T22:14:04.500Z,Zoë,no face,,,,,,,,,,,,,\r\n"
-        "2023-11-14T22:16:10.000Z,\"'=Ana, \"\"A\"\"\",camera off,,,,,,,,,,,,,\r\n"
+        '2023-11-14T22:16:10.000Z,"\'=Ana, ""A""",camera off,,,,,,,,,,,,,\r\n'
     )
 
 
@@ -77,7 +104,7 @@ def test_the_students(fresh_store, lesson):
         "\ufeffstudent,joined_at,left_at,last_seen_at,observations,faces,"
         "angry,disgust,fear,happy,neutral,sad,surprise,unsure,no face,camera off,angry share,disgust share,fear share,"
         "happy share,neutral share,sad share,surprise share,unsure share\r\n"
-        "\"'=Ana, \"\"A\"\"\",2023-11-14T22:14:01.250Z,2023-11-14T22:16:20.000Z,2023-11-14T22:16:10.000Z,3,2,"
+        '"\'=Ana, ""A""",2023-11-14T22:14:01.250Z,2023-11-14T22:16:20.000Z,2023-11-14T22:16:10.000Z,3,2,'
         "0,0,0,1,0,0,0,1,0,1,0.0,0.0,0.0,0.5,0.0,0.0,0.0,0.5\r\n"
         "never,2023-11-14T22:14:02.000Z,,,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,\r\n"
         "Zoë,2023-11-14T22:14:00.000Z,,2023-11-14T22:14:04.500Z,2,1,"
@@ -132,10 +159,18 @@ def test_a_long_lesson_is_exported_whole_in_little_memory(fresh_store):
 def test_file_names_are_plain_ascii():
     lesson = Lesson(1, "BCD234", "Maths", T0, None)
     assert [file_name(lesson, kind) for kind in REPORTS] == [
-        "lesson-BCD234-observations.csv", "lesson-BCD234-minutes.csv", "lesson-BCD234-students.csv",
-        "lesson-BCD234-coverage.csv", "lesson-BCD234-moments.csv", "lesson-BCD234-answers.csv"]
+        "lesson-BCD234-observations.csv",
+        "lesson-BCD234-minutes.csv",
+        "lesson-BCD234-students.csv",
+        "lesson-BCD234-coverage.csv",
+        "lesson-BCD234-moments.csv",
+        "lesson-BCD234-answers.csv",
+    ]
     assert file_name(Lesson(1, "../ä\n;x", "", T0, None), "minutes") == "lesson-x-minutes.csv"
-    with pytest.raises(ValueError, match="kind must be one of observations, minutes, students, coverage, moments, answers. Received: 'faces'"):
+    with pytest.raises(
+        ValueError,
+        match="kind must be one of observations, minutes, students, coverage, moments, answers. Received: 'faces'",
+    ):
         file_name(lesson, "faces")
 
 

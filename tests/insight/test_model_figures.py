@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from fer.config import MODELS_DIR
-from fer.insight.model_figures import LOOKS, confusion, curves, models_table, notes, robustness_table, weak_classes, weakness
+from fer.insight.model_figures import (
+    LOOKS,
+    confusion,
+    curves,
+    models_table,
+    notes,
+    robustness_table,
+    weak_classes,
+    weakness,
+)
 from fer.records import EMOTIONS
 from tests.vision.test_cards import METRICS, ROW, write_model
 
@@ -22,17 +31,23 @@ def test_every_expression_is_explained():
 
 
 def test_weak_is_what_is_missed_or_wrong_more_often_than_not(tmp_path):
-    card = card_with(tmp_path, {"fear": GOOD | {"recall": 0.4, "f1": 0.55}, "sad": GOOD | {"precision": 0.3, "f1": 0.4}})
+    card = card_with(
+        tmp_path, {"fear": GOOD | {"recall": 0.4, "f1": 0.55}, "sad": GOOD | {"precision": 0.3, "f1": 0.4}}
+    )
     assert weak_classes(card) == ["sad", "fear"]
-    assert weak_classes(card_with(tmp_path, {"happy": GOOD | {"f1": 0.7}})) == ["happy"]  # the worst, where none is weak
+    assert weak_classes(card_with(tmp_path, {"happy": GOOD | {"f1": 0.7}})) == [
+        "happy"
+    ]  # the worst, where none is weak
 
 
 def test_a_weakness_names_what_is_said_instead(tmp_path):
     matrix = [[0] * 7 for _ in range(7)]
     matrix[2] = [10, 0, 20, 0, 5, 15, 0]  # fear
     card = card_with(tmp_path, {"fear": ROW | {"recall": 0.4, "precision": 0.25, "support": 50}}, matrix)
-    assert weakness(card, "fear") == ("finds 40 % of such faces (it calls 30 % of them sad); of the faces it calls fear, "
-                                      "25 % are. Measured on 50 faces only.")
+    assert weakness(card, "fear") == (
+        "finds 40 % of such faces (it calls 30 % of them sad); of the faces it calls fear, "
+        "25 % are. Measured on 50 faces only."
+    )
     never = card_with(tmp_path, {"disgust": GOOD | {"recall": 0, "precision": 0, "f1": 0}}, matrix)
     assert weakness(never, "disgust") == "finds 0 % of such faces; it never says disgust."
     matrix[3][3] = 5
@@ -57,8 +72,11 @@ def test_confusion_shares_are_of_the_true_expression(tmp_path):
 
 
 def test_notes_and_robustness_come_from_the_card_only(tmp_path):
-    card = card_with(tmp_path, unsure=[{"below": 0.4, "unsure_share": 0.1, "accuracy_of_rest": 0.75}],
-                     robustness=[{"change": "JPEG 30", "accuracy": 0.6, "drop": 0.05}])
+    card = card_with(
+        tmp_path,
+        unsure=[{"below": 0.4, "unsure_share": 0.1, "accuracy_of_rest": 0.75}],
+        robustness=[{"change": "JPEG 30", "accuracy": 0.6, "drop": 0.05}],
+    )
     [note] = notes(card, 0.4)
     assert "10 % of the faces are *unsure*, and of the others 75 %" in note
     assert notes(card, 0.43) == [note]  # the nearest that was measured, which it names
@@ -74,7 +92,9 @@ def test_notes_and_robustness_come_from_the_card_only(tmp_path):
 def test_curves_go_on_over_two_runs(tmp_path):
     path = tmp_path / "small.history.csv"
     assert curves(path).empty
-    path.write_text("epoch,emotion_accuracy,emotion_loss,val_emotion_accuracy,val_emotion_loss\n0,.1,2,.2,1.9\n0,.3,1.5,.4,1.4\n")
+    path.write_text(
+        "epoch,emotion_accuracy,emotion_loss,val_emotion_accuracy,val_emotion_loss\n0,.1,2,.2,1.9\n0,.3,1.5,.4,1.4\n"
+    )
     table = curves(path)
     accuracy = table[(table["figure"] == "accuracy") & (table["faces"] == "test faces")]
     assert accuracy[["epoch", "value"]].to_numpy().tolist() == [[1, 0.2], [2, 0.4]]

@@ -4,16 +4,18 @@ import pandas as pd
 import pytest
 
 from fer.insight import signals as of
-from fer.records import EMOTIONS
 from fer.insight.signals import Signals, baseline, course_figures, line, signals, signals_over_time
+from fer.records import EMOTIONS
 
 
 def counts(*steps):
     """Rows of ``Store.counts``; a step is (time, faces, unsure, {emotion: mean probability})."""
     rows = []
     for time, faces, unsure, means in steps:
-        rows += [(time, name, faces - unsure if name == max(means, key=means.get) else 0, means.get(name, 0.0) * faces)
-                 for name in EMOTIONS]
+        rows += [
+            (time, name, faces - unsure if name == max(means, key=means.get) else 0, means.get(name, 0.0) * faces)
+            for name in EMOTIONS
+        ]
         rows += [(time, "unsure", unsure, 0.0), (time, "no face", 3, 0.0)]
     return pd.DataFrame(rows, columns=["time", "state", "n", "p"])
 
@@ -55,8 +57,15 @@ def test_steps_become_rows_and_gaps_stay_gaps():
 
 
 def test_what_a_course_never_showed_is_no_zero():
-    lessons = pd.DataFrame({"lesson_id": [8, 7], "title": ["Later", "First"], "started_at": [9.0, 5.0], "ended_at": [None, 8.0],
-                            "students": [3, 4]})
+    lessons = pd.DataFrame(
+        {
+            "lesson_id": [8, 7],
+            "title": ["Later", "First"],
+            "started_at": [9.0, 5.0],
+            "ended_at": [None, 8.0],
+            "students": [3, 4],
+        }
+    )
     of = counts((0, 10, 0, {"happy": 0.6, "sad": 0.4})).assign(lesson_id=7)
     covered = pd.DataFrame({"lesson_id": [7], "present": [40], "visible": [30]})
     said = pd.DataFrame({"lesson_id": [7, 8, 8], "word": ["lost", "got it", "alerts"], "n": [2, 5, 1]})
@@ -74,32 +83,45 @@ def test_the_baseline_ends_before_now_and_needs_a_minute():
     assert baseline(counts(*steps), 80) is None
 
 
-@pytest.mark.parametrize("now, before, text", [
-    (one(), None, "Mostly neutral"),
-    (one(happy=0.7), None, "Mostly happy"),
-    (one(neutral=0.45, happy=0.4, sad=0.15), None, "Mixed, neutral and happy"),
-    (one(neutral=0.4, happy=0.2, sad=0.2, angry=0.2), None, "Mixed, neutral the most"),
-    (one(sad=0.3), one(sad=0.1), "Mostly neutral, more sad than before"),
-    (one(sad=0.3, angry=0.15), one(sad=0.1), "Mostly neutral, more sad and angry than before"),
-    (one(sad=0.1, angry=0.35), one(), "Mostly neutral, more angry and sad than before"),
-    (one(happy=0.1), one(happy=0.12), "Mostly neutral, as before"),
-    (one(happy=0.3, sad=0.05, fear=0.05, angry=0.05), one(happy=0.45), "Mostly neutral, less happy than before"),
-])
+@pytest.mark.parametrize(
+    "now, before, text",
+    [
+        (one(), None, "Mostly neutral"),
+        (one(happy=0.7), None, "Mostly happy"),
+        (one(neutral=0.45, happy=0.4, sad=0.15), None, "Mixed, neutral and happy"),
+        (one(neutral=0.4, happy=0.2, sad=0.2, angry=0.2), None, "Mixed, neutral the most"),
+        (one(sad=0.3), one(sad=0.1), "Mostly neutral, more sad than before"),
+        (one(sad=0.3, angry=0.15), one(sad=0.1), "Mostly neutral, more sad and angry than before"),
+        (one(sad=0.1, angry=0.35), one(), "Mostly neutral, more angry and sad than before"),
+        (one(happy=0.1), one(happy=0.12), "Mostly neutral, as before"),
+        (one(happy=0.3, sad=0.05, fear=0.05, angry=0.05), one(happy=0.45), "Mostly neutral, less happy than before"),
+    ],
+)
 def test_the_line(now, before, text):
     found = line(now, before, 30, 24, 1.0)
     assert (found.text, found.coverage, found.faded, found.why) == (text, "24 of 30 visible", False, "")
 
 
-@pytest.mark.parametrize("now, present, visible, age_s, text, coverage, why", [
-    (one(), 30, 10, 1, "Mostly neutral", "10 of 30 visible", "fewer than half are visible"),
-    (one(unsure=0.5), 30, 24, 1, "Mostly neutral", "24 of 30 visible", "many faces are unsure"),
-    (one(), 30, None, 45, "Mostly neutral", "30 present", "the newest figures are 45 s old"),
-    (one(unsure=0.5), 30, 10, 1, "Mostly neutral", "10 of 30 visible",
-     "fewer than half are visible and many faces are unsure"),
-    (None, 3, None, None, "No expression to show", "3 present", "not enough faces were seen in the last seconds"),
-    (None, 3, 0, 1, "No expression to show", "0 of 3 visible", "no face is visible"),
-    (None, 0, 0, None, "Waiting for students", "", ""),
-])
+@pytest.mark.parametrize(
+    "now, present, visible, age_s, text, coverage, why",
+    [
+        (one(), 30, 10, 1, "Mostly neutral", "10 of 30 visible", "fewer than half are visible"),
+        (one(unsure=0.5), 30, 24, 1, "Mostly neutral", "24 of 30 visible", "many faces are unsure"),
+        (one(), 30, None, 45, "Mostly neutral", "30 present", "the newest figures are 45 s old"),
+        (
+            one(unsure=0.5),
+            30,
+            10,
+            1,
+            "Mostly neutral",
+            "10 of 30 visible",
+            "fewer than half are visible and many faces are unsure",
+        ),
+        (None, 3, None, None, "No expression to show", "3 present", "not enough faces were seen in the last seconds"),
+        (None, 3, 0, 1, "No expression to show", "0 of 3 visible", "no face is visible"),
+        (None, 0, 0, None, "Waiting for students", "", ""),
+    ],
+)
 def test_the_line_fades_and_says_why(now, present, visible, age_s, text, coverage, why):
     found = line(now, None, present, visible, age_s)
     assert (found.text, found.coverage, found.faded, found.why) == (text, coverage, True, why)

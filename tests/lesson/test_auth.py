@@ -24,6 +24,7 @@ class FakeStore:
 def clock(monkeypatch):
     class Clock:
         now = 1000.0
+
     monkeypatch.setattr(auth.time, "monotonic", lambda: Clock.now)
     return Clock
 

@@ -3,8 +3,8 @@ import time
 import numpy as np
 import pytest
 
-from fer.vision.detector import HaarDetector
 from fer.lesson.camera_budget import FACES_AT_ONCE, camera_fps, drawn_face, load_warnings, most_students
+from fer.vision.detector import HaarDetector
 
 
 @pytest.mark.parametrize("students, fps", [(0, 5), (1, 5), (20, 5), (25, 4), (34, 2.3), (100, 2.3), (1000, 2.3)])

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from fer.lesson import class_now
 from fer.config import Settings
-from fer.store.journal import Journal
+from fer.lesson import class_now
 from fer.lesson.class_now import Live
+from fer.store.journal import Journal
 
 T0 = 1_700_000_040.0
 
@@ -79,6 +79,7 @@ def test_two_that_look_at_once_make_one_alert(lost, clock, monitors):
     def look(one):
         ready.wait()
         one.look_at_all()
+
     threads = [threading.Thread(target=look, args=(of[number % monitors],)) for number in range(8)]
     for thread in threads:
         thread.start()

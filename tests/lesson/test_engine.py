@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fer.config import Settings
-from fer.vision.detector import HaarDetector
 from fer.lesson.engine import Engine, label_of, to_bgr
-from fer.records import Face, Status
 from fer.lesson.seats import Seats
+from fer.records import Face, Status
+from fer.vision.detector import HaarDetector
 from tests.scenes import astronaut_bgr, empty_room_bgr
 
 HAPPY = np.eye(7, dtype=np.float32)[3]
@@ -29,7 +29,7 @@ class FakeDetector:
         self.asked.append((len(near), everywhere))
         if frame_bgr[0, 0, 0] == 66:
             raise RuntimeError("bad frame")
-        return [Face(box, 1.0) for box in BOXES[:self.faces]]
+        return [Face(box, 1.0) for box in BOXES[: self.faces]]
 
 
 class FakeClassifier:
@@ -88,7 +88,9 @@ def test_black_is_camera_off_and_no_face_is_no_emotion():
     sit(engine, 2, empty_room_bgr())
     engine.tick()
     assert [(o.status, o.label, o.probabilities) for o in writer.commits[0]] == [
-        (Status.CAMERA_OFF, None, None), (Status.NO_FACE, None, None)]
+        (Status.CAMERA_OFF, None, None),
+        (Status.NO_FACE, None, None),
+    ]
     assert engine.classifier.batches == []
 
 
@@ -143,9 +145,17 @@ def test_below_the_threshold_is_unsure():
     assert label_of(HAPPY * 0.4 + 0.6 * LOST, 0.4) == "happy"
 
 
-@pytest.mark.parametrize("frame", [np.zeros((1, 1, 3), np.uint8), np.full((1, 1, 3), 90, np.uint8), np.full((3000, 4000, 3), 90, np.uint8),
-                                   np.full((320, 240, 3), 90, np.uint8), np.full((240, 320), 128, np.uint8)],
-                         ids=["black 1x1", "1x1", "4000x3000", "240x320", "grey"])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        np.zeros((1, 1, 3), np.uint8),
+        np.full((1, 1, 3), 90, np.uint8),
+        np.full((3000, 4000, 3), 90, np.uint8),
+        np.full((320, 240, 3), 90, np.uint8),
+        np.full((240, 320), 128, np.uint8),
+    ],
+    ids=["black 1x1", "1x1", "4000x3000", "240x320", "grey"],
+)
 def test_odd_frames_pass_the_real_detector(frame):
     engine, writer = new_engine(HaarDetector())
     sit(engine, 1, frame)
@@ -208,6 +218,7 @@ def test_the_thread_goes_on_after_a_tick_that_failed():
     def failing_once():
         engine.tick = tick
         raise RuntimeError("unforeseen")
+
     engine.tick = failing_once
     engine.start()
     sit(engine, 1, empty_room_bgr())

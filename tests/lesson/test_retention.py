@@ -1,7 +1,7 @@
 import time
 
-from fer.records import CLASS_ONLY, PER_STUDENT, Coverage, Observation, Status
 from fer.lesson.retention import DAY_S, Retention
+from fer.records import CLASS_ONLY, PER_STUDENT, Coverage, Observation, Status
 
 T0 = 1_700_000_040.0
 

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from fer.records import Observation, Status
 from fer.lesson.seats import HELD_S, SHOWN_S, SILENT_S, ClassFull, Picture, Seats
+from fer.records import Observation, Status
 
 GONE_AFTER_S = 5.0
 

@@ -3,10 +3,10 @@ import threading
 import time
 
 from fer.config import Settings
-from fer.records import CLASS_ONLY, PER_STUDENT, Lesson, Observation, Status
 from fer.lesson.seats import Seats
-from fer.store.store import StoreError
 from fer.lesson.writer import Writer
+from fer.records import CLASS_ONLY, PER_STUDENT, Lesson, Observation, Status
+from fer.store.store import StoreError
 
 
 class FakeStore:
@@ -92,7 +92,9 @@ def test_stopping_writes_what_waits():
 
 
 def face(student_id, at, lesson_id=1):
-    return Observation(lesson_id, student_id, at, Status.FACE, 0, (0.0,) * 4, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), "happy")
+    return Observation(
+        lesson_id, student_id, at, Status.FACE, 0, (0.0,) * 4, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), "happy"
+    )
 
 
 def class_only():

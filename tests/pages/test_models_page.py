@@ -7,11 +7,11 @@ from dataclasses import asdict
 import pytest
 
 from fer import config
-from fer.lesson import monitor
-from fer.vision.classifier import load_classifier
 from fer.config import MODELS_DIR
+from fer.lesson import monitor
 from fer.records import PER_STUDENT, PRESENCE
 from fer.vision.cards import CardError, file_sha256, load_card
+from fer.vision.classifier import load_classifier
 from tests.pages.test_pages import button, show, sign_in, texts
 
 PAGE = "pages/models.py"
@@ -55,7 +55,9 @@ def test_a_broken_card_and_a_broken_history_leave_the_rest(models):
     (models / "other.tflite").write_bytes(b"something else")
     (models / "resnet.history.csv").write_text("nothing")
     app = show(PAGE)
-    for warning, said in zip(app.warning, ["keys of a model card", "must have sha256", "history of train"], strict=True):
+    for warning, said in zip(
+        app.warning, ["keys of a model card", "must have sha256", "history of train"], strict=True
+    ):
         assert said in warning.value
     assert list(app.dataframe[0].value["Model"]) == ["resnet"] and charts_of(app) == 1
 
@@ -77,7 +79,10 @@ def test_the_switch_serves_new_lessons_and_waits_for_the_open_one(models, runnin
     assert button(app, "Measure faces/s here").disabled
     running.end_lesson(lesson)
     running.use_model("other")
-    assert running.card.name == running.engine.classifier.name == "other" and running.classifier is running.engine.classifier
+    assert (
+        running.card.name == running.engine.classifier.name == "other"
+        and running.classifier is running.engine.classifier
+    )
     assert running.seats.most == 50  # as FER_MOST_STUDENTS says
     assert list(show(PAGE).dataframe[0].value["Serves"]) == ["new lessons", ""]
 

@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer.web import student_desk, ui
-from fer.lesson import monitor
-from fer.records import Alert
-from fer.lesson.auth import TooManyFailures, hash_token
 from fer.config import ROOT, Settings
+from fer.lesson import monitor
+from fer.lesson.auth import TooManyFailures, hash_token
 from fer.lesson.monitor import Monitor
-from fer.records import PER_STUDENT, Coverage, Observation, Status, Step
 from fer.lesson.seats import ClassFull, Picture
+from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.store import StoreError
+from fer.web import student_desk, ui
 
 
 def show(page: str, **query: str) -> AppTest:
@@ -46,7 +45,9 @@ def sit(running, lesson, name="Ana"):
     return running.student_of(lesson, grant.value)
 
 
-@pytest.mark.parametrize("page", ["pages/dashboard.py", "pages/lessons.py", "pages/models.py", "pages/replay.py", "pages/course.py"])
+@pytest.mark.parametrize(
+    "page", ["pages/dashboard.py", "pages/lessons.py", "pages/models.py", "pages/replay.py", "pages/course.py"]
+)
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):
     lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
@@ -72,6 +73,7 @@ def test_the_password_form_says_when_to_wait(running, monkeypatch):
 
     def too_soon(*_):
         raise TooManyFailures(20.4)
+
     monkeypatch.setattr(running.sign_in, "check_password", too_soon)
     app.text_input[0].set_value("correct horse")
     app.button[0].click().run()
@@ -104,7 +106,9 @@ def test_a_course_is_cleaned_and_chosen_again(running):
     box(app, "Course").set_value("Mathematics 3b")
     app.button[0].click().run()
     assert [(lesson.title, lesson.course) for lesson in running.store.lessons()] == [
-        ("Two", "Mathematics 3b"), ("One", "Mathematics 3b")]
+        ("Two", "Mathematics 3b"),
+        ("One", "Mathematics 3b"),
+    ]
 
 
 def test_a_course_is_named_by_the_first_lesson_and_another_beside_it(running):
@@ -167,7 +171,9 @@ def test_a_class_only_lesson_shows_no_student(running):
     app = show("pages/dashboard.py")
     assert "0 of 6 visible" in texts(app) and not app.dataframe
     for seat in running.seats.all():
-        seen = Observation(lesson.id, seat.student_id, time.time(), Status.FACE, 0, (0.0,) * 4, (0, 0, 0, 1, 0, 0, 0), "happy")
+        seen = Observation(
+            lesson.id, seat.student_id, time.time(), Status.FACE, 0, (0.0,) * 4, (0, 0, 0, 1, 0, 0, 0), "happy"
+        )
         seat.last, seat.analysed_at = Picture(None, (seen,)), time.time()
     running.live.forget(lesson.id)
     start = int(time.time()) // 5 * 5 - 5
@@ -187,18 +193,23 @@ def test_a_lesson_without_expressions_asks_for_no_camera(running):
     running.seats.most = 0
     sit(running, lesson)
     app = show("pages/join.py", code=lesson.code)
-    assert app.info[0].value == "You are in the lesson. No camera is used." and "I'm lost" in [b.label for b in app.button]
+    assert app.info[0].value == "You are in the lesson. No camera is used." and "I'm lost" in [
+        b.label for b in app.button
+    ]
     sign_in(running)
     app = show("pages/dashboard.py")
     assert "1 student is here" in texts(app) and "Expressions now" not in texts(app)
     running.end_lesson(lesson)
     assert "No expressions" in texts(show("pages/lessons.py", lesson=str(lesson.id)))
-    assert "No face is looked at" in texts(show("pages/my_data.py", token=running.cookies[running.seat_cookie(lesson.id)]))
+    assert "No face is looked at" in texts(
+        show("pages/my_data.py", token=running.cookies[running.seat_cookie(lesson.id)])
+    )
 
 
 def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
     def load(*_):
         raise AssertionError("a model was loaded")
+
     for name in ("load_classifier", "load_card", "load_detector", "most_students"):
         monkeypatch.setattr(monitor, name, load)
     made = Monitor(Settings(data_dir=tmp_path, expressions=False))
@@ -228,13 +239,19 @@ def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
 def test_the_dashboard_counts_states_apart(running):
     sign_in(running)
     lesson, now = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"), time.time()
-    ids = [running.store.add_student(lesson.id, name, hash_token(name), now).id for name in ("Ana", "Ben", "Cem", "Dia")]
+    ids = [
+        running.store.add_student(lesson.id, name, hash_token(name), now).id for name in ("Ana", "Ben", "Cem", "Dia")
+    ]
     happy = tuple(np.eye(7)[3])
-    running.store.append([
-        Observation(lesson.id, ids[0], now, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0), happy, "happy"),
-        Observation(lesson.id, ids[0], now, Status.FACE, 1, (11.0, 1.0, 19.0, 9.0), happy, "unsure"),
-        Observation(lesson.id, ids[1], now, Status.NO_FACE), Observation(lesson.id, ids[2], now, Status.CAMERA_OFF),
-        Observation(lesson.id, ids[3], now - 60, Status.NO_FACE)])
+    running.store.append(
+        [
+            Observation(lesson.id, ids[0], now, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0), happy, "happy"),
+            Observation(lesson.id, ids[0], now, Status.FACE, 1, (11.0, 1.0, 19.0, 9.0), happy, "unsure"),
+            Observation(lesson.id, ids[1], now, Status.NO_FACE),
+            Observation(lesson.id, ids[2], now, Status.CAMERA_OFF),
+            Observation(lesson.id, ids[3], now - 60, Status.NO_FACE),
+        ]
+    )
     app = show("pages/dashboard.py")
     assert "1 of 3 visible" in htmls(app) and len(app.metric) <= 4
     table = app.dataframe[0].value
@@ -253,8 +270,20 @@ def button(app, label):
 def seen(running, lesson, n=2, at=None):
     for i in range(n):
         student = running.store.add_student(lesson.id, f"Student {i}", f"hash {i}", time.time())
-        running.store.append([Observation(lesson.id, student.id, at or time.time(), Status.FACE, 0, (1.0, 1.0, 9.0, 9.0),
-                                          tuple(np.eye(7)[4]), "neutral")])
+        running.store.append(
+            [
+                Observation(
+                    lesson.id,
+                    student.id,
+                    at or time.time(),
+                    Status.FACE,
+                    0,
+                    (1.0, 1.0, 9.0, 9.0),
+                    tuple(np.eye(7)[4]),
+                    "neutral",
+                )
+            ]
+        )
 
 
 def test_the_teacher_marks_moments_and_closes_alerts(running):
@@ -302,8 +331,20 @@ def test_a_lesson_is_replayed(running):
     assert "No face was seen" in show("pages/replay.py", lesson=str(lesson.id)).info[0].value
     for i in range(6):
         student = running.store.add_student(lesson.id, f"Secret {i}", f"hash {i}", time.time())
-        running.store.append([Observation(lesson.id, student.id, time.time() + 30 * i, Status.FACE, 0, (1.0, 1.0, 9.0, 9.0),
-                                          tuple(np.eye(7)[6 if i == 3 else 4]), "surprise" if i == 3 else "neutral")])
+        running.store.append(
+            [
+                Observation(
+                    lesson.id,
+                    student.id,
+                    time.time() + 30 * i,
+                    Status.FACE,
+                    0,
+                    (1.0, 1.0, 9.0, 9.0),
+                    tuple(np.eye(7)[6 if i == 3 else 4]),
+                    "surprise" if i == 3 else "neutral",
+                )
+            ]
+        )
     app = show("pages/replay.py", lesson=str(lesson.id))
     assert "most surprise of the lesson" in texts(app) and "Secret 0" in app.dataframe[0].value["Student"].tolist()
     assert "There is no such lesson" in show("pages/replay.py", lesson="99").info[0].value
@@ -345,18 +386,22 @@ def test_a_lesson_without_expressions_is_replayed_as_a_list(running):
 
 def test_the_lessons_of_a_course_side_by_side(running):
     sign_in(running)
-    first, without, unseen = (running.start_lesson(title, view, "JP", "teaching", "Maths *3b*") for title, view in (
-        ("First", PER_STUDENT), ("Answers", "presence"), ("Nobody", PER_STUDENT)))
+    first, without, unseen = (
+        running.start_lesson(title, view, "JP", "teaching", "Maths *3b*")
+        for title, view in (("First", PER_STUDENT), ("Answers", "presence"), ("Nobody", PER_STUDENT))
+    )
     running.start_lesson("Other", PER_STUDENT, "JP", "teaching", "Physics")
     seen(running, first)
-    running.store.append([], coverage=[Coverage(first.id, 0, 4, 3), Coverage(first.id, 5, 4, None), Coverage(without.id, 0, 4, None)])
+    running.store.append(
+        [], coverage=[Coverage(first.id, 0, 4, 3), Coverage(first.id, 5, 4, None), Coverage(without.id, 0, 4, None)]
+    )
     app = show("pages/course.py", course="Maths *3b*")
     table = app.dataframe[0].value
     assert list(table["Lesson"]) == ["First", "Answers", "Nobody"] and list(table["Coverage"]) == ["75 %", "–", "–"]
     assert list(table["Positive · neutral · negative"]) == ["0 % · 100 % · 0 %", "no expressions", "no face seen"]
     assert list(table["Valence"]) == ["+0.00", "–", "–"]
     assert "no lesson of such a course" in show("pages/course.py", course="").info[0].value
-    assert "/course?course=Maths%20%2A3b%2A\"" in htmls(show("pages/lessons.py", lesson=str(first.id)))
+    assert '/course?course=Maths%20%2A3b%2A"' in htmls(show("pages/lessons.py", lesson=str(first.id)))
 
 
 def test_a_failing_engine_is_shown(running):
@@ -383,7 +428,8 @@ def test_a_code_that_leads_nowhere_shows_no_lesson(running, code):
     app = show("pages/join.py", code=code)
     assert "Secret title" not in texts(app) and lesson.code not in texts(app)
     assert [error.value for error in app.error] == (
-        ["There is no lesson with this join code. Check the six characters with your teacher."] if code else [])
+        ["There is no lesson with this join code. Check the six characters with your teacher."] if code else []
+    )
 
 
 def test_an_ended_lesson_says_so_and_no_more(running):
@@ -407,7 +453,10 @@ def test_joining_needs_consent_and_a_name(running):
 
 
 def test_a_seat_is_good_for_its_own_lesson_only(running):
-    mine, other = running.start_lesson("Mine", PER_STUDENT, "JP", "teaching"), running.start_lesson("Other", PER_STUDENT, "JP", "teaching")
+    mine, other = (
+        running.start_lesson("Mine", PER_STUDENT, "JP", "teaching"),
+        running.start_lesson("Other", PER_STUDENT, "JP", "teaching"),
+    )
     student = sit(running, mine)
     token = running.cookies[running.seat_cookie(mine.id)]
     assert running.student_of(mine, token) == student
@@ -446,6 +495,7 @@ def test_who_waits_for_a_place_sees_that_the_lesson_is_over(running, monkeypatch
 
     def rerun(scope):
         raise LookupError(scope)
+
     monkeypatch.setattr(student_desk.st, "rerun", rerun)
     with pytest.raises(LookupError, match="app"):
         student_desk.wait_for_seat.__wrapped__(running, student)
@@ -491,7 +541,9 @@ def test_a_student_sees_and_deletes_what_is_stored(running):
     assert "has been deleted" in app.success[0].value
     assert running.store.students(lesson.id).empty and running.store.counts(lesson.id, 60).empty
     assert "already been deleted" in show("pages/my_data.py", token=token).info[0].value
-    assert "What happens to your picture" in [heading.value for heading in show("pages/join.py", code=lesson.code).subheader]
+    assert "What happens to your picture" in [
+        heading.value for heading in show("pages/join.py", code=lesson.code).subheader
+    ]
 
 
 @pytest.mark.parametrize("token", ["", "made up", "' or 1=1"])
@@ -503,7 +555,10 @@ def test_nobody_elses_link_shows_anything(running, token):
 
 def test_the_teacher_deletes_a_lesson_after_a_question(running):
     sign_in(running)
-    lesson, kept = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"), running.start_lesson("Physics", PER_STUDENT, "JP", "teaching")
+    lesson, kept = (
+        running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"),
+        running.start_lesson("Physics", PER_STUDENT, "JP", "teaching"),
+    )
     observed(running, sit(running, lesson))
     running.end_lesson(lesson)
     app = show("pages/lessons.py", lesson=str(lesson.id))
@@ -530,23 +585,34 @@ def test_a_second_click_on_join_makes_no_second_student(running):
 def test_a_database_that_fails_is_said(running, monkeypatch):
     def fail(*_):
         raise StoreError("The database /srv/lessons.db cannot be read: the disk is full")
+
     sign_in(running)
     monkeypatch.setattr(running.store, "has_session", fail)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
     assert not app.exception and "the disk is full" in app.error[0].value
 
 
-@pytest.mark.parametrize("url, has_none, here_only", [
-    ("http://localhost:8501/join", False, True), ("http://127.0.0.1:8501/join", False, True),
-    ("http://[::1]:8501", False, True), ("http://192.168.1.20:8501/join", True, False),
-    ("http://class.example.org", True, False), ("https://class.example.org", False, False),
-    ("https://localhost", False, True), ("", False, False)])
+@pytest.mark.parametrize(
+    "url, has_none, here_only",
+    [
+        ("http://localhost:8501/join", False, True),
+        ("http://127.0.0.1:8501/join", False, True),
+        ("http://[::1]:8501", False, True),
+        ("http://192.168.1.20:8501/join", True, False),
+        ("http://class.example.org", True, False),
+        ("https://class.example.org", False, False),
+        ("https://localhost", False, True),
+        ("", False, False),
+    ],
+)
 def test_where_browsers_give_no_camera(url, has_none, here_only):
     assert ui.has_no_camera(url) is has_none
     assert ui.is_this_machine_only(url) is here_only
 
 
-@pytest.mark.parametrize("name, zone", [("Europe/Berlin", "Europe/Berlin"), ("Etc/Unknown", "UTC"), ("", "UTC"), ("../passwd", "UTC")])
+@pytest.mark.parametrize(
+    "name, zone", [("Europe/Berlin", "Europe/Berlin"), ("Etc/Unknown", "UTC"), ("", "UTC"), ("../passwd", "UTC")]
+)
 def test_the_time_zone_of_whatever_a_browser_says(name, zone):
     assert str(ui.zone(name)) == zone
 

@@ -23,5 +23,8 @@ def test_each_kind_of_lesson_says_what_it_stores(view):
     text = consent(view, "en", 12, 7).text
     assert "12 days" in text and "{" not in text and ("camera picture" in text) == (view != PRESENCE)
     assert ("no name, is stored" in text, "by name" in text, "uses no camera" in text) == (
-        view == CLASS_ONLY, view == PER_STUDENT, view == PRESENCE)
+        view == CLASS_ONLY,
+        view == PER_STUDENT,
+        view == PRESENCE,
+    )
     assert ("7 faces" in text) == (view == CLASS_ONLY)

@@ -13,7 +13,9 @@ def test_the_union_and_its_economic_area_by_code():
 
 @pytest.mark.parametrize("country", sorted(EEA))
 def test_teaching_with_expressions_is_banned_there(country):
-    with pytest.raises(Forbidden, match=f"^In {re.escape(countries()[country])}, .*Art. 5.1..f., since 2 February 2025"):
+    with pytest.raises(
+        Forbidden, match=f"^In {re.escape(countries()[country])}, .*Art. 5.1..f., since 2 February 2025"
+    ):
         check(country, "teaching")
     check(country, "safety")
     check(country, "private")
@@ -24,9 +26,15 @@ def test_elsewhere_the_answer_is_taken(purpose):
     check("JP", purpose)
 
 
-@pytest.mark.parametrize("country, purpose, message", [
-    ("", "teaching", "the country where the students are. Received: nothing"), ("EU", "teaching", "Received: EU"),
-    ("JP", "", "what the lesson is for. Received: nothing"), ("JP", "fun", "Received: fun")])
+@pytest.mark.parametrize(
+    "country, purpose, message",
+    [
+        ("", "teaching", "the country where the students are. Received: nothing"),
+        ("EU", "teaching", "Received: EU"),
+        ("JP", "", "what the lesson is for. Received: nothing"),
+        ("JP", "fun", "Received: fun"),
+    ],
+)
 def test_an_answer_that_is_missing(country, purpose, message):
     with pytest.raises(ValueError, match=message):
         check(country, purpose)

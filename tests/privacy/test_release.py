@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from fer.records import EMOTIONS, LABELS, STEP_S, Observation, Status
 from fer.privacy.release import GONE_S, LATE_S, Releases
+from fer.records import EMOTIONS, LABELS, STEP_S, Observation, Status
 
 T0 = 1_700_000_040
 LEAST_VISIBLE = 5
@@ -25,7 +25,9 @@ class Lesson:
 
     def step(self, labels):
         start = T0 + self.number * STEP_S
-        self.releases.add(face(student, start + half / 2, label) for half in range(4) for student, label in labels.items())
+        self.releases.add(
+            face(student, start + half / 2, label) for half in range(4) for student, label in labels.items()
+        )
         for step in self.releases.due(start + STEP_S + LATE_S):
             assert step.start == start and sum(step.n.values()) == pytest.approx(sum(step.p.values()), abs=0.05)
             self.released[self.number] = step.n
@@ -39,8 +41,17 @@ def neutral(*students):
 
 def test_everyone_counts_once_by_the_commonest_label():
     releases = Releases(3)
-    releases.add([face(1, T0, "happy"), face(1, T0 + 1, "happy"), face(1, T0 + 2, "sad"), face(2, T0), face(3, T0),
-                  face(1, T0, "angry", number=1), Observation(1, 4, T0, Status.NO_FACE)])
+    releases.add(
+        [
+            face(1, T0, "happy"),
+            face(1, T0 + 1, "happy"),
+            face(1, T0 + 2, "sad"),
+            face(2, T0),
+            face(3, T0),
+            face(1, T0, "angry", number=1),
+            Observation(1, 4, T0, Status.NO_FACE),
+        ]
+    )
     assert releases.due(T0 + STEP_S) == []  # the last frames are still on their way
     [step] = releases.due(T0 + STEP_S + LATE_S)
     assert (step.lesson_id, step.start, step.n) == (1, T0, {"happy": 1, "neutral": 2})
@@ -59,7 +70,11 @@ def test_one_who_comes_is_not_seen_to_come():
     before = lesson.step(neutral(1, 2, 3, 4, 5, 6))
     assert lesson.step(neutral(1, 2, 3, 4, 5, 6) | {7: "sad"}) == before
     assert lesson.step(neutral(1, 2, 3, 4, 5, 6) | {7: "sad", 8: "sad"}) == before
-    assert lesson.step(neutral(1, 2, 3, 4, 5, 6) | {7: "sad", 8: "sad", 9: "happy"}) == {"neutral": 6, "sad": 2, "happy": 1}
+    assert lesson.step(neutral(1, 2, 3, 4, 5, 6) | {7: "sad", 8: "sad", 9: "happy"}) == {
+        "neutral": 6,
+        "sad": 2,
+        "happy": 1,
+    }
 
 
 def test_one_who_goes_flickers_or_changes_places_is_not_seen_to():
@@ -126,7 +141,10 @@ def test_a_setting_that_would_show_single_students_is_refused():
 
 def test_lessons_do_not_mix_and_are_forgotten():
     releases = Releases(3)
-    releases.add([face(student, T0) for student in (1, 2)] + [Observation(2, 3, T0, Status.FACE, 0, (0.0,) * 4, (1 / 7,) * 7, "sad")])
+    releases.add(
+        [face(student, T0) for student in (1, 2)]
+        + [Observation(2, 3, T0, Status.FACE, 0, (0.0,) * 4, (1 / 7,) * 7, "sad")]
+    )
     assert releases.due(T0 + 60) == []
     releases.forget_lesson(1)
     assert set(releases._classes) == {2}

@@ -2,9 +2,8 @@
 
 import pytest
 
-from fer.records import Alert
+from fer.records import PER_STUDENT, Alert
 from fer.store.journal import COUNTS_FOR_S, DISMISSED, DONE, Journal
-from fer.records import PER_STUDENT
 
 
 @pytest.fixture
@@ -68,12 +67,16 @@ def test_a_student_changes_their_answer(journal, fresh_store, lesson):
     assert [one.closed_at for one in journal.polls(lesson.id)] == [5.0, None]
 
 
-@pytest.mark.parametrize("question, choices, message", [
-    ("", ["Yes", "No"], "The question must have 1 to 140 characters. Received: 0"),
-    ("Clear?", ["Yes"], "A poll needs 2 to 5 answers. Received: 1"),
-    ("Clear?", list("ABCDEF"), "A poll needs 2 to 5 answers. Received: 6"),
-    ("Clear?", ["Yes", "yes"], "The answers of a poll must differ. Received: Yes, yes"),
-    ("Clear?", ["Yes", "x" * 41], "An answer must have 1 to 40 characters. Received: 41")])
+@pytest.mark.parametrize(
+    "question, choices, message",
+    [
+        ("", ["Yes", "No"], "The question must have 1 to 140 characters. Received: 0"),
+        ("Clear?", ["Yes"], "A poll needs 2 to 5 answers. Received: 1"),
+        ("Clear?", list("ABCDEF"), "A poll needs 2 to 5 answers. Received: 6"),
+        ("Clear?", ["Yes", "yes"], "The answers of a poll must differ. Received: Yes, yes"),
+        ("Clear?", ["Yes", "x" * 41], "An answer must have 1 to 40 characters. Received: 41"),
+    ],
+)
 def test_a_bad_poll_is_refused_and_the_open_one_stays(journal, lesson, question, choices, message):
     journal.open_poll(lesson.id, "First?", ["A", "B"], 0.0)
     with pytest.raises(ValueError, match=message):
@@ -86,7 +89,11 @@ def test_the_newest_word_counts_for_a_while(journal, fresh_store, lesson):
     assert journal.say(lesson.id, ana, "lost", 100.0) and not journal.say(lesson.id, ana, "slower", 100.5)
     assert journal.say(lesson.id, ben, "lost", 100.0) and journal.say(lesson.id, cem, "lost", 100.0)
     assert journal.say(lesson.id, ana, "got it", 110.0)
-    assert journal.said_now(lesson.id, 120.0, {ana, ben}) == {"lost": 1, "got it": 1, "slower": 0}  # cem has closed the page
+    assert journal.said_now(lesson.id, 120.0, {ana, ben}) == {
+        "lost": 1,
+        "got it": 1,
+        "slower": 0,
+    }  # cem has closed the page
     assert journal.said_now(lesson.id, 120.0, set()) == {"lost": 0, "got it": 0, "slower": 0}
     assert journal.my_word(ana, 120.0) == "got it" and journal.my_word(ana, 110.0 + COUNTS_FOR_S) is None
     assert journal.said_now(lesson.id, 100.0 + COUNTS_FOR_S, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}

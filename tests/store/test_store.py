@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from fer.store import store
 from fer.records import EMOTIONS, LABELS, PER_STUDENT, STATES, Coverage, Observation, Status, Step
+from fer.store import store
 from fer.store.schema import COUNTED_STEPS_S, METADATA
 from fer.store.store import CODE_ALPHABET, Store, StoreError
 from tests.conftest import POSTGRESQL
@@ -37,8 +37,10 @@ def raw(store, sql):
 
 
 def everything(store):
-    return {table: sorted(raw(store, f"SELECT * FROM {table}"), key=str) for table in
-            ("lessons", "students", "observations", "counts", "student_counts", "teacher_sessions")}
+    return {
+        table: sorted(raw(store, f"SELECT * FROM {table}"), key=str)
+        for table in ("lessons", "students", "observations", "counts", "student_counts", "teacher_sessions")
+    }
 
 
 @pytest.fixture
@@ -88,7 +90,10 @@ def test_a_code_is_found_as_people_type_it(fresh_store, lesson):
 
 
 def test_lessons_are_listed_newest_first(fresh_store):
-    titles = [fresh_store.create_lesson(title, at, view=PER_STUDENT).title for title, at in (("old", T0), ("new", T0 + 9), ("mid", T0 + 5))]
+    titles = [
+        fresh_store.create_lesson(title, at, view=PER_STUDENT).title
+        for title, at in (("old", T0), ("new", T0 + 9), ("mid", T0 + 5))
+    ]
     assert titles == ["old", "new", "mid"]
     assert [lesson.title for lesson in fresh_store.lessons()] == ["new", "mid", "old"]
 
@@ -98,7 +103,12 @@ def test_summaries_count_students(fresh_store, lesson, ana, ben):
     fresh_store.end_lesson(lesson.id, T0 + 60)
     summaries = fresh_store.lesson_summaries()
     assert summaries.to_dict("records")[1] == {
-        "lesson_id": lesson.id, "title": "Maths", "started_at": T0, "ended_at": T0 + 60, "students": 2}
+        "lesson_id": lesson.id,
+        "title": "Maths",
+        "started_at": T0,
+        "ended_at": T0 + 60,
+        "students": 2,
+    }
     assert summaries.iloc[0][["lesson_id", "students"]].tolist() == [empty.id, 0]
     assert summaries["ended_at"].isna().tolist() == [True, False]
 
@@ -144,7 +154,9 @@ def test_a_student_is_found_by_token_and_can_leave_and_come_back(fresh_store, le
     assert fresh_store.student(ana.id) == ana
 
 
-@pytest.mark.parametrize("name", ["=1+1", "O'Neil \"Bob\"; DROP TABLE students", "二年B組", "👩‍🎓", "أحمد", "a\nb", "%_"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", 'O\'Neil "Bob"; DROP TABLE students', "二年B組", "👩‍🎓", "أحمد", "a\nb", "%_"]
+)
 def test_any_name_comes_back_as_it_went_in(fresh_store, lesson, name):
     fresh_store.add_student(lesson.id, name, "hash", T0)
     assert fresh_store.students(lesson.id)["name"].tolist() == [name]
@@ -180,17 +192,52 @@ def test_counts_carry_the_sum_of_every_probability(fresh_store, lesson, ana):
 
 def test_append_writes_the_observation_and_everything_counted_from_it(fresh_store, lesson, ana, ben):
     third = (0.33333333, 0.66666667, 0, 0, 0, 0, 0)
-    fresh_store.append([face(ana, T0 + 0.5, probabilities=third), face(ana, T0 + 0.5, "unsure", 1), without_face(ben, T0 + 0.6)])
+    fresh_store.append(
+        [face(ana, T0 + 0.5, probabilities=third), face(ana, T0 + 0.5, "unsure", 1), without_face(ben, T0 + 0.6)]
+    )
     fresh_store.append([face(ana, T0 + 0.9), without_face(ben, T0 + 61, Status.CAMERA_OFF)])
     assert raw(fresh_store, "SELECT * FROM observations")[0] == (
-        1, lesson.id, ana.id, T0 + 0.5, "face", 0, "happy", 0.3333, 0.6667, 0, 0, 0, 0, 0, 10.0, 20.1, 50.0, 60.0)
+        1,
+        lesson.id,
+        ana.id,
+        T0 + 0.5,
+        "face",
+        0,
+        "happy",
+        0.3333,
+        0.6667,
+        0,
+        0,
+        0,
+        0,
+        0,
+        10.0,
+        20.1,
+        50.0,
+        60.0,
+    )
     assert raw(fresh_store, "SELECT * FROM observations")[2] == (
-        3, lesson.id, ben.id, T0 + 0.6, "no face", 0, *[None] * 12)
+        3,
+        lesson.id,
+        ben.id,
+        T0 + 0.6,
+        "no face",
+        0,
+        *[None] * 12,
+    )
     for step_s in COUNTED_STEPS_S:
         assert counted(fresh_store, lesson.id, step_s).values.tolist() == [
-            [T0, "happy", 2], [T0, "no face", 1], [T0, "unsure", 1], [(T0 + 61) // step_s * step_s, "camera off", 1]]
+            [T0, "happy", 2],
+            [T0, "no face", 1],
+            [T0, "unsure", 1],
+            [(T0 + 61) // step_s * step_s, "camera off", 1],
+        ]
     assert fresh_store.student_counts(lesson.id).values.tolist() == [
-        [ana.id, "happy", 2], [ana.id, "unsure", 1], [ben.id, "camera off", 1], [ben.id, "no face", 1]]
+        [ana.id, "happy", 2],
+        [ana.id, "unsure", 1],
+        [ben.id, "camera off", 1],
+        [ben.id, "no face", 1],
+    ]
     assert fresh_store.students(lesson.id)["last_seen_at"].tolist() == [T0 + 0.9, T0 + 61]
     assert fresh_store.observation_count(lesson.id) == 5
 
@@ -234,7 +281,9 @@ def test_recent_is_what_is_newer_in_this_lesson(fresh_store, lesson, ana, ben):
     recent = fresh_store.recent(lesson.id, T0)
     assert list(recent) == ["student_id", "observed_at", "status", "face", "label", "state", "confidence"]
     assert recent[["student_id", "observed_at", "status", "face", "state"]].values.tolist() == [
-        [ana.id, T0 + 1, "no face", 0, "no face"], [ben.id, T0 + 2, "face", 0, "unsure"]]
+        [ana.id, T0 + 1, "no face", 0, "no face"],
+        [ben.id, T0 + 2, "face", 0, "unsure"],
+    ]
     assert recent["label"].isna().tolist() == recent["confidence"].isna().tolist() == [True, False]
     assert recent["confidence"].iloc[1] == 0.82
 
@@ -242,8 +291,11 @@ def test_recent_is_what_is_newer_in_this_lesson(fresh_store, lesson, ana, ben):
 @of_sqlite
 def test_a_page_reads_recent_rows_and_counts_through_an_index(fresh_store, lesson):
     asked = []
-    sa.event.listen(fresh_store._engine, "before_cursor_execute",
-                    lambda connection, cursor, sql, values, *_: asked.append((sql, values)))
+    sa.event.listen(
+        fresh_store._engine,
+        "before_cursor_execute",
+        lambda connection, cursor, sql, values, *_: asked.append((sql, values)),
+    )
     fresh_store.recent(lesson.id, T0)
     counted(fresh_store, lesson.id, 5, T0)
     list(fresh_store.observation_rows(lesson.id))
@@ -280,7 +332,10 @@ def test_a_step_is_at_least_a_second(fresh_store, lesson):
 def test_minutes_count_the_students_who_were_there(fresh_store, lesson, ana, ben):
     fresh_store.append([face(ana, T0), face(ana, T0 + 59.99), without_face(ben, T0 + 30), face(ana, T0 + 180)])
     assert counted_minutes(fresh_store, lesson.id).values.tolist() == [
-        [T0, "happy", 2, 2], [T0, "no face", 1, 2], [T0 + 180, "happy", 1, 1]]
+        [T0, "happy", 2, 2],
+        [T0, "no face", 1, 2],
+        [T0 + 180, "happy", 1, 1],
+    ]
 
 
 def test_minutes_can_be_read_while_the_lesson_goes_on(fresh_store, lesson, ana, monkeypatch):
@@ -298,11 +353,16 @@ def test_minutes_can_be_read_while_the_lesson_goes_on(fresh_store, lesson, ana, 
 
 
 def test_rows_stream_in_the_order_of_time_student_and_face(fresh_store, lesson, ana, ben):
-    fresh_store.append([face(ben, T0 + 1), face(ana, T0 + 1, "sad", 1), face(ana, T0 + 1, "fear", 0), without_face(ben, T0)])
+    fresh_store.append(
+        [face(ben, T0 + 1), face(ana, T0 + 1, "sad", 1), face(ana, T0 + 1, "fear", 0), without_face(ben, T0)]
+    )
     rows = list(fresh_store.observation_rows(lesson.id))
     assert [tuple(row[:5]) for row in rows] == [
-        (T0, "Ben", "no face", 0, None), (T0 + 1, "Ana", "face", 0, "fear"), (T0 + 1, "Ana", "face", 1, "sad"),
-        (T0 + 1, "Ben", "face", 0, "happy")]
+        (T0, "Ben", "no face", 0, None),
+        (T0 + 1, "Ana", "face", 0, "fear"),
+        (T0 + 1, "Ana", "face", 1, "sad"),
+        (T0 + 1, "Ben", "face", 0, "happy"),
+    ]
     assert tuple(rows[3][5:16]) == (*HAPPY, 10.0, 20.1, 50.0, 60.0)
     assert tuple(rows[0][5:16]) == (None,) * 11
 
@@ -334,16 +394,23 @@ def test_readers_who_stop_reading_keep_nobody_waiting(fresh_store, lesson, ana):
 def test_what_is_about_a_deleted_lesson_stops_nothing_else(fresh_store, lesson, ana):
     deleted = fresh_store.create_lesson("Deleted", T0)
     fresh_store.delete_lesson(deleted.id)
-    fresh_store.append([face(ana, T0)], [Step(deleted.id, int(T0), {"happy": 5}, {"happy": 4.0})],
-                       [Coverage(one.id, int(T0), 5, 5) for one in (deleted, lesson)])
+    fresh_store.append(
+        [face(ana, T0)],
+        [Step(deleted.id, int(T0), {"happy": 5}, {"happy": 4.0})],
+        [Coverage(one.id, int(T0), 5, 5) for one in (deleted, lesson)],
+    )
     assert fresh_store.observation_count(lesson.id) == 1 and len(fresh_store.coverage(lesson.id)) == 1
     assert fresh_store.coverage(deleted.id).empty and counted(fresh_store, deleted.id, 1).empty
 
 
 def test_an_empty_lesson_gives_empty_frames_of_the_same_types(fresh_store, lesson, ana):
     def frames():
-        return [fresh_store.recent(lesson.id, 0), counted(fresh_store, lesson.id, 5), fresh_store.student_counts(lesson.id),
-                counted_minutes(fresh_store, lesson.id)]
+        return [
+            fresh_store.recent(lesson.id, 0),
+            counted(fresh_store, lesson.id, 5),
+            fresh_store.student_counts(lesson.id),
+            counted_minutes(fresh_store, lesson.id),
+        ]
 
     empty = frames()
     fresh_store.append([face(ana, T0)])
@@ -412,8 +479,10 @@ def test_a_lesson_outlives_the_process(fresh_store, lesson, ana):
 @of_sqlite
 def test_the_file_is_in_wal_mode_with_foreign_keys(fresh_store):
     with fresh_store._engine.connect() as connection:
-        answers = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in
-                   ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")]
+        answers = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
+        ]
     assert answers == ["wal", 1, 5000, 1]
 
 
@@ -421,7 +490,9 @@ def test_the_file_is_in_wal_mode_with_foreign_keys(fresh_store):
 def test_a_database_server_that_was_started_again_is_met_again(fresh_store, lesson):
     ended = sa.create_engine(POSTGRESQL)
     with ended.connect() as connection:
-        connection.exec_driver_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        )
     ended.dispose()
     assert fresh_store.lesson(lesson.id) == lesson
 
@@ -451,12 +522,15 @@ def read_only(tmp_path):
     return f"sqlite:///file:{tmp_path}/lessons.db?mode=ro&uri=true"
 
 
-@pytest.mark.parametrize("place, reason", [
-    (a_folder, "no file can be opened or created there"),
-    (below_a_file, "its folder cannot be created"),
-    (not_a_database, "the file is not a database"),
-    (read_only, "it is not writable"),
-])
+@pytest.mark.parametrize(
+    "place, reason",
+    [
+        (a_folder, "no file can be opened or created there"),
+        (below_a_file, "its folder cannot be created"),
+        (not_a_database, "the file is not a database"),
+        (read_only, "it is not writable"),
+    ],
+)
 def test_a_place_that_cannot_be_used_is_named_with_the_reason(tmp_path, place, reason):
     url = place(tmp_path)
     before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
@@ -466,15 +540,18 @@ def test_a_place_that_cannot_be_used_is_named_with_the_reason(tmp_path, place, r
     assert {path: left[path] for path in before} == before
 
 
-@pytest.mark.parametrize("url, said", [
-    ("lessons.db", "not an SQLAlchemy URL. Received: 'lessons.db'"),
-    ("postgresql:/me:secret@db", "not an SQLAlchemy URL. Received: 'postgresql:\\*\\*\\*@db'"),
-    ("postgresql://u:p@ss:w@db/fer", "not an SQLAlchemy URL. Received: 'postgresql:\\*\\*\\*@db/fer'"),
-    ("mysql+nosuchdriver://me:secret@db/fer", "no driver for the database"),
-    ("sqlite://", "needs a file"),
-    ("sqlite:///:memory:", "needs a file"),
-    ("nosuchbase://me:secret@db/fer", "no driver for the database nosuchbase://me:\\*\\*\\*@db/fer"),
-])
+@pytest.mark.parametrize(
+    "url, said",
+    [
+        ("lessons.db", "not an SQLAlchemy URL. Received: 'lessons.db'"),
+        ("postgresql:/me:secret@db", "not an SQLAlchemy URL. Received: 'postgresql:\\*\\*\\*@db'"),
+        ("postgresql://u:p@ss:w@db/fer", "not an SQLAlchemy URL. Received: 'postgresql:\\*\\*\\*@db/fer'"),
+        ("mysql+nosuchdriver://me:secret@db/fer", "no driver for the database"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+        ("nosuchbase://me:secret@db/fer", "no driver for the database nosuchbase://me:\\*\\*\\*@db/fer"),
+    ],
+)
 def test_an_address_that_cannot_be_used(url, said):
     with pytest.raises(StoreError, match=said) as raised:
         Store(url)
@@ -519,8 +596,10 @@ def test_a_locked_database_is_waited_for_and_then_named(fresh_store, lesson, ana
 
 
 def test_every_state_can_be_stored(fresh_store, lesson, ana):
-    fresh_store.append([face(ana, T0, label) for label in LABELS] + [without_face(ana, T0, status) for status in
-                                                                    (Status.NO_FACE, Status.CAMERA_OFF)])
+    fresh_store.append(
+        [face(ana, T0, label) for label in LABELS]
+        + [without_face(ana, T0, status) for status in (Status.NO_FACE, Status.CAMERA_OFF)]
+    )
     assert set(fresh_store.student_counts(lesson.id)["state"]) == set(STATES) and len(EMOTIONS) == 7
 
 
@@ -529,8 +608,12 @@ def test_every_state_can_be_stored(fresh_store, lesson, ana):
 
 def noise(student, until=180):
     """Frames of every kind, in steps that fall into other buckets of each size."""
-    kinds = [face(student, T0, "happy"), face(student, T0, "unsure"), without_face(student, T0),
-             without_face(student, T0, Status.CAMERA_OFF)]
+    kinds = [
+        face(student, T0, "happy"),
+        face(student, T0, "unsure"),
+        without_face(student, T0),
+        without_face(student, T0, Status.CAMERA_OFF),
+    ]
     return [replace(kinds[number * number % 4], observed_at=T0 + number * 0.7) for number in range(int(until / 0.7))]
 
 
@@ -601,7 +684,9 @@ def test_a_deleted_lesson_leaves_no_byte_of_a_name_in_the_file(fresh_store, less
 
 
 def test_lessons_that_are_over_since(fresh_store):
-    ended, open_and_seen, open_and_empty = (fresh_store.create_lesson(title, T0, view=PER_STUDENT) for title in ("a", "b", "c"))
+    ended, open_and_seen, open_and_empty = (
+        fresh_store.create_lesson(title, T0, view=PER_STUDENT) for title in ("a", "b", "c")
+    )
     fresh_store.end_lesson(ended.id, T0 + 100)
     fresh_store.append([without_face(fresh_store.add_student(open_and_seen.id, "Ana", "hash", T0), T0 + 200)])
     assert fresh_store.lessons_before(T0) == []
@@ -622,7 +707,9 @@ def test_a_database_of_an_older_version_is_refused_with_what_to_do(tmp_path):
     older.execute("ALTER TABLE counts DROP COLUMN p")
     older.commit()
     older.close()
-    with pytest.raises(StoreError, match="made by an older version .its counts have no p.. Move it away, or set FER_DATA_DIR"):
+    with pytest.raises(
+        StoreError, match="made by an older version .its counts have no p.. Move it away, or set FER_DATA_DIR"
+    ):
         Store(f"sqlite:///{place}")
 
 
@@ -633,15 +720,25 @@ def test_a_class_only_lesson_takes_steps_and_no_observation_and_no_name(fresh_st
     with pytest.raises(ValueError, match="has none elsewhere. Received: 'Ana'"):
         fresh_store.add_student(lesson.id, "Ana", "hash-2", T0)
     start = int(T0) // 60 * 60
-    fresh_store.append([Observation(lesson.id, student.id, T0, Status.FACE, 0, (0.0,) * 4, (1.0, *(0.0,) * 6), "angry")],
-                       [Step(lesson.id, start + offset, {"happy": 4, "unsure": 1}, {"happy": 3.5, "sad": 1.5}) for offset in (0, 5)],
-                       [Coverage(lesson.id, start, 6, 5), Coverage(lesson.id, start + 5, 3, None)])
+    fresh_store.append(
+        [Observation(lesson.id, student.id, T0, Status.FACE, 0, (0.0,) * 4, (1.0, *(0.0,) * 6), "angry")],
+        [Step(lesson.id, start + offset, {"happy": 4, "unsure": 1}, {"happy": 3.5, "sad": 1.5}) for offset in (0, 5)],
+        [Coverage(lesson.id, start, 6, 5), Coverage(lesson.id, start + 5, 3, None)],
+    )
     assert fresh_store.observation_count(lesson.id) == 0 and fresh_store.student_counts(lesson.id).empty
     assert fresh_store.counts(lesson.id, 60).to_dict("list") == {
-        "time": [start] * 3, "state": ["happy", "sad", "unsure"], "n": [8, 0, 2], "p": [7.0, 3.0, 0.0]}
+        "time": [start] * 3,
+        "state": ["happy", "sad", "unsure"],
+        "n": [8, 0, 2],
+        "p": [7.0, 3.0, 0.0],
+    }
     assert fresh_store.counts(lesson.id, 5, start + 5)["n"].tolist() == [4, 0, 1]
     coverage = fresh_store.coverage(lesson.id)
-    assert coverage["present"].tolist() == [6, 3] and coverage["visible"].tolist()[0] == 5 and coverage["visible"].isna()[1]
+    assert (
+        coverage["present"].tolist() == [6, 3]
+        and coverage["visible"].tolist()[0] == 5
+        and coverage["visible"].isna()[1]
+    )
     fresh_store.delete_lesson(lesson.id)
     assert fresh_store.coverage(lesson.id).empty and fresh_store.counts(lesson.id, 60).empty
 

@@ -4,17 +4,19 @@ import cv2
 import numpy as np
 import pytest
 
-from fer.vision.classifier import load_litert
 from fer.config import ROOT
 from fer.lesson.camera_budget import drawn_face
+from fer.vision.classifier import load_litert
 from fer.vision.preprocess import to_batch
 from train.metrics import softmax
 
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")
 from train.architectures import ARCHITECTURES, IMAGENET, build, build_imagenet, options_of  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:keras",  # of numpy 2, not ours
-                                        "ignore:Gradients do not exist")  # of the head that has no target here
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning:keras",  # of numpy 2, not ours
+    "ignore:Gradients do not exist",
+)  # of the head that has no target here
 SHARED = ROOT.parent / "shared" / "data" / "fer2013.zip"
 FACES = 32
 
@@ -24,6 +26,7 @@ def faces():
     """(uint8 (32, 48, 48), labels): of FER-2013 where it is, else a drawn face, each lit and turned in another way."""
     if SHARED.exists():
         from train.data import load_faces
+
         test = load_faces(SHARED, "test")
         return test.pixels[:FACES], np.arange(FACES) % 7  # labels that no face gives away must be learnt by heart
     rng = np.random.default_rng(0)
@@ -49,11 +52,14 @@ def test_it_gives_both_heads_for_every_size_of_training(arch):
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_it_learns_faces_by_heart_and_exports_them(arch, faces, tmp_path):
     from train.export import calibrated, to_int8
+
     pixels, labels = faces
     keras.utils.set_random_seed(0)
     model = build(arch, dropout=0.0)
-    model.compile(keras.optimizers.Adam(1e-3), loss={
-        "emotion": keras.losses.SparseCategoricalCrossentropy(from_logits=True), "ferplus": None})
+    model.compile(
+        keras.optimizers.Adam(1e-3),
+        loss={"emotion": keras.losses.SparseCategoricalCrossentropy(from_logits=True), "ferplus": None},
+    )
     batch = to_batch(pixels)
     for _ in range(12):
         model.fit(batch, {"emotion": labels}, batch_size=FACES, epochs=8, verbose=0)
@@ -89,6 +95,7 @@ def test_imagenet_weights_that_cannot_be_had(monkeypatch):
 
     def fail(**_):
         raise Exception("URL fetch failure on https://example.org/vgg16.h5: None -- no route")
+
     monkeypatch.setattr(keras.applications, "VGG16", fail)
     with pytest.raises(ValueError, match="needs internet once. Received: URL fetch failure"):
         build_imagenet("vgg16")

@@ -30,8 +30,10 @@ def test_a_view_is_of_the_size_asked_for_in_range_and_the_same_for_the_same_seed
 
 @pytest.mark.parametrize("fault", [0.5, 1.5, 2.5])
 def test_each_fault_of_a_camera_costs_detail_and_more_harm_more_of_it(fault):
-    little, much = (badly_taken(FACE, Drawn(fault * BADLY_TAKEN, harm)).astype(float)
-                    for harm in ((0.0, 1.0) if fault == 1.5 else (1.0, 0.0)))
+    little, much = (
+        badly_taken(FACE, Drawn(fault * BADLY_TAKEN, harm)).astype(float)
+        for harm in ((0.0, 1.0) if fault == 1.5 else (1.0, 0.0))
+    )
     assert little.shape == FACE.shape and np.abs(much - FACE).mean() > np.abs(little - FACE).mean() > 0
 
 
@@ -42,7 +44,9 @@ def test_most_pictures_have_none():
 def test_with_strength_0_a_view_is_the_face_or_its_mirror():
     views = [augment(FACE, 48, np.random.default_rng(seed), strength=0.0) for seed in range(50)]
     mirrored = [np.allclose(view, FACE[:, ::-1], atol=0.01) for view in views]
-    assert any(mirrored) and all(np.allclose(view, FACE, atol=0.01) for view, other in zip(views, mirrored) if not other)
+    assert any(mirrored) and all(
+        np.allclose(view, FACE, atol=0.01) for view, other in zip(views, mirrored) if not other
+    )
     assert not all(mirrored)
 
 

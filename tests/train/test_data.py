@@ -93,7 +93,9 @@ def test_larger_and_coloured_pictures_become_48x48_grey(tmp_path):
     assert "test: 1 pictures were not 48x48 and were resized" in list(describe(load_faces(folder, "train"), faces))
 
 
-@pytest.mark.parametrize("pixels, received", [("1 2 3", "1 2 3"), ("0 " * 2303 + "999", "0 0 "), ("a b c d", "a b c d")])
+@pytest.mark.parametrize(
+    "pixels, received", [("1 2 3", "1 2 3"), ("0 " * 2303 + "999", "0 0 "), ("a b c d", "a b c d")]
+)
 def test_a_row_that_is_no_picture_is_named(tmp_path, pixels, received):
     path = write_csv(tmp_path / "fer2013.csv")
     rows = path.read_text().splitlines()
@@ -127,7 +129,10 @@ def test_a_csv_of_larger_pictures_is_resized(tmp_path):
 
 def test_duplicates_are_counted_pixel_by_pixel():
     def split(*greys):
-        return Faces(np.array([np.full((48, 48), g, np.uint8) for g in greys]), np.arange(len(greys)) % 7, list(map(str, greys)))
+        return Faces(
+            np.array([np.full((48, 48), g, np.uint8) for g in greys]), np.arange(len(greys)) % 7, list(map(str, greys))
+        )
+
     assert duplicates(split(1, 2, 1, 1), split(2, 2, 3)) == {"within_train": 2, "test_faces_also_in_train": 2}
     assert duplicates(split(1, 2), split(3)) == {"within_train": 0, "test_faces_also_in_train": 0}
 
@@ -181,9 +186,11 @@ def test_a_csv_of_something_else(tmp_path):
 
 def test_votes_join_on_the_name_whatever_the_order_and_suffix(tmp_path):
     path = tmp_path / "votes.csv"
-    path.write_text(VOTES_HEADER + "Training,fer2.png,0,10,0,0,0,0,0,0,0,0\n"
-                    "Training,,0,0,0,0,0,0,0,0,0,10\n"  # FER+ left these images out, so they have no name
-                    "PublicTest,fer1.png,1,2,3,0,0,0,0,0,3,1\n")
+    path.write_text(
+        VOTES_HEADER + "Training,fer2.png,0,10,0,0,0,0,0,0,0,0\n"
+        "Training,,0,0,0,0,0,0,0,0,0,10\n"  # FER+ left these images out, so they have no name
+        "PublicTest,fer1.png,1,2,3,0,0,0,0,0,3,1\n"
+    )
     votes = load_votes(path, ["fer1", "fer2", "fer3"])
     assert votes.dtype == np.float32
     assert votes.tolist() == [[1, 2, 3, 0, 0, 0, 0, 0, 3, 1], [0, 10, *[0] * 8], [0] * 10]
@@ -219,4 +226,6 @@ def test_the_shared_test_split_with_its_votes():
     assert np.bincount(faces.labels).tolist() == [466, 56, 496, 891, 604, 652, 414]
     assert (votes.sum(1) == 10).all()
     happy = FERPLUS_EMOTIONS.index("happiness")
-    assert (votes[faces.labels == EMOTIONS.index("happy")].argmax(1) == happy).mean() > 0.85  # joined to the right image
+    assert (
+        votes[faces.labels == EMOTIONS.index("happy")].argmax(1) == happy
+    ).mean() > 0.85  # joined to the right image

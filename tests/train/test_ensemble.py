@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from fer.vision.classifier import load_classifier, load_joblib
 from fer.config import ROOT
-from fer.vision.hog import HOG_LENGTH, hog
 from fer.records import EMOTIONS
 from fer.vision.cards import CardError, file_sha256, list_cards, load_card
+from fer.vision.classifier import load_classifier, load_joblib
+from fer.vision.hog import HOG_LENGTH, hog
 
 joblib = pytest.importorskip("joblib", reason="needs scikit-learn (train/requirements.txt)")
 pytest.importorskip("sklearn", reason="needs scikit-learn (train/requirements.txt)")
@@ -44,9 +44,27 @@ def folder(tmp_path_factory):
     (folder / "data" / "test" / "angry" / "again.png").write_bytes(known)
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(ensemble, "faces_per_s", lambda run, pixels, batch_size: 1)  # two seconds each
-        monkeypatch.setattr(sys, "argv", [
-            "ensemble", "--data", str(folder / "data"), "--out", str(folder / "models"), "--components", "16", "--jobs", "1",
-            "--search-faces", "100", "--svm-faces", "140", "--trees", "5"])
+        monkeypatch.setattr(
+            sys,
+            "argv",
+            [
+                "ensemble",
+                "--data",
+                str(folder / "data"),
+                "--out",
+                str(folder / "models"),
+                "--components",
+                "16",
+                "--jobs",
+                "1",
+                "--search-faces",
+                "100",
+                "--svm-faces",
+                "140",
+                "--trees",
+                "5",
+            ],
+        )
         ensemble.main()
     return folder
 
@@ -107,11 +125,14 @@ def test_a_file_that_is_not_its_cards_is_never_opened(folder, tmp_path):
     assert not sprung.exists()
 
 
-@pytest.mark.parametrize("content, message", [
-    (pickle.dumps([1, 2]), "of this version of scikit-learn"),
-    (b"no pickle", "of this version of scikit-learn"),
-    (b"", "of this version of scikit-learn"),
-])
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (pickle.dumps([1, 2]), "of this version of scikit-learn"),
+        (b"no pickle", "of this version of scikit-learn"),
+        (b"", "of this version of scikit-learn"),
+    ],
+)
 def test_a_file_that_is_no_model_is_named(tmp_path, content, message):
     path = tmp_path / "odd.joblib"
     path.write_bytes(content)
@@ -132,7 +153,10 @@ except ValueError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "svm.joblib needs scikit-learn, which is not installed here: pip install -r train/requirements.txt" in done.stdout
+    assert (
+        "svm.joblib needs scikit-learn, which is not installed here: pip install -r train/requirements.txt"
+        in done.stdout
+    )
 
 
 def run(monkeypatch, module, *arguments):
@@ -147,16 +171,30 @@ def test_a_folder_is_evaluated_whole(folder, tmp_path, monkeypatch, capsys):
         (models / path.name).write_bytes(path.read_bytes())
     (models / "forest.joblib").write_bytes(b"something else")
     (models / "broken.json").write_text("{")
-    run(monkeypatch, evaluate, "--model", models, "--data", folder / "data", "--robustness", "--train-split", "train",
-        "--json", tmp_path / "all.json")
+    run(
+        monkeypatch,
+        evaluate,
+        "--model",
+        models,
+        "--data",
+        folder / "data",
+        "--robustness",
+        "--train-split",
+        "train",
+        "--json",
+        tmp_path / "all.json",
+    )
     said = capsys.readouterr()
     found = json.loads((tmp_path / "all.json").read_text())["models"]
     assert sorted(found) == ["ensemble", "logistic", "svm"]
     for card in list_cards(models)[0]:  # the figures of the card, measured again
         assert found[card.name]["accuracy"] == pytest.approx(card.metrics["accuracy"], abs=1e-4)
-        assert found[card.name]["deduplicated_accuracy"] == pytest.approx(card.metrics["deduplicated_accuracy"], abs=1e-4)
+        assert found[card.name]["deduplicated_accuracy"] == pytest.approx(
+            card.metrics["deduplicated_accuracy"], abs=1e-4
+        )
         assert [row["accuracy"] for row in found[card.name]["robustness"]] == pytest.approx(
-            [row["accuracy"] for row in card.robustness], abs=1e-4)
+            [row["accuracy"] for row in card.robustness], abs=1e-4
+        )
         assert f"{card.name}: accuracy" in said.out and f"| {card.name} |" in said.out
     assert said.err.count("left out: ") == 2 and "forest.joblib" in said.err and "broken.json" in said.err
 

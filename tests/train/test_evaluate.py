@@ -38,24 +38,43 @@ def run(monkeypatch, *arguments):
 
 
 def test_prints_and_writes_every_figure(folder, monkeypatch, capsys):
-    (folder / "votes.csv").write_text(VOTES + "PublicTest,happy33.png,0,10,0,0,0,0,0,0,0,0\n"
-                                      "PublicTest,sad55.png,0,0,0,9,1,0,0,0,0,0\n"
-                                      "PublicTest,sad35.png,0,0,0,9,1,0,0,0,0,0\n"
-                                      "PublicTest,fear22.png,5,0,0,0,0,0,5,0,0,0\n"
-                                      "PublicTest,fear32.png,0,1,0,0,0,0,0,9,0,0\n")
-    run(monkeypatch, "--model", "a.keras", "--data", folder, "--votes", folder / "votes.csv",
-        "--json", folder / "new" / "out.json")
+    (folder / "votes.csv").write_text(
+        VOTES + "PublicTest,happy33.png,0,10,0,0,0,0,0,0,0,0\n"
+        "PublicTest,sad55.png,0,0,0,9,1,0,0,0,0,0\n"
+        "PublicTest,sad35.png,0,0,0,9,1,0,0,0,0,0\n"
+        "PublicTest,fear22.png,5,0,0,0,0,0,5,0,0,0\n"
+        "PublicTest,fear32.png,0,1,0,0,0,0,0,9,0,0\n"
+    )
+    run(
+        monkeypatch,
+        "--model",
+        "a.keras",
+        "--data",
+        folder,
+        "--votes",
+        folder / "votes.csv",
+        "--json",
+        folder / "new" / "out.json",
+    )
     figures = json.loads((folder / "new" / "out.json").read_text())
     assert figures["accuracy"] == pytest.approx(7 / 13)
     assert figures["ece"] == pytest.approx(6 / 13)  # always sure, wrong for 6 of 13
     assert figures["confusion_matrix"][EMOTIONS.index("sad")] == [0, 0, 0, 1, 0, 1, 0]
     assert figures["per_class"]["happy"] == pytest.approx(
-        {"precision": 1 / 7, "recall": 1, "specificity": 6 / 12, "f1": 2 / (7 + 1), "support": 1})
+        {"precision": 1 / 7, "recall": 1, "specificity": 6 / 12, "f1": 2 / (7 + 1), "support": 1}
+    )
     assert figures["macro_f1"] == pytest.approx((6 * 2 / 3 + 0.25) / 7)
     # Of five faces with votes one is tied; happy33 and sad55 are right, sad35 and the contempt are not.
     assert (figures["ferplus_faces"], figures["ferplus_accuracy"]) == (4, 0.5)
     printed = capsys.readouterr().out
-    for text in ("accuracy 0.5385", "(15 bins)", "faces/s", "specificity", "row = true", "FER+ accuracy 0.5000 on 4 faces"):
+    for text in (
+        "accuracy 0.5385",
+        "(15 bins)",
+        "faces/s",
+        "specificity",
+        "row = true",
+        "FER+ accuracy 0.5000 on 4 faces",
+    ):
         assert text in printed
 
 
@@ -98,11 +117,17 @@ def test_logits_become_probabilities_and_probabilities_stay():
     assert evaluate.as_probabilities(np.array([[0.2, 0.8]])).tolist() == [[0.2, 0.8]]
 
 
-@pytest.mark.parametrize("name, message", [
-    ("nothing.keras", "There is no model file nothing.keras"),
-    ("nothing.tflite", "There is no model file nothing.tflite"),
-    ("model.onnx", r"A model must be a \.keras, \.tflite or \.joblib file, or a folder of them. Received: model\.onnx"),
-])
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("nothing.keras", "There is no model file nothing.keras"),
+        ("nothing.tflite", "There is no model file nothing.tflite"),
+        (
+            "model.onnx",
+            r"A model must be a \.keras, \.tflite or \.joblib file, or a folder of them. Received: model\.onnx",
+        ),
+    ],
+)
 def test_a_model_that_cannot_be_read_is_named(folder, monkeypatch, name, message):
     monkeypatch.setattr(sys, "argv", ["evaluate", "--model", name, "--data", str(folder)])
     with pytest.raises(ValueError, match=message):

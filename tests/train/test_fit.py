@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer.vision.preprocess import to_batch
 from fer.records import EMOTIONS
+from fer.vision.preprocess import to_batch
 
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")
 from train import fit  # noqa: E402
@@ -43,10 +43,27 @@ def run(data, tmp_path, monkeypatch):
     monkeypatch.setattr(fit, "build", lambda arch, side_px=None: build(arch, side_px, width=8, dropout=0.5))
 
     def run(out, *more):
-        monkeypatch.setattr(sys, "argv", ["fit", "--arch", "cnn", "--data", str(data), "--out", str(out), "--epochs", "4",
-                                          "--batch-size", "7", *more])
+        monkeypatch.setattr(
+            sys,
+            "argv",
+            [
+                "fit",
+                "--arch",
+                "cnn",
+                "--data",
+                str(data),
+                "--out",
+                str(out),
+                "--epochs",
+                "4",
+                "--batch-size",
+                "7",
+                *more,
+            ],
+        )
         fit.main()
         return keras.saving.load_model(out / "cnn.keras", compile=False).get_weights()
+
     return run
 
 
@@ -58,15 +75,19 @@ def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_p
         if epoch == 2:
             raise KeyboardInterrupt
         begin(self, epoch, logs)
+
     with monkeypatch.context() as stopping:
         stopping.setattr(fit.StartEpoch, "on_epoch_begin", killed)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "out")
-    kept, = tmp_path.glob(".training/*/latest.weights.h5")
+    (kept,) = tmp_path.glob(".training/*/latest.weights.h5")
     kept.write_bytes(kept.read_bytes()[:1000])  # as if it had been killed while this was written
     epochs = []
-    monkeypatch.setattr(fit.StartEpoch, "on_epoch_begin",
-                        lambda self, epoch, logs=None: (epochs.append(epoch), begin(self, epoch, logs)))
+    monkeypatch.setattr(
+        fit.StartEpoch,
+        "on_epoch_begin",
+        lambda self, epoch, logs=None: (epochs.append(epoch), begin(self, epoch, logs)),
+    )
     resumed = run(tmp_path / "out")
     assert epochs == [1, 2, 3]
     assert epochs_of(tmp_path / "out") == [0, 1, 2, 3]  # of this run only
@@ -76,16 +97,20 @@ def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_p
 
 def test_other_flags_do_not_go_on_from_another_run(tmp_path, data):
     from train.data import load_faces
+
     faces = load_faces(data, "train")
     arguments = ["--arch", "cnn", "--data", str(data)]
-    places = {fit.checkpoint(fit.parser.parse_args([*arguments, *more]), faces)
-              for more in ([], ["--seed", "1"], ["--name", "other"], ["--learning-rate", "0.2"])}
+    places = {
+        fit.checkpoint(fit.parser.parse_args([*arguments, *more]), faces)
+        for more in ([], ["--seed", "1"], ["--name", "other"], ["--learning-rate", "0.2"])
+    }
     assert len(places) == 4
     assert fit.checkpoint(fit.parser.parse_args(arguments), faces) in places
 
 
 def test_replaced_weights_are_another_run(tmp_path, data):
     from train.data import load_faces
+
     faces, begun = load_faces(data, "train"), tmp_path / "begun.keras"
     args = fit.parser.parse_args(["--arch", "cnn", "--data", str(data), "--weights", str(begun)])
     begun.write_bytes(b"one")
@@ -102,6 +127,7 @@ def started(monkeypatch):
     def start_epoch(data, epoch, size_px, strength=1.0):
         noted.append((epoch, size_px, strength))
         start(data, epoch, size_px, strength)
+
     monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", start_epoch)
     return noted
 
@@ -125,14 +151,17 @@ def test_the_largest_pictures_are_what_the_trained_file_makes_of_a_face(run, sta
     assert np.allclose(small.predict(to_batch(faces), verbose=0)["emotion"], expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("arguments, message", [
-    (["--batch-size", "29"], "from 1 to the number of training faces, 28. Received: 29"),
-    (["--batch-size", "0"], "Received: 0"),
-    (["--augmentation", "-1"], "--augmentation must be from 0 to 1. Received: -1.0"),
-    (["--last-augmentation", "1.5"], "--last-augmentation must be from 0 to 1. Received: 1.5"),
-    (["--widths", "8", "16"], "--widths is for --arch resnet. Received: --arch cnn"),
-    (["--least-px", "48", "--most-px", "40"], "--least-px must be at most --most-px, 40. Received: 48"),
-])
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--batch-size", "29"], "from 1 to the number of training faces, 28. Received: 29"),
+        (["--batch-size", "0"], "Received: 0"),
+        (["--augmentation", "-1"], "--augmentation must be from 0 to 1. Received: -1.0"),
+        (["--last-augmentation", "1.5"], "--last-augmentation must be from 0 to 1. Received: 1.5"),
+        (["--widths", "8", "16"], "--widths is for --arch resnet. Received: --arch cnn"),
+        (["--least-px", "48", "--most-px", "40"], "--least-px must be at most --most-px, 40. Received: 48"),
+    ],
+)
 def test_what_cannot_be_trained_with_is_refused(run, tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         run(tmp_path / "out", *arguments)
@@ -155,12 +184,16 @@ def test_the_votes_train_a_head_of_their_own(run, votes, tmp_path):
 def test_it_goes_on_from_a_file_of_the_same_architecture_only(run, tmp_path):
     run(tmp_path / "first", "--epochs", "1")
     run(tmp_path / "second", "--epochs", "1", "--weights", str(tmp_path / "first" / "cnn.keras"))
-    assert set(keras.saving.load_model(tmp_path / "second" / "cnn.keras", compile=False).output) == {"emotion"}  # no votes
+    assert set(keras.saving.load_model(tmp_path / "second" / "cnn.keras", compile=False).output) == {
+        "emotion"
+    }  # no votes
     with pytest.raises(ValueError, match="which is no file"):
         run(tmp_path / "third", "--weights", "nothing.keras")
     assert epochs_of(tmp_path / "second") == [0, 1]
     build("resnet", widths=(8, 16), blocks=1).save(tmp_path / "resnet.keras")
-    with pytest.raises(ValueError, match="must be of the architecture cnn, without the head .*Received: .*resnet.keras"):
+    with pytest.raises(
+        ValueError, match="must be of the architecture cnn, without the head .*Received: .*resnet.keras"
+    ):
         run(tmp_path / "third", "--weights", str(tmp_path / "resnet.keras"))
     with pytest.raises(ValueError, match="Received: --arch cnn"):
         run(tmp_path / "third", "--weights", "imagenet")
@@ -168,8 +201,9 @@ def test_it_goes_on_from_a_file_of_the_same_architecture_only(run, tmp_path):
 
 def test_a_wider_resnet_begins_by_saying_what_the_narrower_says(tmp_path):
     file = tmp_path / "narrow.keras"
-    args = fit.parser.parse_args(["--arch", "resnet", "--data", "", "--votes", "votes.csv", "--weights", str(file),
-                                  "--widths", "8", "24"])
+    args = fit.parser.parse_args(
+        ["--arch", "resnet", "--data", "", "--votes", "votes.csv", "--weights", str(file), "--widths", "8", "24"]
+    )
     narrow = build("resnet", widths=(8, 16))
     narrow.save(file)
     wide, faces = fit.begin(args), np.random.default_rng(0).uniform(0, 255, (3, 48, 48, 1))

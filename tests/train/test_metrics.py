@@ -3,8 +3,17 @@
 import numpy as np
 import pytest
 
-from train.metrics import (confusion_matrix, expected_calibration_error, fit_temperature, macro_f1, majority, per_class,
-                           report, softmax, unsure_table)
+from train.metrics import (
+    confusion_matrix,
+    expected_calibration_error,
+    fit_temperature,
+    macro_f1,
+    majority,
+    per_class,
+    report,
+    softmax,
+    unsure_table,
+)
 
 TRUE = np.array([0, 0, 0, 1, 1, 2])
 PREDICTED = np.array([0, 0, 1, 1, 0, 1])
@@ -15,11 +24,14 @@ def test_confusion_matrix_has_true_labels_as_rows():
     assert confusion_matrix(TRUE, PREDICTED, 3).tolist() == MATRIX
 
 
-@pytest.mark.parametrize("name, expected", [
-    ("a", {"precision": 2 / 3, "recall": 2 / 3, "specificity": 2 / 3, "f1": 2 / 3, "support": 3}),
-    ("b", {"precision": 1 / 3, "recall": 1 / 2, "specificity": 1 / 2, "f1": 2 / 5, "support": 2}),
-    ("c", {"precision": 0, "recall": 0, "specificity": 1, "f1": 0, "support": 1}),  # never predicted
-])
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("a", {"precision": 2 / 3, "recall": 2 / 3, "specificity": 2 / 3, "f1": 2 / 3, "support": 3}),
+        ("b", {"precision": 1 / 3, "recall": 1 / 2, "specificity": 1 / 2, "f1": 2 / 5, "support": 2}),
+        ("c", {"precision": 0, "recall": 0, "specificity": 1, "f1": 0, "support": 1}),  # never predicted
+    ],
+)
 def test_per_class(name, expected):
     assert per_class(np.array(MATRIX), "abc")[name] == pytest.approx(expected)
 
@@ -29,14 +41,21 @@ def test_macro_f1_counts_each_class_the_same():
 
 
 def test_a_class_without_a_face_is_zero_not_nan():
-    assert per_class(np.zeros((2, 2), int), "ab")["a"] == {"precision": 0, "recall": 0, "specificity": 0, "f1": 0,
-                                                          "support": 0}
+    assert per_class(np.zeros((2, 2), int), "ab")["a"] == {
+        "precision": 0,
+        "recall": 0,
+        "specificity": 0,
+        "f1": 0,
+        "support": 0,
+    }
 
 
 def test_calibration_error_weighs_bins_by_their_faces():
     # Of 10 bins: (0.9, 1.0] holds 0.95 right, 0.95 wrong: gap 0.45, 2 faces; (0.6, 0.7] holds 0.7 right: gap 0.3, 1 face.
     probabilities = np.array([[0.95, 0.05], [0.95, 0.05], [0.3, 0.7]])
-    assert expected_calibration_error(probabilities, np.array([0, 1, 1]), bins=10) == pytest.approx((2 * 0.45 + 0.3) / 3)
+    assert expected_calibration_error(probabilities, np.array([0, 1, 1]), bins=10) == pytest.approx(
+        (2 * 0.45 + 0.3) / 3
+    )
 
 
 @pytest.mark.parametrize("true, error", [([0, 0], 0), ([1, 1], 1), ([0, 1], 0.5)])
@@ -59,15 +78,18 @@ def test_unsure_table():
     assert high == {"below": 0.95, "unsure_share": 1.0, "accuracy_of_rest": 0}
 
 
-@pytest.mark.parametrize("votes, label, counts", [
-    ([6, 4, 0, 0, 0, 0, 0, 0, 0, 0], 0, True),
-    ([0, 3, 0, 0, 0, 0, 0, 4, 3, 0], 7, True),  # most, although not half
-    ([5, 5, 0, 0, 0, 0, 0, 0, 0, 0], 0, False),  # tied
-    ([4, 0, 0, 0, 0, 0, 0, 0, 4, 2], 0, False),  # tied with unknown
-    ([1, 0, 0, 0, 0, 0, 0, 0, 7, 2], 8, False),  # unknown
-    ([0, 0, 0, 0, 0, 0, 0, 0, 0, 10], 9, False),  # not a face
-    ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0, False),  # nobody voted
-])
+@pytest.mark.parametrize(
+    "votes, label, counts",
+    [
+        ([6, 4, 0, 0, 0, 0, 0, 0, 0, 0], 0, True),
+        ([0, 3, 0, 0, 0, 0, 0, 4, 3, 0], 7, True),  # most, although not half
+        ([5, 5, 0, 0, 0, 0, 0, 0, 0, 0], 0, False),  # tied
+        ([4, 0, 0, 0, 0, 0, 0, 0, 4, 2], 0, False),  # tied with unknown
+        ([1, 0, 0, 0, 0, 0, 0, 0, 7, 2], 8, False),  # unknown
+        ([0, 0, 0, 0, 0, 0, 0, 0, 0, 10], 9, False),  # not a face
+        ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0, False),  # nobody voted
+    ],
+)
 def test_majority(votes, label, counts):
     labels, counted = majority(np.array([votes], np.float32))
     assert (labels[0], counted[0]) == (label, counts)
@@ -100,6 +122,7 @@ def test_the_same_as_scikit_learn_on_random_labels(seed):
     precision, recall, f1, support = sk.precision_recall_fscore_support(true, predicted, labels=range(7))
     for name, row in figures["per_class"].items():
         assert [row["precision"], row["recall"], row["f1"], row["support"]] == pytest.approx(
-            [precision[name], recall[name], f1[name], support[name]])
+            [precision[name], recall[name], f1[name], support[name]]
+        )
         others = sk.recall_score(true != name, predicted != name)  # found among what is another class
         assert row["specificity"] == pytest.approx(others)

@@ -31,6 +31,7 @@ def test_half_as_bright():
 def test_the_drop_is_from_the_accuracy_on_unchanged_faces():
     def bright_is_happy(faces):
         return np.eye(7)[np.where(faces.max((1, 2)) > 150, 3, 0)]
+
     rows = {row["change"]: row for row in robustness(bright_is_happy, np.stack([FACE] * 4), np.full(4, 3), 1.0)}
     assert list(rows) == list(CHANGES)
     assert (rows["half as bright"]["accuracy"], rows["half as bright"]["drop"]) == (0, 1)

@@ -10,15 +10,31 @@ from fer.vision.cards import INPUT, Card, CardError, file_sha256, list_cards, lo
 from train.table import comparison
 
 ROW = {"precision": 0.5, "recall": 0.5, "specificity": 0.5, "f1": 0.5, "support": 1}
-METRICS = {"accuracy": 0.7, "macro_f1": 0.6, "ece": 0.02, "per_class": {name: ROW for name in EMOTIONS},
-           "confusion_matrix": [[1] * 7] * 7}
+METRICS = {
+    "accuracy": 0.7,
+    "macro_f1": 0.6,
+    "ece": 0.02,
+    "per_class": {name: ROW for name in EMOTIONS},
+    "confusion_matrix": [[1] * 7] * 7,
+}
 
 
 def write_model(folder, name="small", weights=b"weights"):
     (folder / f"{name}.tflite").write_bytes(weights)
-    card = Card(name=name, arch="resnet", labels=EMOTIONS, input=INPUT, file=f"{name}.tflite",
-                sha256=file_sha256(folder / f"{name}.tflite"), dataset={"name": "faces.zip"}, split="test",
-                metrics=METRICS, trained={"epochs": 1}, date="2026-01-31", temperature=1.25)
+    card = Card(
+        name=name,
+        arch="resnet",
+        labels=EMOTIONS,
+        input=INPUT,
+        file=f"{name}.tflite",
+        sha256=file_sha256(folder / f"{name}.tflite"),
+        dataset={"name": "faces.zip"},
+        split="test",
+        metrics=METRICS,
+        trained={"epochs": 1},
+        date="2026-01-31",
+        temperature=1.25,
+    )
     save_card(folder / f"{name}.json", card)
     return card
 
@@ -89,38 +105,47 @@ def test_unreadable_cards_name_their_file(tmp_path, content):
         load_card(tmp_path / "small.json")
 
 
-@pytest.mark.parametrize("values, message", [
-    ({"labels": EMOTIONS[::-1]}, "labels must be angry, disgust.*Received: surprise, sad"),
-    ({"labels": EMOTIONS[:6]}, "labels must be"),
-    ({"labels": 7}, "wrong type"),
-    ({"input": {**INPUT, "size": 64}}, r"input must be .*48.*Received: .*64"),
-    ({"input": {**INPUT, "range": "0-1"}}, "input must be"),
-    ({"file": "../small.tflite"}, "file must be the bare name"),
-    ({"file": ""}, "file must be the bare name"),
-    ({"file": ...}, r"missing \['file'\]"),
-    ({"temperature": ..., "date": ...}, r"missing \['date', 'temperature'\]"),
-    ({"colour": "red"}, r"unknown \['colour'\]"),
-    ({"metrics": {**METRICS, "per_class": {"happy": ROW}}}, "per_class"),
-    ({"metrics": {**METRICS, "per_class": []}}, "per_class"),
-    ({"metrics": {**METRICS, "confusion_matrix": [[1]]}}, "confusion_matrix must be 7 rows of 7"),
-    ({"metrics": {key: METRICS[key] for key in METRICS if key != "ece"}}, "metrics must have .*Received: no ece"),
-    ({"metrics": None}, "metrics must be of type dict. Received: None"),
-    ({"arch": 7}, "arch must be of type str. Received: 7"),
-    ({"temperature": 0}, "temperature must be a number above 0. Received: 0"),
-    ({"temperature": -1}, "temperature must be a number above 0"),
-    ({"temperature": "1.0"}, "temperature must be a number above 0. Received: '1.0'"),
-    ({"temperature": float("nan")}, "temperature must be a number above 0"),
-    ({"serving": {"faces_per_s": [471]}}, r"faces_per_s must hold faces/s by batch size. Received: \[471\]"),
-    ({"serving": {"faces_per_s": {"int8": 471}}}, "faces_per_s must hold faces/s by batch size"),
-    ({"robustness": [{"change": "darker"}]}, "robustness must be a list of rows"),
-    ({"robustness": [{"change": "darker", "accuracy": "low", "drop": 0}]}, "robustness must hold numbers"),
-    ({"unsure": ["half"]}, "unsure must be a list of rows"),
-    ({"metrics": {**METRICS, "accuracy": "high"}}, "as numbers from 0 to 1. Received: .*high"),
-    ({"metrics": {**METRICS, "ece": 1.5}}, "as numbers from 0 to 1"),
-    ({"metrics": {**METRICS, "per_class": {name: {**ROW, "recall": None} for name in EMOTIONS}}}, "hold numbers from 0 to 1"),
-    ({"metrics": {**METRICS, "per_class": {name: {**ROW, "support": "many"} for name in EMOTIONS}}}, "faces as support"),
-    ({"metrics": {**METRICS, "confusion_matrix": [["x"] * 7] * 7}}, "must hold numbers of faces"),
-])
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        ({"labels": EMOTIONS[::-1]}, "labels must be angry, disgust.*Received: surprise, sad"),
+        ({"labels": EMOTIONS[:6]}, "labels must be"),
+        ({"labels": 7}, "wrong type"),
+        ({"input": {**INPUT, "size": 64}}, r"input must be .*48.*Received: .*64"),
+        ({"input": {**INPUT, "range": "0-1"}}, "input must be"),
+        ({"file": "../small.tflite"}, "file must be the bare name"),
+        ({"file": ""}, "file must be the bare name"),
+        ({"file": ...}, r"missing \['file'\]"),
+        ({"temperature": ..., "date": ...}, r"missing \['date', 'temperature'\]"),
+        ({"colour": "red"}, r"unknown \['colour'\]"),
+        ({"metrics": {**METRICS, "per_class": {"happy": ROW}}}, "per_class"),
+        ({"metrics": {**METRICS, "per_class": []}}, "per_class"),
+        ({"metrics": {**METRICS, "confusion_matrix": [[1]]}}, "confusion_matrix must be 7 rows of 7"),
+        ({"metrics": {key: METRICS[key] for key in METRICS if key != "ece"}}, "metrics must have .*Received: no ece"),
+        ({"metrics": None}, "metrics must be of type dict. Received: None"),
+        ({"arch": 7}, "arch must be of type str. Received: 7"),
+        ({"temperature": 0}, "temperature must be a number above 0. Received: 0"),
+        ({"temperature": -1}, "temperature must be a number above 0"),
+        ({"temperature": "1.0"}, "temperature must be a number above 0. Received: '1.0'"),
+        ({"temperature": float("nan")}, "temperature must be a number above 0"),
+        ({"serving": {"faces_per_s": [471]}}, r"faces_per_s must hold faces/s by batch size. Received: \[471\]"),
+        ({"serving": {"faces_per_s": {"int8": 471}}}, "faces_per_s must hold faces/s by batch size"),
+        ({"robustness": [{"change": "darker"}]}, "robustness must be a list of rows"),
+        ({"robustness": [{"change": "darker", "accuracy": "low", "drop": 0}]}, "robustness must hold numbers"),
+        ({"unsure": ["half"]}, "unsure must be a list of rows"),
+        ({"metrics": {**METRICS, "accuracy": "high"}}, "as numbers from 0 to 1. Received: .*high"),
+        ({"metrics": {**METRICS, "ece": 1.5}}, "as numbers from 0 to 1"),
+        (
+            {"metrics": {**METRICS, "per_class": {name: {**ROW, "recall": None} for name in EMOTIONS}}},
+            "hold numbers from 0 to 1",
+        ),
+        (
+            {"metrics": {**METRICS, "per_class": {name: {**ROW, "support": "many"} for name in EMOTIONS}}},
+            "faces as support",
+        ),
+        ({"metrics": {**METRICS, "confusion_matrix": [["x"] * 7] * 7}}, "must hold numbers of faces"),
+    ],
+)
 def test_a_card_that_says_something_else_is_refused(tmp_path, values, message):
     write_model(tmp_path)
     path = change(tmp_path, **values)
@@ -139,7 +164,9 @@ def test_the_shipped_cards_fit_their_weights():
         hits, faces = sum(matrix[row][row] for row in range(7)), sum(map(sum, matrix))
         assert card.metrics["accuracy"] == pytest.approx(hits / faces, abs=1e-4)
         assert faces == card.dataset["test_faces"]
-        assert card.serving.get("agreement", 1) >= (0.99 if card.name == "resnet" else 0.97)  # with the Keras file; a classical model has none
+        assert card.serving.get("agreement", 1) >= (
+            0.99 if card.name == "resnet" else 0.97
+        )  # with the Keras file; a classical model has none
         assert (MODELS_DIR / card.file).stat().st_size < 20e6
 
 

@@ -13,14 +13,16 @@ import cv2
 import numpy as np
 import pytest
 
-from fer.vision.classifier import Classifier, faces_per_s, load_classifier, load_keras, load_litert
 from fer.config import MODELS_DIR, ROOT, Settings
-from fer.vision.preprocess import crop_face, to_batch
 from fer.records import EMOTIONS
 from fer.vision.cards import CardError, list_cards, load_card
+from fer.vision.classifier import Classifier, faces_per_s, load_classifier, load_keras, load_litert
+from fer.vision.preprocess import crop_face, to_batch
 
-pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning:keras"),  # of numpy 2, not ours
-              pytest.mark.filterwarnings("ignore:Statistics for quantized inputs")]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:keras"),  # of numpy 2, not ours
+    pytest.mark.filterwarnings("ignore:Statistics for quantized inputs"),
+]
 
 SHARED = ROOT.parent / "shared" / "data" / "fer2013.zip"
 SHIPPED = [path.stem for path in sorted(MODELS_DIR.glob("*.json"))]
@@ -30,13 +32,19 @@ WITH_KERAS = [name for name in SHIPPED if (MODELS_DIR / f"{name}.keras").exists(
 def some_faces(n, seed=0):
     """Blurred noise, as smooth as faces are; each is brighter than the one before, and every eighth is dark again."""
     noise = np.random.default_rng(seed).integers(0, 256, (n, 48, 48)).astype(np.float32)
-    return np.array([cv2.normalize(cv2.GaussianBlur(face, (0, 0), 3), None, 0, 255 * (row % 7 + 1) / 7, cv2.NORM_MINMAX)
-                     for row, face in enumerate(noise)], np.uint8).reshape(n, 48, 48)
+    return np.array(
+        [
+            cv2.normalize(cv2.GaussianBlur(face, (0, 0), 3), None, 0, 255 * (row % 7 + 1) / 7, cv2.NORM_MINMAX)
+            for row, face in enumerate(noise)
+        ],
+        np.uint8,
+    ).reshape(n, 48, 48)
 
 
 def fit_quickly(model):
     """Teaches a network the seven kinds of ``some_faces`` in a few seconds."""
     import keras
+
     one_head = keras.Model(model.inputs, model.get_layer("emotion").output)
     one_head.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     one_head.fit(to_batch(some_faces(140, seed=3)), np.arange(140) % 7, batch_size=70, epochs=20, verbose=0)
@@ -44,6 +52,7 @@ def fit_quickly(model):
 
 def export(model, data, out, monkeypatch):
     from train import export
+
     monkeypatch.setattr(export, "faces_per_s", lambda run, pixels, batch_size: 1)  # two seconds each
     monkeypatch.setattr(sys, "argv", ["export", "--model", str(model), "--data", str(data), "--out", str(out)])
     export.main()
@@ -54,7 +63,9 @@ def exported(tmp_path_factory):
     """A folder with small.keras, small.tflite and small.json, and raw/small.keras as train.fit would have left it."""
     pytest.importorskip("tensorflow", reason="needs TensorFlow, which trains and exports")
     import keras
+
     from train.architectures import build
+
     keras.utils.set_random_seed(0)
     folder = tmp_path_factory.mktemp("models")
     for split in ("train", "test"):
@@ -78,8 +89,13 @@ def classifier(request, exported):
 
 
 def test_importing_starts_nothing():
-    loaded = subprocess.run([sys.executable, "-c", "import sys, fer.vision.classifier, fer.vision.cards; print(*sys.modules)"],
-                            capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, fer.vision.classifier, fer.vision.cards; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout.split()
     assert "fer.vision.classifier" in loaded
     assert not {"tensorflow", "keras", "ai_edge_litert", "streamlit", "train"} & set(loaded)
 
@@ -101,7 +117,7 @@ def test_a_face_gets_the_same_answer_in_any_batch(classifier):
     together = classifier.predict(faces)
     assert together.std(0).min() > 0.1  # the faces differ, so a mixed-up order would show
     for row in (0, 31, 32, 69):
-        assert np.allclose(classifier.predict(faces[row:row + 1])[0], together[row], atol=1e-4)
+        assert np.allclose(classifier.predict(faces[row : row + 1])[0], together[row], atol=1e-4)
     assert np.allclose(classifier.predict(list(faces[:3])), together[:3], atol=1e-5)
 
 
@@ -170,6 +186,7 @@ def test_the_card_says_what_was_exported(exported):
 
 def test_the_temperature_makes_the_mean_of_both_views_right():
     from train.export import calibrate
+
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 2, (4000, 7))
     labels = (logits + rng.gumbel(size=logits.shape)).argmax(1)  # drawn with the softmax's probabilities
@@ -186,8 +203,11 @@ def test_exporting_again_changes_nothing_but_needs_nothing_else(exported, tmp_pa
     first, second = load_card(exported / "small.json"), load_card(tmp_path / "small.json")
     assert second.temperature == pytest.approx(first.temperature, rel=1e-3)
     faces = some_faces(5)
-    assert np.allclose(load_keras(exported / "small.keras").predict(faces),
-                       load_keras(tmp_path / "small.keras").predict(faces), atol=1e-4)
+    assert np.allclose(
+        load_keras(exported / "small.keras").predict(faces),
+        load_keras(tmp_path / "small.keras").predict(faces),
+        atol=1e-4,
+    )
 
 
 def test_a_model_that_was_not_exported_is_refused(exported):
@@ -195,8 +215,12 @@ def test_a_model_that_was_not_exported_is_refused(exported):
         load_keras(exported / "raw" / "small.keras")
 
 
-BROKEN = {"garbage": lambda whole: bytes(range(256)) * 20, "empty": lambda whole: b"",
-          "half": lambda whole: whole[:len(whole) // 2], "one byte short": lambda whole: whole[:-1]}
+BROKEN = {
+    "garbage": lambda whole: bytes(range(256)) * 20,
+    "empty": lambda whole: b"",
+    "half": lambda whole: whole[: len(whole) // 2],
+    "one byte short": lambda whole: whole[:-1],
+}
 
 
 @pytest.mark.parametrize("broken", BROKEN)
@@ -215,12 +239,18 @@ def test_a_missing_file_is_named(tmp_path, load):
         load(tmp_path / "nothing")
 
 
-@pytest.mark.parametrize("shape, width, message", [
-    ((48, 48, 1), 6, "7"), ((64, 64, 1), 7, "48, 48, 1"), ((48, 48, 3), 7, "48, 48, 1"),
-])
+@pytest.mark.parametrize(
+    "shape, width, message",
+    [
+        ((48, 48, 1), 6, "7"),
+        ((64, 64, 1), 7, "48, 48, 1"),
+        ((48, 48, 3), 7, "48, 48, 1"),
+    ],
+)
 def test_a_model_of_another_shape_is_refused(exported, tmp_path, shape, width, message):
     import keras
     import tensorflow as tf
+
     model = keras.Sequential([keras.Input(shape), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(width)])
     model.save(tmp_path / "other.keras")
     with pytest.raises(CardError, match=rf"other\.keras must .*{message}.*Received"):
@@ -260,6 +290,7 @@ def test_each_shipped_int8_file_agrees_with_its_keras_file(name):
     if not SHARED.exists():
         pytest.skip(f"needs {SHARED}")
     from train.data import load_faces
+
     faces = load_faces(SHARED, "test")
     pixels, labels = faces.pixels[::17][:200], faces.labels[::17][:200]
     int8 = load_classifier(MODELS_DIR, name).predict(pixels)
@@ -283,8 +314,11 @@ def test_speed_is_counted_in_faces(exported):
     assert 10 < faces_per_s(load_classifier(exported, "small"), seconds=0.05) < 1e6
 
 
-@pytest.mark.parametrize("before, after", [("pass", "import aiortc"), ("import tensorflow", "pass")],
-                         ids=["a student joins", "an export measures"])
+@pytest.mark.parametrize(
+    "before, after",
+    [("pass", "import aiortc"), ("import tensorflow", "pass")],
+    ids=["a student joins", "an export measures"],
+)
 def test_the_cameras_encryption_is_never_loaded_after_tensorflow(exported, before, after):
     """It would crash the process."""
     code = f"{before}; from fer.vision.classifier import load_keras; load_keras({str(exported / 'small.keras')!r}); {after}"

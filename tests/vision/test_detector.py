@@ -11,8 +11,13 @@ from fer.config import SettingsError
 from fer.vision.detector import HaarDetector, YuNetDetector, load_detector
 from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr
 
-ODD_FRAMES = [np.full((1, 1, 3), 90, np.uint8), np.full((3000, 4000, 3), 128, np.uint8), np.zeros((320, 240, 3), np.uint8),
-              np.full((3, 4000, 3), 90, np.uint8), np.full((17, 16, 3), 200, np.uint8)]
+ODD_FRAMES = [
+    np.full((1, 1, 3), 90, np.uint8),
+    np.full((3000, 4000, 3), 128, np.uint8),
+    np.zeros((320, 240, 3), np.uint8),
+    np.full((3, 4000, 3), 90, np.uint8),
+    np.full((17, 16, 3), 200, np.uint8),
+]
 
 
 @pytest.fixture(scope="module")

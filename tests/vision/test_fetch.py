@@ -52,6 +52,7 @@ def test_a_missing_file_or_server_is_said_and_harms_nothing(url, tmp_path):
 
 def test_a_server_that_never_answers_is_given_up_on(tmp_path, monkeypatch):
     import socket
+
     monkeypatch.setattr(fetch, "TIMEOUT_S", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with pytest.raises(FetchError, match="timed out"):

@@ -8,9 +8,15 @@ from fer.vision.preprocess import SIDE_PER_BOX_HEIGHT, crop_face, resize_face, t
 GREEN_BGR = (0, 255, 0)
 
 
-@pytest.mark.parametrize("shape, expected", [
-    ((5, 4), (5, 4)), ((5, 4, 1), (5, 4)), ((5, 4, 3), (5, 4)), ((5, 4, 4), (5, 4)),
-])
+@pytest.mark.parametrize(
+    "shape, expected",
+    [
+        ((5, 4), (5, 4)),
+        ((5, 4, 1), (5, 4)),
+        ((5, 4, 3), (5, 4)),
+        ((5, 4, 4), (5, 4)),
+    ],
+)
 def test_to_grey_takes_grey_bgr_and_bgra(shape, expected):
     grey = to_grey(np.full(shape, 200, np.uint8))
     assert grey.shape == expected and grey.dtype == np.uint8 and (grey == 200).all()

@@ -51,8 +51,9 @@ while True:
 
 def test_kill_9_loses_nothing_older_than_a_second(tmp_path):
     database = tmp_path / "lessons.db"
-    feed = subprocess.Popen([sys.executable, "-c", FEED, f"sqlite:///{database}"], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE)
+    feed = subprocess.Popen(
+        [sys.executable, "-c", FEED, f"sqlite:///{database}"], cwd=ROOT, text=True, stdout=subprocess.PIPE
+    )
     arrivals = [float(feed.stdout.readline()) for _ in range(40)]
     feed.send_signal(signal.SIGKILL)
     killed_at = time.time()
@@ -69,18 +70,28 @@ def test_kill_9_loses_nothing_older_than_a_second(tmp_path):
 
 def start(**environ: str) -> subprocess.CompletedProcess:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("FER_")}
-    return subprocess.run([sys.executable, "-m", "fer.web.serve"], cwd=ROOT, env=clean | environ, text=True,
-                          capture_output=True, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "fer.web.serve"],
+        cwd=ROOT,
+        env=clean | environ,
+        text=True,
+        capture_output=True,
+        timeout=60,
+    )
 
 
-@pytest.mark.parametrize("environ, sentence", [
-    ({"FER_DETECTR": "haar"}, "FER_DETECTR is not a setting. Did you mean FER_DETECTOR?"),
-    ({"PORT": "http"}, "PORT must be a whole number from 1 to 65535. Received: 'http'"),
-    ({"FER_DATABASE_URL": "sqlite:////proc/nothing/lessons.db"}, "/proc/nothing"),
-    ({"FER_MODEL": "nonesuch"}, "nonesuch.json"),
-    ({"FER_DETECTOR": "yunet", "FER_DETECTOR_FILE": "/nonesuch.onnx"}, "/nonesuch.onnx is not there"),
-    ({"FER_HOST": "192.0.2.77"}, "FER_HOST and PORT must be an address of this machine"),
-], ids=lambda value: next(iter(value)) if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    "environ, sentence",
+    [
+        ({"FER_DETECTR": "haar"}, "FER_DETECTR is not a setting. Did you mean FER_DETECTOR?"),
+        ({"PORT": "http"}, "PORT must be a whole number from 1 to 65535. Received: 'http'"),
+        ({"FER_DATABASE_URL": "sqlite:////proc/nothing/lessons.db"}, "/proc/nothing"),
+        ({"FER_MODEL": "nonesuch"}, "nonesuch.json"),
+        ({"FER_DETECTOR": "yunet", "FER_DETECTOR_FILE": "/nonesuch.onnx"}, "/nonesuch.onnx is not there"),
+        ({"FER_HOST": "192.0.2.77"}, "FER_HOST and PORT must be an address of this machine"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
 def test_what_cannot_work_is_said_in_one_sentence(tmp_path, environ, sentence):
     result = start(**{"PORT": str(free_port()), "FER_DATA_DIR": str(tmp_path)} | environ)
     last = result.stderr.strip().splitlines()[-1]
@@ -95,5 +106,6 @@ def test_a_port_in_use_is_said(tmp_path):
         result = start(PORT=str(port), FER_HOST="127.0.0.1", FER_DATA_DIR=str(tmp_path))
     assert result.stderr.strip().splitlines()[-1] == (
         f"Live Class Monitor cannot start. Port {port} is in use by another program. "
-        f"Stop it, or choose another port: PORT={port + 1} make run")
+        f"Stop it, or choose another port: PORT={port + 1} make run"
+    )
     assert list(tmp_path.iterdir()) == []
