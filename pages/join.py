@@ -47,6 +47,7 @@ def find_lesson(running) -> Lesson:
             st.query_params["code"] = typed
             st.rerun()
     st.stop()
+    return None
 
 
 def welcome(running, lesson: Lesson) -> None:

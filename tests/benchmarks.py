@@ -262,7 +262,10 @@ def dashboard() -> Iterator[Row]:
             with live_feed(store, lesson_id, students):
                 idle = cpu_s(live.process.pid, 10.0) / 10.0
                 page, sent = opened.page(), []
-                page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sent.append(len(data))))
+                page.on(
+                    "websocket",
+                    lambda socket: socket.on("framereceived", lambda data, sent=sent: sent.append(len(data))),
+                )
                 page.goto(live.ready_line)
                 page.get_by_test_id("stVegaLiteChart").first.wait_for()
                 time.sleep(3)

@@ -79,14 +79,14 @@ def field(key):
     return "port" if key == "PORT" else key.removeprefix("FER_").lower()
 
 
-@pytest.mark.parametrize("key, text, value", GOOD)
+@pytest.mark.parametrize(("key", "text", "value"), GOOD)
 def test_good_value(key, text, value):
     settings = Settings.from_env({key: text})
     assert getattr(settings, field(key)) == value
     assert dataclasses.replace(settings, **{field(key): getattr(Settings(), field(key))}) == Settings()
 
 
-@pytest.mark.parametrize("key, text", BAD)
+@pytest.mark.parametrize(("key", "text"), BAD)
 def test_bad_value_names_its_key_and_what_was_received(key, text):
     with pytest.raises(SettingsError) as raised:
         Settings.from_env({key: text})
@@ -110,7 +110,7 @@ def test_an_empty_value_is_the_default(key):
 
 
 @pytest.mark.parametrize(
-    "key, hint",
+    ("key", "hint"),
     [
         ("FER_DETECTR", "Did you mean FER_DETECTOR?"),
         ("FER_PORT", "Did you mean PORT?"),

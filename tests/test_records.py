@@ -18,12 +18,12 @@ def seen(**changes):
 
 def test_the_words():
     assert EMOTIONS == ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
-    assert LABELS == (*EMOTIONS, "unsure")
-    assert STATES == (*LABELS, "no face", "camera off")
+    assert (*EMOTIONS, "unsure") == LABELS
+    assert (*LABELS, "no face", "camera off") == STATES
 
 
 @pytest.mark.parametrize(
-    "box_xyxy, score",
+    ("box_xyxy", "score"),
     [
         ((10, 20, 10, 60), 0.9),
         ((10, 20, 5, 60), 0.9),
@@ -43,7 +43,7 @@ def test_face_may_reach_beyond_the_frame():
 
 
 @pytest.mark.parametrize(
-    "changes, said",
+    ("changes", "said"),
     [
         ({"label": None}, "label if and only if"),
         ({"status": Status.NO_FACE}, "label if and only if"),
@@ -64,7 +64,7 @@ def test_observation_refuses(changes, said):
 
 
 @pytest.mark.parametrize(
-    "observation, state",
+    ("observation", "state"),
     [
         (seen(), "happy"),
         (seen(label="unsure"), "unsure"),

@@ -71,7 +71,7 @@ def load_faces(path, split):
 def load_splits(path):
     """(train, test) to train with: raises ValueError for what ``load_faces`` refuses, and for an emotion without a face."""
     splits = load_faces(path, "train"), load_faces(path, "test")
-    for split, faces in zip(("train", "test"), splits):
+    for split, faces in zip(("train", "test"), splits, strict=True):
         if missing := faces.missing():
             raise ValueError(
                 f"{path} must have faces of every emotion in {split}. Received: none of {', '.join(missing)}"
@@ -163,7 +163,9 @@ def fingerprint(faces):
 def describe(train, test):
     """What to know of the pictures before training, as sentences."""
     for split, faces in (("train", train), ("test", test)):
-        counts = ", ".join(f"{e} {n}" for e, n in zip(EMOTIONS, np.bincount(faces.labels, minlength=len(EMOTIONS))))
+        counts = ", ".join(
+            f"{e} {n}" for e, n in zip(EMOTIONS, np.bincount(faces.labels, minlength=len(EMOTIONS)), strict=True)
+        )
         yield f"{split}: {len(faces)} faces; {counts}"
         if faces.resized:
             yield f"{split}: {faces.resized} pictures were not {FACE_SIZE}x{FACE_SIZE} and were resized"

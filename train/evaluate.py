@@ -168,7 +168,7 @@ def print_report(figures):
     print(
         "\nconfusion matrix, row = true, column = predicted\n" + " " * 10 + "".join(f"{name:>10}" for name in EMOTIONS)
     )
-    for name, row in zip(EMOTIONS, figures["confusion_matrix"]):
+    for name, row in zip(EMOTIONS, figures["confusion_matrix"], strict=True):
         print(f"{name:10}" + "".join(f"{count:10}" for count in row))
     if "ferplus_accuracy" in figures:
         print(

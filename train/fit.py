@@ -232,7 +232,7 @@ def begin(args):
         begun, begins = load("--weights", "a .keras file or imagenet", args.weights).get_weights(), learnt(model, args)
         random = begins.get_weights()
         if args.arch == "resnet" and narrower(begun, random):
-            begun = [widened(*pair) for pair in zip(begun, random)]
+            begun = [widened(*pair) for pair in zip(begun, random, strict=True)]
         if [w.shape for w in begun] != [w.shape for w in random]:
             raise ValueError(
                 f"--weights must be of the architecture {args.arch}, {'with' if args.votes else 'without'} the "
@@ -246,8 +246,12 @@ def narrower(begun, random):
     """Whether the one list of weights is of the same layers as the other, none wider and some narrower."""
     return (
         len(begun) == len(random)
-        and all(b.ndim == r.ndim for b, r in zip(begun, random))
-        and all(small <= large for b, r in zip(begun, random) for small, large in zip(b.shape, r.shape))
+        and all(b.ndim == r.ndim for b, r in zip(begun, random, strict=True))
+        and all(
+            small <= large
+            for b, r in zip(begun, random, strict=True)
+            for small, large in zip(b.shape, r.shape, strict=False)
+        )
     )
 
 

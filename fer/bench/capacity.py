@@ -300,7 +300,7 @@ def table(monitor: Monitor, classes: list[int], seconds: float) -> None:
     for students in classes:
         columns.append(measure_class(monitor, students, seconds).rows_of_table())
         print(f"measured {students}", file=sys.stderr)
-    for rows in zip(*columns):
+    for rows in zip(*columns, strict=True):
         print(f"| {rows[0][0]} | {' | '.join(figure for _, figure in rows)} |")
         if rows[0][0] == "students":
             print("|---" * (len(rows) + 1) + "|")

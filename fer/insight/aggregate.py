@@ -41,7 +41,9 @@ def class_now(recent: pd.DataFrame, students: pd.DataFrame, now: float, gone_aft
     here = set(students.loc[students["left_at"].isna(), "student_id"])
     frames = _newest_frames(recent, now, gone_after_s)
     rows = [
-        row for row in zip(*(frames[name].tolist() for name in ("student_id", "status", "label"))) if row[0] in here
+        row
+        for row in zip(*(frames[name].tolist() for name in ("student_id", "status", "label")), strict=True)
+        if row[0] in here
     ]
     faces = [(student_id, label) for student_id, status, label in rows if status == Status.FACE.value]
     newest_at = float(recent["observed_at"].max()) if len(recent) else None
@@ -58,7 +60,7 @@ def class_released(counts: pd.DataFrame, present: int, visible: int | None, now:
     """The same of a class-only lesson, from the newest of its released steps (``Store.counts(..., 1)``)."""
     newest = counts[counts["time"] == counts["time"].max()]
     newest_at = float(newest["time"].max()) + STEP_S if len(newest) else None
-    return _class_now(present, visible, Counter(dict(zip(newest["state"], newest["n"]))), newest_at, now)
+    return _class_now(present, visible, Counter(dict(zip(newest["state"], newest["n"], strict=True))), newest_at, now)
 
 
 def _class_now(present: int, visible: int | None, of: Counter, newest_at: float | None, now: float) -> ClassNow:
@@ -160,7 +162,7 @@ def percent(share: float) -> str:
 
 def _newest_frames(recent: pd.DataFrame, now: float, gone_after_s: float) -> pd.DataFrame:
     """Each student's newest frame, if it is new enough; one frame has a row per face."""
-    newest_at, rows = {}, list(zip(recent["student_id"].tolist(), recent["observed_at"].tolist()))
+    newest_at, rows = {}, list(zip(recent["student_id"].tolist(), recent["observed_at"].tolist(), strict=True))
     for student_id, at in rows:  # a quarter of the time of a groupby, every second
         newest_at[student_id] = max(at, newest_at.get(student_id, at))
     is_newest = [at == newest_at[student_id] and at >= now - gone_after_s for student_id, at in rows]
@@ -170,7 +172,9 @@ def _newest_frames(recent: pd.DataFrame, now: float, gone_after_s: float) -> pd.
 def _label_counts(student_counts: pd.DataFrame) -> dict[int, dict[str, int]]:
     """Faces per label of every student, in the order of ``LABELS``."""
     found = defaultdict(lambda: dict.fromkeys(LABELS, 0))
-    for student_id, state, n in zip(*(student_counts[name].tolist() for name in ("student_id", "state", "n"))):
+    for student_id, state, n in zip(
+        *(student_counts[name].tolist() for name in ("student_id", "state", "n")), strict=True
+    ):
         if state in LABELS:
             found[student_id][state] += n
     return found

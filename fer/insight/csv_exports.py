@@ -110,7 +110,7 @@ def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     lines += [
         (_time(poll.opened_at), "poll", safe_cell(poll.question), safe_cell(choice), n)
         for poll in journal.polls(lesson.id)
-        for choice, n in zip(poll.choices, journal.votes(poll))
+        for choice, n in zip(poll.choices, journal.votes(poll), strict=True)
     ]
     return _csv(("time", "what", "question", "answer", "n"), lines)
 

@@ -53,7 +53,7 @@ def weak_classes(card: Card) -> list[str]:
 def weakness(card: Card, emotion: str) -> str:
     """How the model fails at one expression, as sentences."""
     row = card.metrics["per_class"][emotion]
-    counts = dict(zip(EMOTIONS, card.metrics["confusion_matrix"][EMOTIONS.index(emotion)]))
+    counts = dict(zip(EMOTIONS, card.metrics["confusion_matrix"][EMOTIONS.index(emotion)], strict=True))
     right, faces = counts.pop(emotion), row["support"]
     mistaken = max(counts, key=counts.get)
     said = f"finds {percent(row['recall'])} of such faces"
@@ -103,8 +103,8 @@ def confusion(card: Card) -> pd.DataFrame:
     """The confusion matrix as rows: true, said, faces, share (of the true expression's faces), text."""
     rows = [
         {"true": true, "said": said, "faces": faces, "share": faces / max(sum(row), 1)}
-        for true, row in zip(EMOTIONS, card.metrics["confusion_matrix"])
-        for said, faces in zip(EMOTIONS, row)
+        for true, row in zip(EMOTIONS, card.metrics["confusion_matrix"], strict=True)
+        for said, faces in zip(EMOTIONS, row, strict=True)
     ]
     return pd.DataFrame(rows).assign(text=lambda table: table["share"].map(percent))
 

@@ -94,7 +94,9 @@ def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, clock: Ca
     for (start, end), bucket in faces.groupby(["time", "until"]):
         left, top = x(start.timestamp()), 0.0
         width = max(x(end.timestamp()) - left, 1)
-        for label, share in sorted(zip(bucket["state"], bucket["share"]), key=lambda pair: LABELS.index(pair[0])):
+        for label, share in sorted(
+            zip(bucket["state"], bucket["share"], strict=True), key=lambda pair: LABELS.index(pair[0])
+        ):
             drawn.append(
                 f'<rect x="{left}" y="{HEIGHT - (top + share) * HEIGHT:.1f}" width="{width:.1f}" '
                 f'height="{share * HEIGHT:.1f}" fill="{COLOURS[label]}"/>'
@@ -137,7 +139,7 @@ def _said(journal: Journal, lesson: Lesson) -> list[str]:
     presses = journal.said(lesson.id).groupby("word")["n"].sum()
     lines = [f"Buttons pressed: {', '.join(f'{word} {n}' for word, n in presses.items())}"] if len(presses) else []
     for poll in journal.polls(lesson.id):
-        votes = ", ".join(f"{choice} {n}" for choice, n in zip(poll.choices, journal.votes(poll)))
+        votes = ", ".join(f"{choice} {n}" for choice, n in zip(poll.choices, journal.votes(poll), strict=True))
         lines.append(f"{poll.question} {votes}")
     return lines
 

@@ -84,7 +84,7 @@ class Signals:
 def signals(counts: pd.DataFrame) -> Signals | None:
     """The signals over all of these counts; None without a face."""
     n, p = Counter(), Counter()
-    for state, count, mass in zip(*(counts[name].tolist() for name in ("state", "n", "p"))):
+    for state, count, mass in zip(*(counts[name].tolist() for name in ("state", "n", "p")), strict=True):
         n[state] += count
         p[state] += mass
     faces, mass = sum(n[label] for label in LABELS), sum(p[name] for name in EMOTIONS)

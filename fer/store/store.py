@@ -468,7 +468,7 @@ class Store:
 
     def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
         """The rows of a query under these column names; no rows give the same columns and types."""
-        columns = list(zip(*self._rows(query))) or [()] * len(dtypes)
+        columns = list(zip(*self._rows(query), strict=True)) or [()] * len(dtypes)
         # Column by column: a quarter of the time that rows and astype took on a page that asks every second.
         return pd.DataFrame(
             {
@@ -554,7 +554,7 @@ def _take_out_probabilities(connection: sa.Connection, mine: sa.ColumnElement, s
     less = [
         {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": 0, "less_p": p}
         for lesson_id, since, *ps in connection.execute(faces).all()
-        for of, p in zip(EMOTIONS, ps)
+        for of, p in zip(EMOTIONS, ps, strict=True)
     ]
     if less:
         connection.execute(_TAKE_OUT, less)
@@ -580,11 +580,13 @@ def _buckets(observations: Sequence[Observation]) -> list[dict]:
         for step_s in COUNTED_STEPS_S:
             bucket = (o.lesson_id, step_s, int(o.observed_at) // step_s * step_s)
             n[*bucket, o.state] += 1
-            for emotion, probability in zip(EMOTIONS, o.probabilities or ()):
+            for emotion, probability in zip(EMOTIONS, o.probabilities or (), strict=False):
                 p[*bucket, emotion] += round(float(probability), 4)
     names = ("lesson_id", "step_s", "start", "state")
     return [
-        dict(zip(names, key)) | {"n": n[key], "p": p[key]} for key in sorted(n.keys() | p.keys()) if n[key] or p[key]
+        dict(zip(names, key, strict=True)) | {"n": n[key], "p": p[key]}
+        for key in sorted(n.keys() | p.keys())
+        if n[key] or p[key]
     ]
 
 
@@ -614,6 +616,6 @@ def _row(o: Observation) -> dict:
         "status": o.status.value,
         "face": o.face,
         "label": o.label,
-        **dict(zip(PROBABILITIES, probabilities)),
-        **dict(zip(CORNERS, corners)),
+        **dict(zip(PROBABILITIES, probabilities, strict=True)),
+        **dict(zip(CORNERS, corners, strict=True)),
     }

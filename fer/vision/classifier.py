@@ -179,7 +179,7 @@ def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]
     if not (
         isinstance(received, tuple)
         and len(received) == 4
-        and all(side in (None, face) for side, face in zip(received[1:], (FACE_SIZE, FACE_SIZE, 1)))
+        and all(side in (None, face) for side, face in zip(received[1:], (FACE_SIZE, FACE_SIZE, 1), strict=True))
     ):
         raise CardError(f"{path} must take faces (n, {FACE_SIZE}, {FACE_SIZE}, 1). Received: input {received}")
 

@@ -42,7 +42,7 @@ def crop_face(frame_bgr: np.ndarray, box_xyxy: tuple[float, float, float, float]
     left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
     left, right, top, bottom = round(left), round(left + side), round(top), round(top + side)
     height, width = frame_bgr.shape[:2]
-    if 0 <= left and right <= width and 0 <= top and bottom <= height:  # almost always, and three times as fast
+    if left >= 0 and right <= width and top >= 0 and bottom <= height:  # almost always, and three times as fast
         return resize_face(to_grey(frame_bgr[top:bottom, left:right]))
     columns = np.clip(np.arange(left, right), 0, width - 1)
     rows = np.clip(np.arange(top, bottom), 0, height - 1)

@@ -251,7 +251,7 @@ def close_poll(running, lesson_id: int) -> None:
 
 def votes(poll: Poll, n: list[int]) -> None:
     """A poll's answers as bars with their numbers."""
-    for choice, count in zip(poll.choices, n):
+    for choice, count in zip(poll.choices, n, strict=True):
         st.progress(count / max(sum(n), 1), f"{ui.plain(choice)} · {count}")
 
 

@@ -89,7 +89,7 @@ def test_every_face_of_a_newest_frame_counts_but_one_student_is_visible_once():
     )
     view = class_now(recent, CLASS, NOW, GONE_AFTER_S)
     assert (view.present, view.visible, view.faces) == (2, 2, 3)
-    shares = dict(zip(view.shares["label"], view.shares["share"]))
+    shares = dict(zip(view.shares["label"], view.shares["share"], strict=True))
     assert shares["happy"] == pytest.approx(2 / 3) and shares["unsure"] == pytest.approx(1 / 3)
     assert sum(shares.values()) == pytest.approx(1)
 
@@ -101,7 +101,7 @@ def test_no_face_and_camera_off_are_present_but_not_an_expression(state):
     assert view.shares[["n", "share"]].to_numpy().sum() == 0
 
 
-@pytest.mark.parametrize("ago_s, present", [(0, 1), (4.9, 1), (5, 1), (5.1, 0), (-0.5, 1)])
+@pytest.mark.parametrize(("ago_s", "present"), [(0, 1), (4.9, 1), (5, 1), (5.1, 0), (-0.5, 1)])
 def test_a_student_is_present_until_gone_after_s(ago_s, present):
     view = class_now(frame(RECENT, [seen(ANA, ago_s, "happy")]), CLASS, NOW, GONE_AFTER_S)
     assert view.present == present and view.age_s == pytest.approx(max(0, ago_s), abs=1e-6)
@@ -142,7 +142,7 @@ def test_the_table_is_ready_to_show():
 
 
 @pytest.mark.parametrize(
-    "rows, text",
+    ("rows", "text"),
     [
         ([seen(ANA, 1, "unsure", confidence=0.39)], "unsure"),
         ([seen(ANA, 1, "camera off")], "camera off"),
@@ -164,7 +164,7 @@ def test_who_came_back_is_shown_again():
 
 
 @pytest.mark.parametrize(
-    "ago_s, text",
+    ("ago_s", "text"),
     [
         (0, "now"),
         (-3, "now"),
@@ -194,7 +194,9 @@ def test_an_empty_class_has_an_empty_table():
     assert empty.empty and empty.dtypes.to_dict() == table().dtypes.to_dict()
 
 
-@pytest.mark.parametrize("share, text", [(0, "0 %"), (0.004, "<1 %"), (0.006, "1 %"), (0.824, "82 %"), (1, "100 %")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0 %"), (0.004, "<1 %"), (0.006, "1 %"), (0.824, "82 %"), (1, "100 %")]
+)
 def test_percent(share, text):
     assert percent(share) == text
 
@@ -219,7 +221,7 @@ def test_an_empty_timeline_has_the_same_types():
 
 
 @pytest.mark.parametrize(
-    "duration_s, step_s",
+    ("duration_s", "step_s"),
     [
         (0, 1),
         (-5, 1),

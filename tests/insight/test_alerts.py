@@ -10,7 +10,10 @@ OVER, BETWEEN, UNDER = {"negative": 0.3}, {"negative": 0.15}, {"negative": 0.0}
 THRESHOLD = 0.2
 
 
-def run(*parts, every_s=5, watch=Watch()):
+NEW = Watch()
+
+
+def run(*parts, every_s=5, watch=NEW):
     """Feeds (seconds, values) one after the other; the times of the alerts."""
     raised, at = [], 0
     for seconds, values in parts:
@@ -81,7 +84,7 @@ def test_each_kind_says_what_changed_and_what_to_do():
 
 
 @pytest.mark.parametrize("visible", range(1, 10))
-@pytest.mark.parametrize("turned, is_alert", [(1, False), (2, True)])
+@pytest.mark.parametrize(("turned", "is_alert"), [(1, False), (2, True)])
 def test_one_student_alone_never_raises_an_alert(visible, turned, is_alert):
     """All are neutral, then so many turn sad, as surely as can be."""
     turned = min(turned, visible)

@@ -129,7 +129,7 @@ def test_shares_are_bars_in_a_fixed_order_scale_and_colour():
     assert bars["encoding"]["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
     assert [hint["title"] for hint in bars["encoding"]["tooltip"]] == ["expression", "share", "faces"]
     assert [(row["label"], row["text"]) for row in rows(shares_chart(SHARES))] == list(
-        zip(LABELS, ["0 %", "0 %", "0 %", "80 %", "10 %", "0 %", "0 %", "10 %"])
+        zip(LABELS, ["0 %", "0 %", "0 %", "80 %", "10 %", "0 %", "0 %", "10 %"], strict=True)
     )
 
 
@@ -160,7 +160,7 @@ MARKS = pd.DataFrame({"time": pd.to_datetime([1_700_000_050], unit="s", utc=True
 
 
 @pytest.mark.parametrize(
-    "spec, chart, data",
+    ("spec", "chart", "data"),
     [
         (shares_spec(), shares_chart(SHARES), shares_data(SHARES)),
         (timeline_spec(MARKS[:0]), timeline_chart(timeline(COUNTS, 30)), timeline_data(timeline(COUNTS, 30))),

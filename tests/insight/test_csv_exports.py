@@ -119,7 +119,7 @@ def test_an_empty_lesson_is_its_heading(fresh_store, kind):
     assert written.startswith("\ufeff") and written.endswith("\r\n") and written.count("\r\n") == 1
 
 
-@pytest.mark.parametrize("kind, rows", [("observations", 5), ("minutes", 2), ("students", 3)])
+@pytest.mark.parametrize(("kind", "rows"), [("observations", 5), ("minutes", 2), ("students", 3)])
 def test_pandas_reads_it_without_being_told_of_the_mark(fresh_store, lesson, kind, rows):
     frame = pd.read_csv(io.BytesIO(b"".join(REPORTS[kind](fresh_store, lesson))))
     assert len(frame) == rows and frame.columns[0] in ("time", "student")
@@ -128,7 +128,7 @@ def test_pandas_reads_it_without_being_told_of_the_mark(fresh_store, lesson, kin
         assert pd.to_datetime(frame["time"])[0] == pd.Timestamp("2023-11-14T22:14:03.678Z")
 
 
-@pytest.mark.parametrize("typed, exported", NAMES)
+@pytest.mark.parametrize(("typed", "exported"), NAMES)
 def test_a_name_is_never_a_formula(typed, exported):
     assert safe_cell(typed) == exported
 

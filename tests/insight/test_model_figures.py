@@ -22,7 +22,7 @@ GOOD = {"precision": 0.9, "recall": 0.8, "specificity": 0.9, "f1": 0.85, "suppor
 
 
 def card_with(folder, per_class=None, matrix=METRICS["confusion_matrix"], **values):
-    rows = {emotion: GOOD for emotion in EMOTIONS} | (per_class or {})
+    rows = dict.fromkeys(EMOTIONS, GOOD) | (per_class or {})
     return replace(write_model(folder), metrics={**METRICS, "per_class": rows, "confusion_matrix": matrix}, **values)
 
 

@@ -70,7 +70,7 @@ def test_an_empty_lesson_has_a_page_too(fresh_store):
     assert "No face was looked at" in page and "guess" not in page and "happy" not in page
 
 
-@pytest.mark.parametrize("moments, more", [(12, 0), (30, 18)])
+@pytest.mark.parametrize(("moments", "more"), [(12, 0), (30, 18)])
 def test_a_long_list_is_cut_and_says_so(fresh_store, moments, more):
     journal, lesson = Journal(fresh_store), fresh_store.create_lesson("Maths", 0.0, view=PER_STUDENT)
     for at in range(moments):

@@ -84,7 +84,7 @@ def test_the_baseline_ends_before_now_and_needs_a_minute():
 
 
 @pytest.mark.parametrize(
-    "now, before, text",
+    ("now", "before", "text"),
     [
         (one(), None, "Mostly neutral"),
         (one(happy=0.7), None, "Mostly happy"),
@@ -103,7 +103,7 @@ def test_the_line(now, before, text):
 
 
 @pytest.mark.parametrize(
-    "now, present, visible, age_s, text, coverage, why",
+    ("now", "present", "visible", "age_s", "text", "coverage", "why"),
     [
         (one(), 30, 10, 1, "Mostly neutral", "10 of 30 visible", "fewer than half are visible"),
         (one(unsure=0.5), 30, 24, 1, "Mostly neutral", "24 of 30 visible", "many faces are unsure"),

@@ -7,7 +7,7 @@ from fer.lesson.camera_budget import FACES_AT_ONCE, camera_fps, drawn_face, load
 from fer.vision.detector import HaarDetector
 
 
-@pytest.mark.parametrize("students, fps", [(0, 5), (1, 5), (20, 5), (25, 4), (34, 2.3), (100, 2.3), (1000, 2.3)])
+@pytest.mark.parametrize(("students", "fps"), [(0, 5), (1, 5), (20, 5), (25, 4), (34, 2.3), (100, 2.3), (1000, 2.3)])
 def test_large_classes_send_fewer_frames(students, fps):
     assert camera_fps(students, most=5, analysed_per_s=2.0) == pytest.approx(fps)
 

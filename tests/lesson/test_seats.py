@@ -83,7 +83,7 @@ def test_closing_a_lesson_closes_its_seats_only():
 
 def test_a_full_class_takes_nobody_else_and_keeps_who_is_in():
     seats = Seats(most=2)
-    first, second = seats.open(1, 1), seats.open(1, 2)
+    first, _second = seats.open(1, 1), seats.open(1, 2)
     with pytest.raises(ClassFull):
         seats.open(1, 3)
     assert seats.open(1, 1) is first and [seat.has_camera for seat in seats.all()] == [True, True, False]

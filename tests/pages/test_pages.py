@@ -164,7 +164,7 @@ def test_a_class_only_lesson_shows_no_student(running):
     sign_in(running)
     lesson = running.start_lesson("Maths", "class", "JP", "teaching")
     assert "Nothing about your face, and no name, is stored" in texts(show("pages/join.py", code=lesson.code))
-    for number in range(6):
+    for _number in range(6):
         running.seats.open(lesson.id, sit(running, lesson).id)
     app = show("pages/join.py", code=lesson.code)
     assert "Maths" in app.subheader[0].value and not app.text_input
@@ -593,7 +593,7 @@ def test_a_database_that_fails_is_said(running, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "url, has_none, here_only",
+    ("url", "has_none", "here_only"),
     [
         ("http://localhost:8501/join", False, True),
         ("http://127.0.0.1:8501/join", False, True),
@@ -611,7 +611,7 @@ def test_where_browsers_give_no_camera(url, has_none, here_only):
 
 
 @pytest.mark.parametrize(
-    "name, zone", [("Europe/Berlin", "Europe/Berlin"), ("Etc/Unknown", "UTC"), ("", "UTC"), ("../passwd", "UTC")]
+    ("name", "zone"), [("Europe/Berlin", "Europe/Berlin"), ("Etc/Unknown", "UTC"), ("", "UTC"), ("../passwd", "UTC")]
 )
 def test_the_time_zone_of_whatever_a_browser_says(name, zone):
     assert str(ui.zone(name)) == zone

@@ -68,7 +68,7 @@ def test_a_student_changes_their_answer(journal, fresh_store, lesson):
 
 
 @pytest.mark.parametrize(
-    "question, choices, message",
+    ("question", "choices", "message"),
     [
         ("", ["Yes", "No"], "The question must have 1 to 140 characters. Received: 0"),
         ("Clear?", ["Yes"], "A poll needs 2 to 5 answers. Received: 1"),

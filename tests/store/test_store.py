@@ -255,7 +255,9 @@ def test_append_of_nothing_is_nothing(fresh_store, lesson):
 
 
 @of_sqlite
-@pytest.mark.parametrize("table, event", [("counts", "INSERT"), ("student_counts", "INSERT"), ("students", "UPDATE")])
+@pytest.mark.parametrize(
+    ("table", "event"), [("counts", "INSERT"), ("student_counts", "INSERT"), ("students", "UPDATE")]
+)
 def test_a_failed_append_leaves_nothing_behind(fresh_store, lesson, ana, table, event):
     fresh_store.append([face(ana, T0)])
     before = everything(fresh_store)
@@ -414,7 +416,7 @@ def test_an_empty_lesson_gives_empty_frames_of_the_same_types(fresh_store, lesso
 
     empty = frames()
     fresh_store.append([face(ana, T0)])
-    for without, filled in zip(empty, frames()):
+    for without, filled in zip(empty, frames(), strict=True):
         assert without.empty and len(filled) == 1
         assert without.dtypes.to_dict() == filled.dtypes.to_dict()
     assert list(fresh_store.observation_rows(99)) == [] and fresh_store.observation_count(99) == 0
@@ -523,7 +525,7 @@ def read_only(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "place, reason",
+    ("place", "reason"),
     [
         (a_folder, "no file can be opened or created there"),
         (below_a_file, "its folder cannot be created"),
@@ -541,7 +543,7 @@ def test_a_place_that_cannot_be_used_is_named_with_the_reason(tmp_path, place, r
 
 
 @pytest.mark.parametrize(
-    "url, said",
+    ("url", "said"),
     [
         ("lessons.db", "not an SQLAlchemy URL. Received: 'lessons.db'"),
         ("postgresql:/me:secret@db", "not an SQLAlchemy URL. Received: 'postgresql:\\*\\*\\*@db'"),
@@ -667,7 +669,7 @@ def test_a_deleted_lesson_leaves_no_row(fresh_store, lesson):
     fresh_store.delete_lesson(lesson.id)
     for table in METADATA.tables.values():
         left = raw(fresh_store, f"SELECT * FROM {table.name}")
-        lessons = [dict(zip(table.c.keys(), row)).get("lesson_id", kept.id) for row in left]
+        lessons = [dict(zip(table.c.keys(), row, strict=True)).get("lesson_id", kept.id) for row in left]
         assert set(lessons) <= {kept.id}, table.name
     assert [one.id for one in fresh_store.lessons()] == [kept.id] and len(everything(fresh_store)["students"]) == 1
 

@@ -45,7 +45,7 @@ def test_with_strength_0_a_view_is_the_face_or_its_mirror():
     views = [augment(FACE, 48, np.random.default_rng(seed), strength=0.0) for seed in range(50)]
     mirrored = [np.allclose(view, FACE[:, ::-1], atol=0.01) for view in views]
     assert any(mirrored) and all(
-        np.allclose(view, FACE, atol=0.01) for view, other in zip(views, mirrored) if not other
+        np.allclose(view, FACE, atol=0.01) for view, other in zip(views, mirrored, strict=True) if not other
     )
     assert not all(mirrored)
 

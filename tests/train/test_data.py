@@ -55,7 +55,7 @@ def write_csv(path, usages=("Training", "PublicTest", "PrivateTest")):
 def assert_is_whole(faces, split):
     assert faces.pixels.shape == (len(faces), 48, 48) and faces.pixels.dtype == np.uint8
     assert set(faces.labels) == set(range(7))
-    for pixels, label in zip(faces.pixels, faces.labels):
+    for pixels, label in zip(faces.pixels, faces.labels, strict=True):
         assert np.abs(pixels.astype(int) - grey(EMOTIONS[label], split)).max() <= 1  # jpg and webp are not exact
 
 
@@ -77,7 +77,7 @@ def test_a_zip_is_the_same_as_its_folder(tmp_path, inside):
     assert (zipped.labels == plain.labels).all() and (zipped.pixels == plain.pixels).all()
 
 
-@pytest.mark.parametrize("split, faces", [("train", 7), ("test", 7), ("PublicTest", 7), ("PrivateTest", 7)])
+@pytest.mark.parametrize(("split", "faces"), [("train", 7), ("test", 7), ("PublicTest", 7), ("PrivateTest", 7)])
 def test_fer2013_csv_has_its_own_numbers_for_emotions(tmp_path, split, faces):
     loaded = load_faces(str(write_csv(tmp_path / "fer2013.csv")), split)
     assert len(loaded) == faces
@@ -94,7 +94,7 @@ def test_larger_and_coloured_pictures_become_48x48_grey(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "pixels, received", [("1 2 3", "1 2 3"), ("0 " * 2303 + "999", "0 0 "), ("a b c d", "a b c d")]
+    ("pixels", "received"), [("1 2 3", "1 2 3"), ("0 " * 2303 + "999", "0 0 "), ("a b c d", "a b c d")]
 )
 def test_a_row_that_is_no_picture_is_named(tmp_path, pixels, received):
     path = write_csv(tmp_path / "fer2013.csv")

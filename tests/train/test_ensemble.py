@@ -126,7 +126,7 @@ def test_a_file_that_is_not_its_cards_is_never_opened(folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content, message",
+    ("content", "message"),
     [
         (pickle.dumps([1, 2]), "of this version of scikit-learn"),
         (b"no pickle", "of this version of scikit-learn"),

@@ -118,7 +118,7 @@ def test_logits_become_probabilities_and_probabilities_stay():
 
 
 @pytest.mark.parametrize(
-    "name, message",
+    ("name", "message"),
     [
         ("nothing.keras", "There is no model file nothing.keras"),
         ("nothing.tflite", "There is no model file nothing.tflite"),

@@ -92,7 +92,7 @@ def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_p
     assert epochs == [1, 2, 3]
     assert epochs_of(tmp_path / "out") == [0, 1, 2, 3]  # of this run only
     assert not list((tmp_path / ".training").iterdir())
-    assert len(whole) == len(resumed) and all(np.array_equal(*pair) for pair in zip(whole, resumed))
+    assert len(whole) == len(resumed) and all(np.array_equal(*pair) for pair in zip(whole, resumed, strict=True))
 
 
 def test_other_flags_do_not_go_on_from_another_run(tmp_path, data):
@@ -152,7 +152,7 @@ def test_the_largest_pictures_are_what_the_trained_file_makes_of_a_face(run, sta
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    ("arguments", "message"),
     [
         (["--batch-size", "29"], "from 1 to the number of training faces, 28. Received: 29"),
         (["--batch-size", "0"], "Received: 0"),
@@ -223,7 +223,7 @@ def test_a_teacher_changes_what_is_learnt_and_has_both_heads(run, votes, tmp_pat
     run(tmp_path / "first", "--epochs", "1", "--votes", str(votes))
     plain = run(tmp_path / "plain", "--epochs", "1")
     taught = run(tmp_path / "taught", "--epochs", "1", "--teacher", str(tmp_path / "first" / "cnn.keras"))
-    assert not all(np.array_equal(*pair) for pair in zip(plain, taught))
+    assert not all(np.array_equal(*pair) for pair in zip(plain, taught, strict=True))
     with pytest.raises(ValueError, match="must be a network trained with --votes. Received: .*plain"):
         run(tmp_path / "out", "--teacher", str(tmp_path / "plain" / "cnn.keras"))
     with pytest.raises(ValueError, match="Received: nothing.keras, which is no file"):

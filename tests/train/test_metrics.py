@@ -25,7 +25,7 @@ def test_confusion_matrix_has_true_labels_as_rows():
 
 
 @pytest.mark.parametrize(
-    "name, expected",
+    ("name", "expected"),
     [
         ("a", {"precision": 2 / 3, "recall": 2 / 3, "specificity": 2 / 3, "f1": 2 / 3, "support": 3}),
         ("b", {"precision": 1 / 3, "recall": 1 / 2, "specificity": 1 / 2, "f1": 2 / 5, "support": 2}),
@@ -58,7 +58,7 @@ def test_calibration_error_weighs_bins_by_their_faces():
     )
 
 
-@pytest.mark.parametrize("true, error", [([0, 0], 0), ([1, 1], 1), ([0, 1], 0.5)])
+@pytest.mark.parametrize(("true", "error"), [([0, 0], 0), ([1, 1], 1), ([0, 1], 0.5)])
 def test_calibration_error_of_certainty(true, error):
     assert expected_calibration_error(np.eye(2)[[0, 0]], np.array(true)) == pytest.approx(error)
 
@@ -79,7 +79,7 @@ def test_unsure_table():
 
 
 @pytest.mark.parametrize(
-    "votes, label, counts",
+    ("votes", "label", "counts"),
     [
         ([6, 4, 0, 0, 0, 0, 0, 0, 0, 0], 0, True),
         ([0, 3, 0, 0, 0, 0, 0, 4, 3, 0], 7, True),  # most, although not half

@@ -14,7 +14,7 @@ METRICS = {
     "accuracy": 0.7,
     "macro_f1": 0.6,
     "ece": 0.02,
-    "per_class": {name: ROW for name in EMOTIONS},
+    "per_class": dict.fromkeys(EMOTIONS, ROW),
     "confusion_matrix": [[1] * 7] * 7,
 }
 
@@ -106,7 +106,7 @@ def test_unreadable_cards_name_their_file(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "values, message",
+    ("values", "message"),
     [
         ({"labels": EMOTIONS[::-1]}, "labels must be angry, disgust.*Received: surprise, sad"),
         ({"labels": EMOTIONS[:6]}, "labels must be"),

@@ -224,7 +224,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-@pytest.mark.parametrize("load, suffix", [(load_litert, ".tflite"), (load_keras, ".keras")])
+@pytest.mark.parametrize(("load", "suffix"), [(load_litert, ".tflite"), (load_keras, ".keras")])
 def test_a_broken_file_is_named(exported, tmp_path, load, suffix, broken):
     path = tmp_path / f"broken{suffix}"
     path.write_bytes(BROKEN[broken]((exported / f"small{suffix}").read_bytes()))
@@ -240,7 +240,7 @@ def test_a_missing_file_is_named(tmp_path, load):
 
 
 @pytest.mark.parametrize(
-    "shape, width, message",
+    ("shape", "width", "message"),
     [
         ((48, 48, 1), 6, "7"),
         ((64, 64, 1), 7, "48, 48, 1"),
@@ -307,7 +307,7 @@ def test_the_default_model_sees_the_astronaut_smile():
     astronaut = pytest.importorskip("skimage.data").astronaut()
     face = crop_face(astronaut[..., ::-1], (178, 63, 268, 176), "yunet")
     probabilities = load_classifier(MODELS_DIR, Settings().model).predict([face])[0]
-    assert EMOTIONS[probabilities.argmax()] == "happy", dict(zip(EMOTIONS, probabilities))
+    assert EMOTIONS[probabilities.argmax()] == "happy", dict(zip(EMOTIONS, probabilities, strict=True))
 
 
 def test_speed_is_counted_in_faces(exported):
@@ -315,7 +315,7 @@ def test_speed_is_counted_in_faces(exported):
 
 
 @pytest.mark.parametrize(
-    "before, after",
+    ("before", "after"),
     [("pass", "import aiortc"), ("import tensorflow", "pass")],
     ids=["a student joins", "an export measures"],
 )

@@ -54,6 +54,5 @@ def test_a_server_that_never_answers_is_given_up_on(tmp_path, monkeypatch):
     import socket
 
     monkeypatch.setattr(fetch, "TIMEOUT_S", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        with pytest.raises(FetchError, match="timed out"):
-            fetch.fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/file", tmp_path / "kept", SHA256)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(FetchError, match="timed out"):
+        fetch.fetch(f"http://127.0.0.1:{silent.getsockname()[1]}/file", tmp_path / "kept", SHA256)

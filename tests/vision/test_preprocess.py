@@ -9,7 +9,7 @@ GREEN_BGR = (0, 255, 0)
 
 
 @pytest.mark.parametrize(
-    "shape, expected",
+    ("shape", "expected"),
     [
         ((5, 4), (5, 4)),
         ((5, 4, 1), (5, 4)),

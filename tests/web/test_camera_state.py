@@ -11,7 +11,7 @@ NO_FACE, BLACK = Observation(1, 7, NOW, Status.NO_FACE), Observation(1, 7, NOW, 
 
 
 @pytest.mark.parametrize(
-    "started, since, arrived_at, observations, level, words",
+    ("started", "since", "arrived_at", "observations", "level", "words"),
     [
         (False, NOW - 60, None, None, "info", "Press **Start camera**"),
         (False, NOW - 1, NOW - 0.5, (FACE,), "info", "Press **Start camera**"),  # the last frames after Stop

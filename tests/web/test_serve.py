@@ -81,7 +81,7 @@ def start(**environ: str) -> subprocess.CompletedProcess:
 
 
 @pytest.mark.parametrize(
-    "environ, sentence",
+    ("environ", "sentence"),
     [
         ({"FER_DETECTR": "haar"}, "FER_DETECTR is not a setting. Did you mean FER_DETECTOR?"),
         ({"PORT": "http"}, "PORT must be a whole number from 1 to 65535. Received: 'http'"),
