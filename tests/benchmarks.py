@@ -247,6 +247,11 @@ def count(live: Server) -> int:
     return live.query("select count(*) from observations")[0][0]
 
 
+def count_received(page, sizes: list[int]) -> None:
+    """Adds to ``sizes`` the length of each message that the page gets by socket."""
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda data: sizes.append(len(data))))
+
+
 def dashboard() -> Iterator[Row]:
     """One tick of the teacher's page, early and late in a lesson, and with a week of lessons in the database."""
     for what, lesson_s, others in (
@@ -262,10 +267,7 @@ def dashboard() -> Iterator[Row]:
             with live_feed(store, lesson_id, students):
                 idle = cpu_s(live.process.pid, 10.0) / 10.0
                 page, sent = opened.page(), []
-                page.on(
-                    "websocket",
-                    lambda socket: socket.on("framereceived", lambda data, sent=sent: sent.append(len(data))),
-                )
+                count_received(page, sent)
                 page.goto(live.ready_line)
                 page.get_by_test_id("stVegaLiteChart").first.wait_for()
                 time.sleep(3)
