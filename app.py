@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from fer.web import ui
+from fer.web import guards, screen
 
 st.set_page_config("Live Class Monitor", page_icon=":material/school:", layout="wide")
-ui.running()
-ui.style()
+guards.running()
+screen.style()
 
 home = st.Page("pages/home.py", title="Home", default=True)
 join = st.Page("pages/join.py", title="Join", url_path="join", icon=":material/videocam:")
@@ -21,10 +21,10 @@ replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 page = st.navigation([home, join, my_data, dashboard, lessons, models, course, replay], position="hidden")
 
 
-@ui.says_store_errors
+@guards.says_store_errors
 def main() -> None:
-    if ui.is_teacher() and page not in (join, my_data) and st.query_params.get("view") != "compact":
-        ui.teacher_menu(dashboard, lessons, models)
+    if guards.is_teacher() and page not in (join, my_data) and st.query_params.get("view") != "compact":
+        guards.teacher_menu(dashboard, lessons, models)
     page.run()
 
 

@@ -7,16 +7,16 @@ from fer.insight import charts
 from fer.insight.aggregate import NOTHING, percent
 from fer.insight.signals import course_figures
 from fer.records import Lesson
-from fer.web import ui
+from fer.web import guards, screen
 
-ui.require_teacher()
+guards.require_teacher()
 
 UNSEEN = "no face seen"
 WITHOUT = "no expressions"
 
 
 def main() -> None:
-    running = ui.running()
+    running = guards.running()
     course = st.query_params.get("course", "")
     lessons = {lesson.id: lesson for lesson in running.store.lessons() if course and lesson.course == course}
     if not lessons:
@@ -24,7 +24,7 @@ def main() -> None:
             "There is no lesson of such a course. Choose a lesson in the menu's Lessons; its course is linked there."
         )
         return
-    st.title(ui.plain(course))
+    st.title(screen.plain(course))
     figures = figures_of(running, course, lessons)
     st.caption(f"{len(figures)} {'lesson' if len(figures) == 1 else 'lessons'}, oldest first")
     if figures["positive"].notna().any():
@@ -72,9 +72,9 @@ def table(figures: pd.DataFrame, lessons: dict[int, Lesson]) -> pd.DataFrame:
         )
         rows.append(
             {
-                "Date": ui.clock(row.started_at, "%d %b %Y, %H:%M"),
+                "Date": screen.clock(row.started_at, "%d %b %Y, %H:%M"),
                 "Lesson": row.title,
-                "Length": f"{ui.duration(lesson)}, open" if lesson.is_open else ui.duration(lesson),
+                "Length": f"{screen.duration(lesson)}, open" if lesson.is_open else screen.duration(lesson),
                 "Students": row.students,
                 "Coverage": percent(row.coverage) if pd.notna(row.coverage) else NOTHING,
                 "Positive · neutral · negative": shares,

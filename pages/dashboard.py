@@ -3,13 +3,13 @@
 import streamlit as st
 
 from fer.records import Lesson
-from fer.web import dashboard_parts, lesson_start, ui
+from fer.web import dashboard_parts, guards, lesson_start, links, screen
 
-ui.require_teacher()
+guards.require_teacher()
 
 
 def main() -> None:
-    running = ui.running()
+    running = guards.running()
     lessons = [lesson for lesson in running.store.lessons() if lesson.is_open]
     if not lessons:
         lesson_start.form(running)
@@ -33,15 +33,15 @@ def main() -> None:
         dashboard_parts.timeline(running, lesson)
     if lesson.has_students:
         dashboard_parts.students(running, lesson)
-    ui.model_note()
+    screen.model_note(guards.running())
 
 
 def header(running, lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(ui.plain(lesson.title), width="content")
+        st.subheader(screen.plain(lesson.title), width="content")
         st.space("stretch")
         with st.popover(f"Invite: **{lesson.code}**", icon=":material/qr_code:"):
-            ui.invitation(lesson)
+            links.invitation(lesson)
         if st.button("New lesson", icon=":material/add:"):
             new_lesson(running)
         if st.button("End lesson", icon=":material/stop_circle:"):
@@ -49,17 +49,17 @@ def header(running, lesson: Lesson) -> None:
 
 
 @st.dialog("Start another lesson")
-@ui.says_store_errors
+@guards.says_store_errors
 def new_lesson(running) -> None:
-    ui.require_teacher()  # a dialog runs by itself, without the page's guard
+    guards.require_teacher()  # a dialog runs by itself, without the page's guard
     lesson_start.fields(running)
 
 
 @st.dialog("End the lesson?")
-@ui.says_store_errors
+@guards.says_store_errors
 def confirm_end(running, lesson: Lesson) -> None:
-    ui.require_teacher()
-    st.markdown(f"**{ui.plain(lesson.title)}** · {lesson.code}")
+    guards.require_teacher()
+    st.markdown(f"**{screen.plain(lesson.title)}** · {lesson.code}")
     st.write("Cameras stop and the join code no longer works. What was counted stays and can be exported.")
     if st.button("End lesson", type="primary"):
         running.end_lesson(lesson)

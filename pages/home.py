@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from fer.web import ui
+from fer.web import guards
 
-ui.running()
+guards.running()
 st.title("Live Class Monitor")
 if "expired" in st.query_params:
     st.warning(

@@ -8,22 +8,22 @@ from fer.lesson.monitor import LONGEST_NAME
 from fer.lesson.seats import ClassFull
 from fer.privacy.consent import consent
 from fer.records import PRESENCE, Lesson, Student
-from fer.web import ui
+from fer.web import guards, links, screen
 from fer.web.camera import camera, stop_camera
 from fer.web.student_desk import answer_buttons, state_line, wait_for_seat
 
 
 def main() -> None:
-    running = ui.running()
-    with ui.narrow():
+    running = guards.running()
+    with screen.narrow():
         lesson = find_lesson(running)
-        student = running.student_of(lesson, ui.cookie(running.seat_cookie(lesson.id)))
+        student = running.student_of(lesson, guards.cookie(running.seat_cookie(lesson.id)))
         if not lesson.is_open:
             if student is not None:
                 stop_camera(student.id)
             st.info("This lesson has ended. Your camera is no longer used; you can close this page.")
             if student is not None:
-                ui.my_data_link(student)
+                links.my_data_link(student)
         elif student is None or st.session_state.get("someone else"):
             welcome(running, lesson)
         elif student.left_at is not None:
@@ -53,7 +53,7 @@ def find_lesson(running) -> Lesson:
 def welcome(running, lesson: Lesson) -> None:
     view = lesson.view if running.uses_cameras(lesson) else PRESENCE
     said = consent(view, st.context.locale or "en", running.settings.keep_days, running.settings.least_visible)
-    st.title(ui.plain(lesson.title))
+    st.title(screen.plain(lesson.title))
     st.subheader(said.title)
     st.markdown(said.text)
     with st.form("join"):
@@ -69,24 +69,24 @@ def welcome(running, lesson: Lesson) -> None:
                 st.error(str(error))
                 return
             st.session_state["ticket"] = ticket  # a second click on Join must not make a second student
-            ui.redirect(f"/signin?ticket={ticket}")
+            guards.redirect(f"/signin?ticket={ticket}")
 
 
 def goodbye(running, student: Student) -> None:
     stop_camera(student.id)
     st.success("You have left the lesson. No camera is used.")
     with st.container(horizontal=True):
-        if st.button(f"Join again as {ui.plain(student.name)}" if student.name else "Join again", type="primary"):
+        if st.button(f"Join again as {screen.plain(student.name)}" if student.name else "Join again", type="primary"):
             running.come_back(student)
             st.rerun()
-        ui.my_data_link(student)
+        links.my_data_link(student)
         if st.button("I am someone else"):
             st.session_state["someone else"] = True
             st.rerun()
 
 
 def desk(running, lesson: Lesson, student: Student) -> None:
-    st.subheader(ui.heading(lesson, student))
+    st.subheader(screen.heading(lesson, student))
     if not running.uses_cameras(lesson):
         seat = running.seats.open(lesson.id, student.id, has_camera=False)
         state_line(running, student, seat, False, time.time())
@@ -98,11 +98,11 @@ def desk(running, lesson: Lesson, student: Student) -> None:
             stop_camera(student.id)
             running.leave(student)
             st.rerun()
-        ui.my_data_link(student)
+        links.my_data_link(student)
 
 
 def share_camera(running, lesson: Lesson, student: Student) -> None:
-    if ui.has_no_camera(st.context.url or ""):
+    if links.has_no_camera(st.context.url or ""):
         st.error(
             "Your browser does not give the camera to this page, because its address starts with http://. "
             "Ask your teacher for the https:// address of this lesson and open that one."

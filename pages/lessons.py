@@ -7,10 +7,10 @@ from fer.insight import aggregate, charts
 from fer.insight.csv_exports import kinds
 from fer.privacy.law import PURPOSES, countries
 from fer.records import PRESENCE, STEP_S, Lesson
-from fer.web import dashboard_parts, ui
+from fer.web import dashboard_parts, guards, links, screen
 from fer.web.lesson_start import VIEWS
 
-ui.require_teacher()
+guards.require_teacher()
 
 EXPORTS = {
     "observations": "Observations (CSV)",
@@ -23,7 +23,7 @@ EXPORTS = {
 
 
 def main() -> None:
-    running = ui.running()
+    running = guards.running()
     lessons = running.store.lessons()
     st.title("Lessons")
     if not lessons:
@@ -31,7 +31,7 @@ def main() -> None:
         st.page_link("pages/dashboard.py", label="Start a lesson", icon=":material/insights:")
         return
     lesson = pick(running, lessons)
-    st.subheader(ui.plain(lesson.title))
+    st.subheader(screen.plain(lesson.title))
     details(running, lesson)
 
 
@@ -41,8 +41,8 @@ def pick(running, lessons: list[Lesson]) -> Lesson:
     table = pd.DataFrame(
         {
             "Lesson": [one.title for one in lessons],
-            "Started": [ui.clock(one.started_at, "%d %b %Y, %H:%M") for one in lessons],
-            "Length": [ui.duration(one) if not one.is_open else f"{ui.duration(one)}, open" for one in lessons],
+            "Started": [screen.clock(one.started_at, "%d %b %Y, %H:%M") for one in lessons],
+            "Length": [screen.duration(one) if not one.is_open else f"{screen.duration(one)}, open" for one in lessons],
             "Students": [int(summaries["students"].get(one.id, 0)) for one in lessons],
             "Code": [one.code for one in lessons],
         }
@@ -94,22 +94,22 @@ def what_it_showed(lesson: Lesson) -> str:
 
 
 def exports(lesson: Lesson) -> None:
-    ui.review_links(lesson)
+    links.review_links(lesson)
     st.markdown("**Export**")
-    ui.export_links(lesson, {kind: EXPORTS[kind] for kind in kinds(lesson)})
-    progress(ui.running(), lesson)
+    links.export_links(lesson, {kind: EXPORTS[kind] for kind in kinds(lesson)})
+    progress(guards.running(), lesson)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Delete this lesson", icon=":material/delete:"):
-            confirm_deletion(ui.running(), lesson)
-        st.caption(ui.deletion_note(lesson))
+            confirm_deletion(guards.running(), lesson)
+        st.caption(screen.deletion_note(guards.running(), lesson))
     st.caption("Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err.")
 
 
 @st.dialog("Delete the lesson?")
-@ui.says_store_errors
+@guards.says_store_errors
 def confirm_deletion(running, lesson: Lesson) -> None:
-    ui.require_teacher()  # a dialog runs by itself, without the page's guard
-    st.markdown(f"**{ui.plain(lesson.title)}** · {lesson.code}")
+    guards.require_teacher()  # a dialog runs by itself, without the page's guard
+    st.markdown(f"**{screen.plain(lesson.title)}** · {lesson.code}")
     st.write(
         "Everything observed in it is deleted at once and for good"
         + (", and its cameras stop." if lesson.is_open else ".")
@@ -120,9 +120,9 @@ def confirm_deletion(running, lesson: Lesson) -> None:
 
 
 @st.fragment(run_every="1s")
-@ui.says_store_errors
+@guards.says_store_errors
 def progress(running, lesson: Lesson) -> None:
-    share = running.exports.share(lesson.id) if ui.is_teacher() else None
+    share = running.exports.share(lesson.id) if guards.is_teacher() else None
     if share is not None:
         st.progress(share, f"Exporting: {share:.0%}")
 

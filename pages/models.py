@@ -6,9 +6,9 @@ from fer.config import MODELS_DIR
 from fer.insight import charts, model_figures
 from fer.vision.cards import Card, list_cards
 from fer.vision.classifier import speeds
-from fer.web import ui
+from fer.web import guards, screen
 
-ui.require_teacher()
+guards.require_teacher()
 
 NUMBER = st.column_config.NumberColumn
 COLUMNS = {
@@ -33,7 +33,7 @@ COLUMNS = {
 
 
 def main() -> None:
-    running = ui.running()
+    running = guards.running()
     cards, problems = list_cards(MODELS_DIR)
     st.title("Models")
     st.write(
@@ -41,13 +41,13 @@ def main() -> None:
         "faces whose labels people gave; people disagree on them too, so none gets all of them right."
     )
     for problem in problems:
-        st.warning(f"A model is left out. {ui.plain(problem)}")
+        st.warning(f"A model is left out. {screen.plain(problem)}")
     if not cards:
         st.info("There is no model to show.")
         return
     cards.sort(key=lambda card: -card.metrics["accuracy"])
     card = pick(cards, in_use := running.card.name if running.engine is not None else "")
-    st.subheader(ui.plain(card.name))
+    st.subheader(screen.plain(card.name))
     switch(running, card, in_use)
     failures(card, running.settings.unsure_below)
     left, right = st.columns([3, 2], gap="large")
@@ -85,14 +85,14 @@ def pick(cards: list[Card], in_use: str) -> Card:
     if st.button(
         "Measure faces/s here",
         icon=":material/speed:",
-        disabled=bool(ui.running().served_lessons()),
+        disabled=bool(guards.running().served_lessons()),
         help="A second or two per model; not while a lesson is open.",
     ):
         with st.spinner("Measuring …"):
             st.session_state["speeds"] = speeds(MODELS_DIR, [card.name for card in cards])
         st.rerun()
     for problem in problems:
-        st.warning(f"A model was not measured. {ui.plain(problem)}")
+        st.warning(f"A model was not measured. {screen.plain(problem)}")
     rows = [row for row in chosen["selection"]["rows"] if row < len(cards)]
     by_name = {card.name: card for card in cards}
     return cards[rows[0]] if rows else by_name.get(st.query_params.get("model"), by_name.get(in_use, cards[0]))
@@ -110,10 +110,10 @@ def switch(running, card: Card, in_use: str) -> None:
             running.use_model(card.name)
             st.rerun()
         except ValueError as error:
-            st.error(ui.plain(str(error)))
+            st.error(screen.plain(str(error)))
     if held:
         st.info(
-            f"The lesson {ui.plain(held[0].title)} keeps {ui.plain(in_use)} until it has ended. Choose another model then."
+            f"The lesson {screen.plain(held[0].title)} keeps {screen.plain(in_use)} until it has ended. Choose another model then."
         )
     st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
 
@@ -129,7 +129,7 @@ def training(card: Card) -> None:
     try:
         curves = model_figures.curves(MODELS_DIR / f"{card.name}.history.csv")
     except ValueError as error:
-        st.warning(ui.plain(str(error)))
+        st.warning(screen.plain(str(error)))
         return
     if curves.empty:
         st.caption("No training curves: it was not trained in epochs, or its history is not here.")

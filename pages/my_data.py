@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer.insight import aggregate
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
-from fer.web import ui
+from fer.web import guards, links, screen
 
 UNSEEN = {
     CLASS_ONLY: "Nothing about your face is stored, only figures of the whole class.",
@@ -15,8 +15,8 @@ UNSEEN = {
 
 
 def main() -> None:
-    running = ui.running()
-    with ui.narrow():
+    running = guards.running()
+    with screen.narrow():
         st.title("My data")
         token = st.query_params.get("token", "")
         student = running.student_of_token(token)
@@ -30,24 +30,24 @@ def main() -> None:
 
 def show(running, student: Student, token: str) -> None:
     lesson = running.store.lesson(student.lesson_id)
-    st.subheader(ui.heading(lesson, student))
+    st.subheader(screen.heading(lesson, student))
     if lesson.has_students:
         observed(running, lesson, student)
     else:
         st.markdown(f"""
-- You joined on {ui.day(student.joined_at)} at {ui.clock(student.joined_at)}. Your name is not stored.
+- You joined on {screen.day(student.joined_at)} at {screen.clock(student.joined_at)}. Your name is not stored.
 - {UNSEEN[lesson.view]}
 """)
     said = running.journal.of_student(student.id)
     if len(said):
         st.markdown("What you pressed and answered; your teacher sees how many did, not who:")
         st.dataframe(
-            {"Time": [ui.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
+            {"Time": [screen.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
             hide_index=True,
         )
-    st.caption(ui.deletion_note(lesson))
+    st.caption(screen.deletion_note(running, lesson))
     if lesson.has_students:
-        ui.links({f"/my-data.csv?token={token}": "Download what was observed (CSV)"})
+        links.download_links({f"/my-data.csv?token={token}": "Download what was observed (CSV)"})
     with st.popover("Delete my data", icon=":material/delete:"):
         st.write(
             "Everything that is stored about you in this lesson is deleted at once and for good. "
@@ -64,11 +64,11 @@ def observed(running, lesson: Lesson, student: Student) -> None:
     counts = running.store.student_counts(lesson.id).query("student_id == @student.id")
     over_the_lesson = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, 0.0, 0.0)
     st.markdown(f"""
-- Your name: **{ui.plain(student.name)}**
-- You joined on {ui.day(student.joined_at)} at {ui.clock(student.joined_at)}.
+- Your name: **{screen.plain(student.name)}**
+- You joined on {screen.day(student.joined_at)} at {screen.clock(student.joined_at)}.
 - Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and where
   in the picture, and how likely each expression was. The file has them. No picture is stored.
-- Your expressions over the lesson: {ui.plain(over_the_lesson["Over the lesson"].item())}
+- Your expressions over the lesson: {screen.plain(over_the_lesson["Over the lesson"].item())}
 """)
 
 

@@ -7,19 +7,19 @@ from fer.insight.printed_report import peaks
 from fer.insight.signals import signals
 from fer.records import STEP_S, Lesson
 from fer.store.journal import WORDS
-from fer.web import dashboard_parts, replay_player, ui
+from fer.web import dashboard_parts, guards, links, replay_player, screen
 
-ui.require_teacher()
+guards.require_teacher()
 
 
 def main() -> None:
-    running = ui.running()
+    running = guards.running()
     lesson = running.store.lesson_by_number(st.query_params.get("lesson", ""))
     if lesson is None:
         st.info("There is no such lesson. The menu's Lessons shows all.")
         return
-    st.title(ui.plain(lesson.title))
-    st.caption(f"{ui.clock(lesson.started_at, '%d %b %Y, %H:%M')} · {ui.duration(lesson)}")
+    st.title(screen.plain(lesson.title))
+    st.caption(f"{screen.clock(lesson.started_at, '%d %b %Y, %H:%M')} · {screen.duration(lesson)}")
     counts = running.store.counts(lesson.id, replay_player.COUNTED_S)
     if signals(counts) is None:
         st.info("No face was seen in this lesson." if lesson.has_expressions else "This lesson had no expressions.")
@@ -30,7 +30,7 @@ def main() -> None:
     answers(running, lesson)
     if lesson.has_students:
         dashboard_parts.students_over_the_lesson(running, lesson)
-    ui.review_links(lesson, with_replay=False)
+    links.review_links(lesson, with_replay=False)
 
 
 def expressions(running, lesson: Lesson, counts) -> None:
@@ -41,13 +41,15 @@ def expressions(running, lesson: Lesson, counts) -> None:
     )
     stood_out = peaks(counts)
     if stood_out:
-        st.markdown("**What stood out**\n" + "\n".join(f"- {ui.clock(at)}: {what}" for at, what in stood_out))
+        st.markdown("**What stood out**\n" + "\n".join(f"- {screen.clock(at)}: {what}" for at, what in stood_out))
 
 
 def happenings(running, lesson: Lesson) -> None:
     """Moments, alerts and polls as a list, where there is no timeline to carry them."""
     marks = dashboard_parts.moments_and_alerts(running, lesson)
-    st.markdown("\n".join(f"- {ui.clock(row.time.timestamp())}: {ui.plain(row.what)}" for row in marks.itertuples()))
+    st.markdown(
+        "\n".join(f"- {screen.clock(row.time.timestamp())}: {screen.plain(row.what)}" for row in marks.itertuples())
+    )
 
 
 def answers(running, lesson: Lesson) -> None:
@@ -63,11 +65,11 @@ def answers(running, lesson: Lesson) -> None:
             minutes = (
                 said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
             )
-            minutes.insert(0, "Time", [ui.clock(at) for at in minutes.index])
+            minutes.insert(0, "Time", [screen.clock(at) for at in minutes.index])
             st.dataframe(minutes.rename(columns=dashboard_parts.WORDS), hide_index=True)
     for poll in running.journal.polls(lesson.id):
-        st.markdown(f"**Poll, {ui.clock(poll.opened_at)}** · {ui.plain(poll.question)}")
-        with ui.narrow():
+        st.markdown(f"**Poll, {screen.clock(poll.opened_at)}** · {screen.plain(poll.question)}")
+        with screen.narrow():
             dashboard_parts.votes(poll, running.journal.votes(poll))
 
 

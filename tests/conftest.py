@@ -13,7 +13,7 @@ from fer.lesson import monitor
 from fer.lesson.monitor import Monitor
 from fer.store.schema import METADATA
 from fer.store.store import Store
-from fer.web import ui
+from fer.web import guards
 
 POSTGRESQL = os.environ.get(
     "FER_TEST_POSTGRESQL"
@@ -45,7 +45,7 @@ def running(tmp_path, monkeypatch):
     monkeypatch.setattr(monitor, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
     made = Monitor(Settings(data_dir=tmp_path, detector="haar", most_students=50))
     made.cookies = {}
-    monkeypatch.setattr(ui, "cookie", lambda name: made.cookies.get(name, ""))
+    monkeypatch.setattr(guards, "cookie", lambda name: made.cookies.get(name, ""))
     monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)
     monitor.use(made)
     yield made

@@ -12,7 +12,7 @@ from fer.insight.signals import Line, Signals
 from fer.lesson.class_now import Look
 from fer.records import STEP_S, Lesson
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
-from fer.web import ui
+from fer.web import guards, links, screen
 
 LAST_MINUTES_S = 300
 WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}
@@ -46,16 +46,16 @@ COMPACT_STYLE = """<style>
 
 
 @st.fragment(run_every="1s")
-@ui.says_store_errors
+@guards.says_store_errors
 def live(running, lesson: Lesson) -> None:
     if is_over(running, lesson):
         st.rerun(scope="app")
     look = running.live.look(lesson)
     if look.students.empty:
-        ui.invitation(lesson)
+        links.invitation(lesson)
         return
     if running.problem:
-        st.warning(f"Something fails right now, the lesson goes on. {ui.plain(running.problem)}")
+        st.warning(f"Something fails right now, the lesson goes on. {screen.plain(running.problem)}")
     for warning in running.load_warnings(look.view.age_s):
         st.warning(warning)
     line(look.line, age(lesson, look.view.age_s))
@@ -65,9 +65,9 @@ def live(running, lesson: Lesson) -> None:
 
 
 @st.fragment(run_every="2s")
-@ui.says_store_errors
+@guards.says_store_errors
 def expressions_now(running, lesson: Lesson) -> None:
-    look = running.live.look(lesson) if ui.is_teacher() else None
+    look = running.live.look(lesson) if guards.is_teacher() else None
     if look is None or look.students.empty:
         return
     st.markdown(
@@ -88,10 +88,10 @@ def expressions_now(running, lesson: Lesson) -> None:
 
 
 @st.fragment(run_every="5s")
-@ui.says_store_errors
+@guards.says_store_errors
 def timeline(running, lesson: Lesson) -> None:
     """The expressions over time, with what was marked and alerted."""
-    look = running.live.look(lesson) if ui.is_teacher() else None
+    look = running.live.look(lesson) if guards.is_teacher() else None
     if look is None or look.students.empty:
         return
     span = st.segmented_control(
@@ -109,9 +109,9 @@ def timeline(running, lesson: Lesson) -> None:
 
 
 @st.fragment(run_every="4s")
-@ui.says_store_errors
+@guards.says_store_errors
 def students(running, lesson: Lesson) -> None:
-    look = running.live.look(lesson) if ui.is_teacher() else None
+    look = running.live.look(lesson) if guards.is_teacher() else None
     if look is None or look.students.empty:
         return
     gone_after_s = running.settings.gone_after_s
@@ -133,7 +133,7 @@ def students_over_the_lesson(running, lesson: Lesson) -> None:
 
 
 @st.fragment(run_every="1s")
-@ui.says_store_errors
+@guards.says_store_errors
 def compact(running, lesson: Lesson) -> None:
     """For a corner of a shared screen: the line, the signals, the newest alert."""
     if is_over(running, lesson):
@@ -146,7 +146,7 @@ def compact(running, lesson: Lesson) -> None:
 
 def is_over(running, lesson: Lesson) -> bool:
     """Whether the teacher signed out, or ended or deleted the lesson, in another window."""
-    stored = running.store.lesson(lesson.id) if ui.is_teacher() else None
+    stored = running.store.lesson(lesson.id) if guards.is_teacher() else None
     return stored is None or not stored.is_open
 
 
@@ -210,7 +210,7 @@ def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
         return
     with st.container(border=True, key="alert"):
         st.markdown(
-            f":material/notifications_active: **{ui.clock(alert.at)} · {KINDS[alert.kind][1]}**  \n"
+            f":material/notifications_active: **{screen.clock(alert.at)} · {KINDS[alert.kind][1]}**  \n"
             f"{sentence(alert.kind, alert.change)}"
         )
         if with_buttons:
@@ -223,9 +223,9 @@ def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
                 )
 
 
-@ui.says_store_errors
+@guards.says_store_errors
 def close_alert(running, alert_id: int, outcome: str) -> None:
-    if ui.is_teacher():
+    if guards.is_teacher():
         running.journal.close_alert(alert_id, outcome, time.time())
 
 
@@ -237,22 +237,22 @@ def answers(running, lesson: Lesson, look: Look) -> None:
     )
     poll = running.journal.open_poll_of(lesson.id)
     if poll is not None:
-        st.markdown(f"**Poll** · {ui.plain(poll.question)}")
-        with ui.narrow():
+        st.markdown(f"**Poll** · {screen.plain(poll.question)}")
+        with screen.narrow():
             votes(poll, running.journal.votes(poll))
         st.button("Close the poll", key=f"close-{poll.id}", on_click=close_poll, args=(running, lesson.id))
 
 
-@ui.says_store_errors
+@guards.says_store_errors
 def close_poll(running, lesson_id: int) -> None:
-    if ui.is_teacher():
+    if guards.is_teacher():
         running.journal.close_poll(lesson_id, time.time())
 
 
 def votes(poll: Poll, n: list[int]) -> None:
     """A poll's answers as bars with their numbers."""
     for choice, count in zip(poll.choices, n, strict=True):
-        st.progress(count / max(sum(n), 1), f"{ui.plain(choice)} · {count}")
+        st.progress(count / max(sum(n), 1), f"{screen.plain(choice)} · {count}")
 
 
 def tools(running, lesson: Lesson) -> None:

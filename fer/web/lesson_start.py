@@ -5,7 +5,7 @@ import streamlit as st
 from fer.lesson.monitor import LONGEST_TITLE
 from fer.privacy import law
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
-from fer.web import ui
+from fer.web import guards, screen
 
 VIEWS = {  # view -> its name, what it means
     CLASS_ONLY: (
@@ -19,7 +19,7 @@ VIEWS = {  # view -> its name, what it means
 
 
 def form(running) -> None:
-    with ui.narrow():
+    with screen.narrow():
         st.title("Start a lesson")
         fields(running)
 
@@ -97,7 +97,7 @@ def begin(running, title: str, course: str, view: str, country: str, purpose: st
         st.rerun()
 
 
-@ui.says_store_errors
+@guards.says_store_errors
 def start_without(running, title: str, course: str) -> None:
-    if ui.is_teacher():
+    if guards.is_teacher():
         running.start_lesson(title, PRESENCE, course=course)

@@ -9,7 +9,7 @@ from fer.insight.aggregate import coverage_at
 from fer.insight.printed_report import PEAK_STEP_S
 from fer.insight.signals import baseline, line, signals
 from fer.records import Lesson
-from fer.web import dashboard_parts, ui
+from fer.web import dashboard_parts, guards, screen
 
 COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
@@ -27,11 +27,11 @@ def look_times(counts: pd.DataFrame) -> range:
     return range(min(first + LOOK_S, last), last + 1, COUNTED_S)
 
 
-@ui.says_store_errors
+@guards.says_store_errors
 def _look(running, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> None:
     """``is_playing``: whether this runs by itself. That is settled where the page makes the fragment, so the page runs again
     when it changes."""
-    if not ui.is_teacher():
+    if not guards.is_teacher():
         st.rerun(scope="app")
     times = look_times(counts)
     at, playing = f"at-{lesson.id}", f"playing-{lesson.id}"
@@ -63,7 +63,7 @@ def _toggle(at: str, playing: str, times: range) -> None:
 def _slider(times: range, key: str) -> int:
     if len(times) == 1:
         return times[0]
-    return st.select_slider("Look at a time", times, key=key, format_func=lambda at: ui.clock(at, "%H:%M:%S"))
+    return st.select_slider("Look at a time", times, key=key, format_func=lambda at: screen.clock(at, "%H:%M:%S"))
 
 
 def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
@@ -78,7 +78,7 @@ def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
         dashboard_parts.signals(now, before)
     happened = in_this_minute(running, lesson, until)
     st.caption(
-        f"In this minute: {' · '.join(map(ui.plain, happened))}"
+        f"In this minute: {' · '.join(map(screen.plain, happened))}"
         if happened
         else "In this minute nothing was marked or answered."
     )

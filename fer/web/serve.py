@@ -35,7 +35,7 @@ from fer.lesson.auth import TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
 from fer.store.store import StoreError
 from fer.vision.cards import CardError
-from fer.web import ui
+from fer.web import screen
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ def report_route(running: Monitor) -> Route:
             lesson = running.store.lesson_by_number(request.path_params["lesson_id"])
             if lesson is None:
                 return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
-            zone = ui.zone(request.query_params.get("zone", ""))
+            zone = screen.zone(request.query_params.get("zone", ""))
             page = handout(
                 running.store,
                 running.journal,

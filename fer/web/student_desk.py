@@ -1,13 +1,15 @@
 """A student's place in a lesson: what the server sees of them, and what they can say by button, with or without a camera."""
 
+import base64
 import time
 
+import cv2
 import streamlit as st
 
-from fer.lesson.seats import ClassFull, Seat
-from fer.records import Student
+from fer.lesson.seats import ClassFull, Picture, Seat
+from fer.records import Status, Student
 from fer.store.journal import WORDS
-from fer.web import ui
+from fer.web import guards, screen
 from fer.web.camera import ask_for, stop_camera
 from fer.web.camera_state import CLASS_FULL, camera_state
 
@@ -15,7 +17,7 @@ LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "s
 
 
 @st.fragment(run_every="5s")
-@ui.says_store_errors
+@guards.says_store_errors
 def wait_for_seat(running, student: Student) -> None:
     rerun_if_over(running, student)
     try:
@@ -27,7 +29,7 @@ def wait_for_seat(running, student: Student) -> None:
 
 
 @st.fragment(run_every="1s")
-@ui.says_store_errors
+@guards.says_store_errors
 def state_line(running, student: Student, seat: Seat, started: bool, since: float) -> None:
     """What the server sees of this student, every second."""
     rerun_if_over(running, student)
@@ -39,7 +41,23 @@ def state_line(running, student: Student, seat: Seat, started: bool, since: floa
     level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")
     if started and st.toggle("Show me the last picture the server analysed") and (picture := seat.show()) is not None:
-        ui.show_picture(picture)
+        show_picture(picture)
+
+
+def show_picture(picture: Picture) -> None:
+    """A student's own last analysed frame with its boxes, mirrored as people know themselves; nothing is stored."""
+    frame = cv2.flip(picture.frame_bgr, 1)
+    width = frame.shape[1]
+    for seen in picture.observations:
+        if seen.status is Status.FACE:
+            x1, y1, x2, y2 = (round(v) for v in seen.box_xyxy)
+            cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), (80, 200, 0), 2)
+    # As a data URI: st.image would put the picture behind an address that others could open.
+    data = base64.b64encode(cv2.imencode(".jpg", frame)[1]).decode()
+    st.html(
+        f'<img src="data:image/jpeg;base64,{data}" alt="Your last analysed picture" '
+        'style="width:100%;max-width:320px;border-radius:8px">'
+    )
 
 
 def rerun_if_over(running, student: Student) -> None:
@@ -52,7 +70,7 @@ def rerun_if_over(running, student: Student) -> None:
 
 
 @st.fragment(run_every="2s")
-@ui.says_store_errors
+@guards.says_store_errors
 def answer_buttons(running, student: Student) -> None:
     """Three buttons, and the teacher's poll while one is open. Pressed again, they change the answer."""
     mine = running.journal.my_word(student.id, time.time())
@@ -73,11 +91,11 @@ def answer_buttons(running, student: Student) -> None:
         return
     chosen = running.journal.my_vote(poll, student.id)
     with st.container(border=True):
-        st.markdown(f"**{ui.plain(poll.question)}**")
+        st.markdown(f"**{screen.plain(poll.question)}**")
         with st.container(horizontal=True):
             for place, choice in enumerate(poll.choices):
                 st.button(
-                    ui.plain(choice),
+                    screen.plain(choice),
                     key=f"vote-{poll.id}-{place}",
                     on_click=vote,
                     type="primary" if place == chosen else "secondary",
@@ -85,12 +103,12 @@ def answer_buttons(running, student: Student) -> None:
                 )
 
 
-@ui.says_store_errors
+@guards.says_store_errors
 def say(running, student: Student, word: str) -> None:
     running.journal.say(student.lesson_id, student.id, word, time.time())
 
 
-@ui.says_store_errors
+@guards.says_store_errors
 def vote(running, poll, student: Student, place: int) -> None:
     try:
         running.journal.vote(poll, student.id, place, time.time())

@@ -13,7 +13,7 @@ from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture
 from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.store import StoreError
-from fer.web import student_desk, ui
+from fer.web import guards, links, screen, student_desk
 
 
 def show(page: str, **query: str) -> AppTest:
@@ -214,7 +214,7 @@ def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
         monkeypatch.setattr(monitor, name, load)
     made = Monitor(Settings(data_dir=tmp_path, expressions=False))
     cookies = {}
-    monkeypatch.setattr(ui, "cookie", lambda name: cookies.get(name, ""))
+    monkeypatch.setattr(guards, "cookie", lambda name: cookies.get(name, ""))
     monitor.use(made)
     try:
         made.start()
@@ -606,15 +606,15 @@ def test_a_database_that_fails_is_said(running, monkeypatch):
     ],
 )
 def test_where_browsers_give_no_camera(url, has_none, here_only):
-    assert ui.has_no_camera(url) is has_none
-    assert ui.is_this_machine_only(url) is here_only
+    assert links.has_no_camera(url) is has_none
+    assert links.is_this_machine_only(url) is here_only
 
 
 @pytest.mark.parametrize(
     ("name", "zone"), [("Europe/Berlin", "Europe/Berlin"), ("Etc/Unknown", "UTC"), ("", "UTC"), ("../passwd", "UTC")]
 )
 def test_the_time_zone_of_whatever_a_browser_says(name, zone):
-    assert str(ui.zone(name)) == zone
+    assert str(screen.zone(name)) == zone
 
 
 @pytest.mark.parametrize("number", ["2", "-1", "1e3", "٣", "1" * 20, "1" * 5000, ""])

@@ -1,0 +1,94 @@
+"""Who may see a page: the teacher's sign-in, and what a page says where it cannot be shown."""
+
+import functools
+import json
+
+import streamlit as st
+
+from fer.lesson import monitor
+from fer.lesson.auth import TooManyFailures
+from fer.lesson.monitor import Monitor
+from fer.store.store import StoreError
+from fer.web import screen
+
+PASSWORD_TICKET_S = 60.0
+
+
+def running() -> Monitor:
+    """The process's monitor; ends the page with a sentence where the server was started without one."""
+    found = monitor.current()
+    if found is None:
+        st.error(
+            "This page needs its server. Start it with `make run` (or `python -m fer.web.serve`), "
+            "not with `streamlit run`."
+        )
+        st.stop()
+    return found
+
+
+def cookie(name: str) -> str:
+    return st.context.cookies.get(name, "")
+
+
+def says_store_errors(function):
+    """Shows a sentence instead of an error box where the database cannot be used. For what Streamlit runs by itself:
+    a page, a fragment, a dialog."""
+
+    @functools.wraps(function)
+    def shown(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except StoreError as error:
+            st.error(f"The database cannot be used right now, so nothing was changed. {screen.plain(str(error))}")
+
+    return shown
+
+
+def is_teacher() -> bool:
+    here = running()
+    return here.sign_in.is_session(cookie(here.teacher_cookie()))
+
+
+def require_teacher() -> None:
+    """The guard of every teacher page: shows the sign-in and nothing else to anyone else."""
+    if not is_teacher():
+        _sign_in_form(running())
+        st.stop()
+
+
+def _sign_in_form(here: Monitor) -> None:
+    with screen.narrow():
+        st.title("Teacher sign-in")
+        if not here.sign_in.has_password:
+            st.write(
+                "Open the sign-in link printed in the terminal where the server runs. "
+                "It works once; after each use a new one is printed there."
+            )
+            return
+        with st.form("sign-in"):
+            password = st.text_input("Password", type="password", autocomplete="current-password")
+            if st.form_submit_button("Sign in", type="primary"):
+                try:
+                    if here.sign_in.check_password(password, st.context.ip_address or ""):
+                        redirect(f"/signin?ticket={here.teacher_ticket(PASSWORD_TICKET_S)}")
+                    st.error("That is not the password.")
+                except TooManyFailures as error:
+                    st.error(str(error))
+
+
+def teacher_menu(*pages) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for page in pages:
+            st.page_link(page)
+        st.space("stretch")
+        if st.button("Sign out", icon=":material/logout:", type="tertiary"):
+            here = running()
+            here.sign_in.end_session(cookie(here.teacher_cookie()))
+            redirect("/")
+
+
+def redirect(path: str) -> None:
+    """Send the browser to a path of this site by a full page load, which is when cookies are read. Ends the page."""
+    st.html(f"<script>window.location.replace({json.dumps(path)})</script>", unsafe_allow_javascript=True)
+    st.caption("One moment …")
+    st.stop()

@@ -1,0 +1,110 @@
+"""Addresses and links: what students open, what downloads, and where a lesson is looked at again."""
+
+import html
+import re
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
+
+import segno
+import streamlit as st
+
+from fer.records import Lesson, Student
+from fer.web import guards
+
+
+def base_url() -> str:
+    """The address students open: FER_PUBLIC_URL, or else the one this browser used."""
+    parts = urlsplit(st.context.url or "")
+    return guards.running().settings.public_url or f"{parts.scheme}://{parts.netloc}"
+
+
+def is_this_machine_only(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.endswith(".localhost") or (_is_ip(host) and ip_address(host).is_loopback)
+
+
+def has_no_camera(url: str) -> bool:
+    """Whether browsers refuse the camera there: plain http anywhere but on the same machine."""
+    return urlsplit(url).scheme == "http" and not is_this_machine_only(url)
+
+
+def _is_ip(host: str) -> bool:
+    return bool(re.fullmatch(r"[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*", host))
+
+
+def invitation(lesson: Lesson) -> None:
+    """Join code, link and QR code, and a warning where students could not use them."""
+    link = f"{base_url()}/join?code={lesson.code}"
+    qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff")
+    st.html(
+        f'<div class="invite"><img src="{qr}" alt="QR code of the join link" width="168">'
+        f'<div><div class="label">Join code</div><div class="code">{lesson.code}</div>'
+        f'<div class="label">or open</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
+        f"</div></div>{INVITE_STYLE}"
+    )
+    if is_this_machine_only(link):
+        st.caption(
+            "This link works on this computer only. To invite others, open the dashboard by an https address "
+            "they can reach, or set FER_PUBLIC_URL to it."
+        )
+    elif has_no_camera(link):
+        st.warning(
+            "Browsers give the camera only to https pages. Put the server behind https "
+            "(README: “Let students in”) and open the dashboard there, or students cannot start their camera."
+        )
+
+
+def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
+    """Links that download; ``labels`` by kind of report."""
+    download_links({f"/export/{lesson.id}/{kind}.csv": label for kind, label in labels.items()})
+
+
+def download_links(labels: dict[str, str]) -> None:
+    """Links that download; ``labels`` by address."""
+    shown = "".join(
+        f'<a href="{html.escape(address)}" download>{html.escape(label)}</a>' for address, label in labels.items()
+    )
+    st.html(f'<div class="exports">{shown}</div>{EXPORT_STYLE}')
+
+
+def my_data_link(student: Student) -> None:
+    """To what is stored of the student, in a window of its own. It holds their seat's token, so it works later, too."""
+    token = guards.cookie(guards.running().seat_cookie(student.lesson_id))
+    st.link_button(
+        "My data",
+        f"{base_url()}/my-data?token={token}",
+        icon=":material/shield_person:",
+        help="See what is stored about you, or delete it. Keep the link for later.",
+    )
+
+
+def review_links(lesson: Lesson, with_replay: bool = True) -> None:
+    """Links to the lesson's replay, its course, and its printed page, in the reader's time zone."""
+    zone = quote(st.context.timezone or "UTC")
+    replay = f'<a href="/replay?lesson={lesson.id}">Replay</a>' if with_replay else ""
+    course = (
+        f'<a href="/course?course={quote(lesson.course)}">All lessons of {html.escape(lesson.course)}</a>'
+        if lesson.course
+        else ""
+    )
+    st.html(
+        f'<div class="exports">{replay}{course}<a href="/report/{lesson.id}?zone={zone}" target="_blank">Report to print '
+        f"(one page)</a></div>{EXPORT_STYLE}"
+    )
+
+
+EXPORT_STYLE = """<style>
+.exports {display: flex; flex-wrap: wrap; gap: .75rem}
+.exports a {border: 1px solid rgba(128, 128, 128, .4); border-radius: .5rem; padding: .4rem .8rem; color: inherit;
+            text-decoration: none}
+.exports a:hover, .exports a:focus {border-color: #0072B2; color: #0072B2}
+</style>"""
+
+
+INVITE_STYLE = """<style>
+.invite {display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: center}
+.invite img {border-radius: 8px}
+.invite .label {opacity: .7; font-size: .9rem}
+.invite .code {font: 700 2.75rem/1.1 ui-monospace, monospace; letter-spacing: .12em; margin-bottom: .4rem}
+.invite a {overflow-wrap: anywhere}
+</style>"""

@@ -1,0 +1,78 @@
+"""What a page puts on the screen: text that is safe to show, times in the reader's zone, and the look of it."""
+
+import re
+import time
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from fer.insight.aggregate import percent
+from fer.lesson.monitor import Monitor
+from fer.records import Lesson, Student
+
+STYLE = """<style>
+.stMainBlockContainer {padding-top: 2.5rem}
+/* A key that marks a moment would draw a frame around the whole page; nothing in it has the focus. */
+.stMain:focus-visible::before, .stMain:focus-visible::after {display: none}
+/* On a busy machine a live page would fade and come back every second; its age is on it. */
+[data-stale="true"] {opacity: 1 !important}
+/* It would blink with every tick of a live page; but "connection lost" must show. */
+[data-testid="stStatusWidget"]:not(:has([data-testid="stConnectionStatus"])) {display: none}
+</style>"""
+
+
+def style() -> None:
+    st.html(STYLE)
+
+
+def narrow():
+    """A centred column of reading width on the wide layout."""
+    return st.container(width=640)
+
+
+def plain(text: str) -> str:
+    """Text of a person, shown as typed: nothing in it is Markdown, HTML, an emoji code or a formula."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&^])", r"\\\1", text)
+
+
+def heading(lesson: Lesson, student: Student) -> str:
+    return plain(f"{lesson.title} · {student.name}" if student.name else lesson.title)
+
+
+def day(at: float) -> str:
+    return clock(at, "%d %b %Y")
+
+
+def clock(at: float, form: str = "%H:%M") -> str:
+    """A Unix time in the time zone of the person who looks."""
+    return datetime.fromtimestamp(at, zone(st.context.timezone or "")).strftime(form)
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of a browser or an address; UTC for what is none."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC
+
+
+def duration(lesson: Lesson) -> str:
+    minutes = int(((lesson.ended_at or time.time()) - lesson.started_at) // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def deletion_note(running: Monitor, lesson: Lesson) -> str:
+    """When a lesson deletes itself, as a sentence."""
+    if lesson.is_open:
+        return f"All of it is deleted {running.settings.keep_days} days after the lesson has ended."
+    return f"All of it deletes itself on {day(running.retention.deleted_at(lesson.ended_at))}."
+
+
+def model_note(running: Monitor) -> None:
+    """Which models look at the class, and how far to trust them."""
+    st.caption(
+        f"Faces are found by {running.detector.name}. Expressions are guessed by {running.card.name}, which agrees with "
+        f"the label on {percent(running.card.metrics['accuracy'])} of FER-2013's test faces. "
+        "It reads faces, not minds."
+    )
