@@ -1,4 +1,4 @@
-# make run: the app. make test: all tests. make bench: what the README says of speed. All set up what they need; nothing is installed outside this folder,
+# make run: the app. make test: all tests. make bench: what docs/measurements.md says of speed. All set up what they need; nothing is installed outside this folder,
 # except that `make test` installs Debian's Chromium when it is missing and it may.
 
 PYTHON ?= python3

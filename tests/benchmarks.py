@@ -1,4 +1,4 @@
-"""Benchmarks: what the README says of speed, memory and faults, measured anew and printed as one table.
+"""Benchmarks: what docs/measurements.md says of speed, memory and faults, measured anew and printed as one table.
 
     make bench                                all but the soak, about ten minutes
     python -m tests.benchmarks faults export       some of them

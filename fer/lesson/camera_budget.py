@@ -52,7 +52,7 @@ def load_warnings(rate: float, promised: float, age_s: float | None, waiting: in
     if waiting:
         warnings.append(
             f"The class is full: {waiting} {'student is' if waiting == 1 else 'students are'} waiting for a place. "
-            f"This server takes {most} at a time (README: FER_MOST_STUDENTS)."
+            f"This server takes {most} at a time (docs/settings.md: FER_MOST_STUDENTS)."
         )
     return warnings
 

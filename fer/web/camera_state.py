@@ -35,7 +35,7 @@ def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after
                 "error",
                 (
                     "No picture reaches the server. A firewall may be in the way: try another network, or tell "
-                    "your teacher that this server needs a TURN server (README: FER_ICE_SERVERS)."
+                    "your teacher that this server needs a TURN server (docs/settings.md: FER_ICE_SERVERS)."
                 ),
                 "sync_problem",
             )

@@ -50,7 +50,7 @@ def invitation(lesson: Lesson) -> None:
     elif has_no_camera(link):
         st.warning(
             "Browsers give the camera only to https pages. Put the server behind https "
-            "(README: “Let students in”) and open the dashboard there, or students cannot start their camera."
+            "(docs/deploy.md) and open the dashboard there, or students cannot start their camera."
         )
 
 
