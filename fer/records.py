@@ -30,7 +30,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A detected face: ``box_xyxy`` in pixels of the frame (it may reach beyond its edge) and a score, higher is surer."""
+    """A detected face: ``box_xyxy`` in pixels of the frame (it may reach beyond its edge); a higher score is surer."""
 
     box_xyxy: Box
     score: float
@@ -80,8 +80,8 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is released of a class-only lesson for the ``STEP_S`` seconds from ``start`` (Unix seconds): how many students had
-    each label, and the sum of each emotion's probability over them."""
+    """What is released of a class-only lesson for the ``STEP_S`` seconds from ``start`` (Unix seconds): how many
+    students had each label, and the sum of each emotion's probability over them."""
 
     lesson_id: int
     start: int
@@ -111,8 +111,8 @@ class Alert:
 class Lesson:
     """One class session; open until ``ended_at`` is set. Times are Unix seconds.
 
-    ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without expressions.
-    Lessons of one ``course`` can be compared; "" for none."""
+    ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without
+    expressions. Lessons of one ``course`` can be compared; "" for none."""
 
     id: int
     code: str
@@ -140,8 +140,8 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """One person's place in one lesson, without a name where only the class is shown. ``left_at`` is set while the student has
-    left of their own accord."""
+    """One person's place in one lesson, without a name where only the class is shown. ``left_at`` is set while the
+    student has left of their own accord."""
 
     id: int
     lesson_id: int
@@ -151,7 +151,8 @@ class Student:
 
 
 def one_line(text: str, longest: int, what: str) -> str:
-    """What somebody typed, as one line without control characters, 1 to ``longest`` characters; raises ValueError naming ``what``."""
+    """What somebody typed, as one line without control characters, 1 to ``longest`` characters; raises ValueError
+    naming ``what``."""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if not 1 <= len(text) <= longest:
         raise ValueError(f"{what} must have 1 to {longest} characters. Received: {len(text)}")

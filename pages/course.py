@@ -45,8 +45,8 @@ def main() -> None:
         },
     )
     st.caption(
-        "Means over each whole lesson. Other faces, another light or another seating change them too, so look for what lasts. "
-        "Not for marks, attendance or discipline."
+        "Means over each whole lesson. Other faces, another light or another seating change them too, so look for what "
+        "lasts. Not for marks, attendance or discipline."
     )
 
 

@@ -113,7 +113,8 @@ def switch(running, card: Card, in_use: str) -> None:
             st.error(screen.plain(str(error)))
     if held:
         st.info(
-            f"The lesson {screen.plain(held[0].title)} keeps {screen.plain(in_use)} until it has ended. Choose another model then."
+            f"The lesson {screen.plain(held[0].title)} keeps {screen.plain(in_use)} until it has ended. "
+            "Choose another model then."
         )
     st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
 

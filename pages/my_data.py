@@ -1,4 +1,4 @@
-"""A student's own page: what is stored of them, as a file too, and deleting it. The link holds the token of their seat."""
+"""A student's own page: what is stored of them, as a file too, and deleting it. The link holds their seat's token."""
 
 import time
 
@@ -66,8 +66,8 @@ def observed(running, lesson: Lesson, student: Student) -> None:
     st.markdown(f"""
 - Your name: **{screen.plain(student.name)}**
 - You joined on {screen.day(student.joined_at)} at {screen.clock(student.joined_at)}.
-- Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and where
-  in the picture, and how likely each expression was. The file has them. No picture is stored.
+- Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and
+  where in the picture, and how likely each expression was. The file has them. No picture is stored.
 - Your expressions over the lesson: {screen.plain(over_the_lesson["Over the lesson"].item())}
 """)
 

@@ -2,7 +2,7 @@
 keras.applications; ``build`` adds what all share.
 
 Every model takes grey faces (n, h, w, 1) with values 0 to 255 (48x48 when served, smaller while training grows the
-picture) and returns two sets of logits: ``emotion`` (n, 7), the original labels, and ``ferplus`` (n, 8), the crowd's votes.
+picture) and returns two sets of logits: ``emotion`` (n, 7), the original labels, and ``ferplus`` (n, 8), its votes.
 """
 
 import inspect
@@ -65,7 +65,7 @@ def residual_block(x, filters, strides=1):
 
 
 def resnet(x, widths=(24, 48, 128, 288), blocks=2, dropout=0.3):
-    """ResNet for small faces: a stage of ``blocks`` basic blocks for each of ``widths``, its channels; each halves the picture.
+    """ResNet for small faces: ``blocks`` basic blocks at each of ``widths`` (channels); each width halves the picture.
 
     Wide where the picture is small: there channels cost the least time for what they can learn."""
     x = layers.ReLU()(conv_bn(x, widths[0]))
@@ -188,7 +188,7 @@ IMAGENET = {
 
 
 def build_imagenet(arch, weights="imagenet", dropout=0.3, side_px=None):
-    """The keras.applications network of full width with ImageNet weights, grey repeated to three colours, two new heads.
+    """The full keras.applications network with ImageNet weights, grey repeated to three colours, two new heads.
 
     ``weights=None`` builds the same without downloading them. Raises ValueError without internet, and for an
     architecture that keras.applications has no weights for."""
@@ -211,7 +211,7 @@ def build_imagenet(arch, weights="imagenet", dropout=0.3, side_px=None):
 
 
 def build(arch, side_px=None, **options):
-    """The untrained model of an architecture named in ``ARCHITECTURES``; ``side_px``: resizes all faces to this side first."""
+    """The untrained model of an architecture named in ``ARCHITECTURES``; ``side_px``: first resizes faces to it."""
     if arch not in ARCHITECTURES:
         raise ValueError(f"arch must be one of {', '.join(ARCHITECTURES)}. Received: {arch!r}")
     inputs = face_input()

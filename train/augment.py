@@ -1,4 +1,4 @@
-"""Training pictures: each epoch sees the faces once, mirrored, turned, lit, partly covered and badly taken at random."""
+"""Training pictures: each epoch sees each face once, mirrored, turned, lit, partly covered, badly taken at random."""
 
 import cv2
 import keras
@@ -55,8 +55,8 @@ def make_targets(labels, votes):
 def mix_in(teacher, targets, weights):
     """Targets and weights of the two heads, half of each what the teacher saw; all of it where a face has no target.
 
-    ``teacher``: float32 probabilities (n, 7) of ``emotion`` and (n, 8) of ``ferplus``. Source: Furlanello et al., Born-Again
-    Neural Networks, 2018.
+    ``teacher``: float32 probabilities (n, 7) of ``emotion`` and (n, 8) of ``ferplus``. Source: Furlanello et al.,
+    Born-Again Neural Networks, 2018.
     """
     mixed = {
         head: (weights[head][:, None] * targets[head] + teacher[head]) / (weights[head][:, None] + 1)
@@ -94,8 +94,8 @@ def augment(pixels, size_px, rng, strength=1.0):
 
 
 def badly_taken(pixels, rng, strength=1.0):
-    """Sometimes (``strength``: how often) as poor cameras and connections give a face: of few pixels, out of focus, or much
-    compressed."""
+    """Sometimes (``strength``: how often) as poor cameras and connections give a face: of few pixels, out of focus, or
+    much compressed."""
     fault, harm = rng.random(), rng.random()
     share = BADLY_TAKEN * strength
     if fault < share:

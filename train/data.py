@@ -48,7 +48,7 @@ class Faces:
 def load_faces(path, split):
     """All faces of a split, sorted by name so that every run sees one order; an emotion may have none.
 
-    ``split``: ``train`` or ``test``; of fer2013.csv also a Usage. There ``test`` is PublicTest alone. Raises ValueError."""
+    ``split``: ``train`` or ``test``; of fer2013.csv also a Usage (``test`` is PublicTest alone). Raises ValueError."""
     path = Path(path)
     if not path.exists():
         raise ValueError(f"The data must be a folder, a zip or fer2013.csv. Received: {path}, which does not exist")
@@ -69,7 +69,7 @@ def load_faces(path, split):
 
 
 def load_splits(path):
-    """(train, test) to train with: raises ValueError for what ``load_faces`` refuses, and for an emotion without a face."""
+    """(train, test) to train with. ValueError for what ``load_faces`` refuses, and for an emotion without a face."""
     splits = load_faces(path, "train"), load_faces(path, "test")
     for split, faces in zip(("train", "test"), splits, strict=True):
         if missing := faces.missing():
@@ -171,13 +171,13 @@ def describe(train, test):
             yield f"{split}: {faces.resized} pictures were not {FACE_SIZE}x{FACE_SIZE} and were resized"
     found = duplicates(train, test)
     yield (
-        f"duplicates: {found['within_train']} of train are there before; {found['test_faces_also_in_train']} of test are "
-        "also in train, which flatters the test's figures"
+        f"duplicates: {found['within_train']} of train are there before; {found['test_faces_also_in_train']} of test "
+        "are also in train, which flatters the test's figures"
     )
 
 
 def load_votes(path, names):
-    """float32 (n, 10) votes per image: the eight ``FERPLUS_EMOTIONS``, unknown, not a face; zeros where not voted on."""
+    """float32 (n, 10) votes per image: the eight ``FERPLUS_EMOTIONS``, unknown, not a face; zeros without a vote."""
     table = pd.read_csv(path)
     columns = len(FERPLUS_EMOTIONS) + 4
     if "Image name" not in table or len(table.columns) != columns:

@@ -3,12 +3,13 @@
     pip install -r train/requirements.txt
     python -m train.ensemble --data fer2013.zip --votes fer2013new.csv
 
-Each sees the principal components of a face's histogram of oriented gradients (fer/vision/hog.py) and is tuned by cross-validated
-search on a part of the training split; the vote is the mean of the three's probabilities. Writes logistic, svm, forest and
-ensemble: a .joblib file and a card each, calibrated and measured as train.export does for the networks.
+Each sees the principal components of a face's histogram of oriented gradients (fer/vision/hog.py) and is tuned by
+cross-validated search on a part of the training split; the vote is the mean of the three's probabilities. Writes
+logistic, svm, forest and ensemble: a .joblib file and a card each, calibrated and measured as train.export does for the
+networks.
 
-The machine learns from half of the faces, because it takes four times as long for twice as many and keeps most of them, and
-the forest is small: the files stay below 8 MB. The cards say how many.
+The machine learns from half of the faces, because it takes four times as long for twice as many and keeps most of them,
+and the forest is small: the files stay below 8 MB. The cards say how many.
 """
 
 import argparse
@@ -88,8 +89,9 @@ def fit(name, estimator, features, labels, args):
     if name == "svm":
         features, labels = part_of(features, labels, args.svm_faces, args.seed)
         folds = StratifiedKFold(args.folds, shuffle=True, random_state=args.seed)
-        # Platt's (1999) idea for seven classes: a logistic regression turns the 21 pairwise scores, of faces the machine has
-        # not seen, into probabilities. scikit-learn's sigmoids, one per class, cost 2 points of accuracy here (ECE 0.09).
+        # Platt's (1999) idea for seven classes: a logistic regression turns the 21 pairwise scores, of faces the
+        # machine has not seen, into probabilities. scikit-learn's sigmoids, one per class, cost 2 points of accuracy
+        # here (ECE 0.09).
         estimator = StackingClassifier(
             [("svm", estimator)], LogisticRegression(max_iter=1000), cv=folds, stack_method="decision_function"
         )

@@ -1,20 +1,20 @@
 """Measure a model, or all models of a folder, on faces it was not trained on.
 
-    python -m train.evaluate --model models/resnet.keras --data fer2013.zip --split test --votes fer2013new.csv --json out.json
+    python -m train.evaluate --model models/resnet.keras --data fer2013.zip --votes fer2013new.csv --json out.json
     python -m train.evaluate --model models/ --data fer2013.zip --robustness --train-split train
 
-The model is a .keras file, the served .tflite file, or the .joblib file of a classical model with its card beside it. Prints
-accuracy, figures per class, the confusion matrix, ECE (top label, 15 equally wide bins) and faces/s in batches of 32. For a
-folder: every model that has a card, a line each, then a table.
+The model is a .keras file, the served .tflite file, or the .joblib file of a classical model with its card beside it.
+Prints accuracy, figures per class, the confusion matrix, ECE (top label, 15 equally wide bins) and faces/s in batches
+of 32. For a folder: every model that has a card, a line each, then a table.
 
-Judged is the mean of what the model says of a face and of its mirror image, the two views that take turns in a lesson; the
-accuracy of the face alone is printed beside it, as one view. faces/s counts views.
+Judged is the mean of what the model says of a face and of its mirror image, the two views that take turns in a lesson;
+the accuracy of the face alone is printed beside it, as one view. faces/s counts views.
 
-With --votes also FER+: an image counts if one of its ten vote columns has more votes than any other and that column is one
-of the eight emotions (not unknown, not not-a-face); that emotion is its label. Judged is the model's head ``ferplus``. A
-model without one (every .tflite and .joblib) is judged by its seven emotions under their FER+ names, so it is wrong on every
-contempt. With --train-split also the accuracy without the faces that are pixel by pixel in that split, which a model may
-know by heart. With --robustness also the accuracy on changed faces (train/robustness.py).
+With --votes also FER+: an image counts if one of its ten vote columns has more votes than any other and that column is
+one of the eight emotions (not unknown, not not-a-face); that emotion is its label. Judged is the model's head
+``ferplus``. A model without one (every .tflite and .joblib) is judged by its seven emotions under their FER+ names, so
+it is wrong on every contempt. With --train-split also the accuracy without the faces that are pixel by pixel in that
+split, which a model may know by heart. With --robustness also the accuracy on changed faces (train/robustness.py).
 """
 
 import argparse
@@ -158,7 +158,8 @@ def evaluate(model, faces, votes=None, is_known=None, changed=False):
 
 def print_report(figures):
     print(
-        f"accuracy {figures['accuracy']:.4f} (one view {figures['one_view_accuracy']:.4f})   macro F1 {figures['macro_f1']:.4f}   "
+        f"accuracy {figures['accuracy']:.4f} (one view {figures['one_view_accuracy']:.4f})   "
+        f"macro F1 {figures['macro_f1']:.4f}   "
         f"ECE {figures['ece']:.4f} ({figures['ece_bins']} bins)   {figures['faces_per_s']:.0f} faces/s"
     )
     print(f"\n{'':10}{'precision':>12}{'recall':>12}{'specificity':>12}{'F1':>12}{'support':>12}")
@@ -178,8 +179,8 @@ def print_report(figures):
 
     if "deduplicated_accuracy" in figures:
         print(
-            f"\naccuracy {figures['deduplicated_accuracy']:.4f} on the {figures['deduplicated_faces']} faces that are not in "
-            "the training split"
+            f"\naccuracy {figures['deduplicated_accuracy']:.4f} on the {figures['deduplicated_faces']} faces that are "
+            "not in the training split"
         )
     if "robustness" in figures:
         print("\n" + markdown(robustness_rows(figures)))

@@ -2,12 +2,12 @@
 
     python -m train.export --model models/resnet.keras --data fer2013.zip --votes fer2013new.csv
 
-Writes beside the model (or into --out) <name>.keras, whose heads then give calibrated probabilities, <name>.tflite, the int8
-file that is served (head ``emotion`` only), and <name>.json, the card. Run again, it starts from the same logits and fits
-the same temperature. train.fit runs it. TensorFlow only; on an otherwise idle machine, or the faces/s mean little.
+Writes beside the model (or into --out) <name>.keras, whose heads then give calibrated probabilities, <name>.tflite, the
+int8 file that is served (head ``emotion`` only), and <name>.json, the card. Run again, it starts from the same logits
+and fits the same temperature. train.fit runs it. TensorFlow only; needs an idle machine for its faces/s.
 
-The temperature is fitted on the test split. The ECE in the card's ``calibration`` is of each half of it with the temperature
-fitted on the other half, so of faces that did not choose it. Both views are judged, as in train.evaluate.
+The temperature is fitted on the test split. The ECE in the card's ``calibration`` is of each half of it with the
+temperature fitted on the other half, so of faces that did not choose it. Both views are judged, as in train.evaluate.
 """
 
 import argparse
@@ -116,7 +116,7 @@ def calibrate(views, labels):
 def measure_served(served, views, train, test, votes):
     """The fields of the card that any served file has: metrics, unsure and robustness.
 
-    ``views``: what it says of the test faces (``predict``); and what the network's other head does, which is not served."""
+    ``views``: what it says of the test faces (``predict``); and what its other head does, which is not served."""
     metrics = accuracies(views, test.labels, votes, also_in(train, test))
     return {
         "metrics": metrics,

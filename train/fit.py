@@ -133,8 +133,8 @@ class StartEpoch(keras.callbacks.Callback):
         pixels = [size_at(e, self.args) ** 2 for e in range(self.args.epochs)]
         left = (time.monotonic() - self.started) * sum(pixels[epoch + 1 :]) / pixels[epoch]
         print(
-            f"epoch {epoch + 1}/{self.args.epochs} at {self.data.size_px} px: accuracy {logs['val_emotion_accuracy']:.4f}, "
-            f"about {left / 60:.0f} min left",
+            f"epoch {epoch + 1}/{self.args.epochs} at {self.data.size_px} px: "
+            f"accuracy {logs['val_emotion_accuracy']:.4f}, about {left / 60:.0f} min left",
             flush=True,
         )
 
@@ -256,8 +256,8 @@ def narrower(begun, random):
 
 
 def widened(begun, random):
-    """The weights of a layer in a wider network that says the same: what is new starts as ``random``, but no old channel hears
-    a new one yet. Kernels are (..., channels in, channels out). Source: Chen et al., Net2Net, 2016."""
+    """The weights of a layer in a wider network that says the same: what is new starts as ``random``, but no old
+    channel hears a new one yet. Kernels are (..., channels in, channels out). Source: Chen et al., Net2Net, 2016."""
     weights = random.copy()
     if weights.ndim > 1:
         weights[..., begun.shape[-2] :, : begun.shape[-1]] = 0
@@ -266,7 +266,7 @@ def widened(begun, random):
 
 
 def teach(file, faces, seed):
-    """What the network in ``file`` sees in each face: probabilities of both heads, the mean of a few weakly augmented views."""
+    """What the network in ``file`` sees in each face: both heads' probabilities, the mean of a few changed views."""
     teacher = load("--teacher", "a .keras file", file)
     heads = (
         {head: output.shape[-1] for head, output in teacher.output.items()} if isinstance(teacher.output, dict) else {}

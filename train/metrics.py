@@ -47,7 +47,7 @@ def macro_f1(matrix):
 def expected_calibration_error(probabilities, true, bins=ECE_BINS):
     """How far the highest probability is from the share of correct answers, averaged over equally wide bins of it.
 
-    Naeini et al. 2015; top label, each bin weighted by its faces, upper edges belong to a bin: (0, 1/15], (1/15, 2/15] ...
+    Naeini et al. 2015; top label, each bin weighted by its faces, upper edges belong to a bin: (0, 1/15], ...
     """
     confidence = probabilities.max(1)
     correct = probabilities.argmax(1) == true

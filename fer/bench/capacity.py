@@ -3,9 +3,9 @@
     python -m fer.capacity --students 1 10 30 60 100    one column per class
     python -m fer.capacity --find                       the largest class that is served in time
 
-Synthetic students (fer.bench.synthetic: a drawn, moving face; VP8 over real DTLS and SRTP) stream from a process of their own through
-the seats, engine and store of a lesson. That process shares the machine's cores, so on a small machine the figures are a
-lower bound. The drawn face costs what a real one costs; its expression means nothing.
+Synthetic students (fer.bench.synthetic: a drawn, moving face; VP8 over real DTLS and SRTP) stream from a process of
+their own through the seats, engine and store of a lesson. That process shares the machine's cores, so on a small
+machine the figures are a lower bound. The drawn face costs what a real one costs; its expression means nothing.
 """
 
 import argparse
@@ -124,7 +124,7 @@ class Group:
 
 
 class Rig:
-    """A lesson and the event loop on which its synthetic students are received, as streamlit-webrtc does for real ones."""
+    """A lesson and the event loop on which its synthetic students are received, as real ones are."""
 
     def __init__(self, monitor: Monitor):
         self.monitor = monitor
@@ -312,8 +312,8 @@ def find(monitor: Monitor, seconds: float) -> int:
     def holds(students: int) -> bool:
         measured = measure_class(monitor, students, seconds)
         print(
-            f"{students:4} students: {measured.analysed.min():.2f} analysed/s at least, age p95 {measured.p95_s:.2f} s: "
-            f"{'holds' if measured.in_time() else 'too many'}",
+            f"{students:4} students: {measured.analysed.min():.2f} analysed/s at least, "
+            f"age p95 {measured.p95_s:.2f} s: {'holds' if measured.in_time() else 'too many'}",
             flush=True,
         )
         return measured.in_time()

@@ -2,8 +2,8 @@
 
     python -m fer.bench.synthetic --students 30 --fps 5
 
-Speaks JSON lines: writes one WebRTC offer per student and reads the answer to it before the next; then, whenever it reads
-``"cpu"``, writes the CPU seconds it has used. Ends with its input. Used by ``fer.bench.capacity``.
+Speaks JSON lines: writes one WebRTC offer per student and reads the answer to it before the next; then, whenever it
+reads ``"cpu"``, writes the CPU seconds it has used. Ends with its input. Used by ``fer.bench.capacity``.
 """
 
 import argparse

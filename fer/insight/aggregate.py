@@ -24,8 +24,8 @@ NOW_S = 2.0  # "now" on screen: students are analysed about twice a second
 class ClassNow:
     """The class at one time. ``visible`` is None where too few are there to say.
 
-    ``shares`` has one row per label in the order of ``LABELS``: label, n (faces), share (of all faces; 0 without faces).
-    ``newest_at`` is the newest observation's time and ``age_s`` how old it is, None without observations.
+    ``shares`` has one row per label in the order of ``LABELS``: label, n (faces), share (of all faces; 0 without
+    faces). ``newest_at`` is the newest observation's time and ``age_s`` how old it is, None without observations.
     """
 
     present: int
@@ -82,7 +82,7 @@ def student_table(
 ) -> pd.DataFrame:
     """The class as text, by name: Student, Now, Over the lesson, Last seen; indexed by student_id.
 
-    ``recent`` must reach back at least ``gone_after_s``; ``present``: students whose page is open, with or without a camera."""
+    ``recent`` must reach back at least ``gone_after_s``; ``present``: students whose page is open, camera or not."""
     frames = defaultdict(list)  # plain tuples: a DataFrame per student takes ten times as long
     for row in _newest_frames(recent, now, gone_after_s).sort_values("face").itertuples(index=False):
         frames[row.student_id].append(row)
@@ -112,8 +112,8 @@ def timeline_step_s(duration_s: float, most: int = 61) -> int:
 
 
 def timeline(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
-    """Faces over time from ``Store.counts(..., step_s)``: time and until (the bucket's ends, UTC), state, n, share (of the
-    bucket's faces). A bucket without faces has no rows."""
+    """Faces over time from ``Store.counts(..., step_s)``: time and until (the bucket's ends, UTC), state, n, share (of
+    the bucket's faces). A bucket without faces has no rows."""
     faces = counts[counts["state"].isin(LABELS) & (counts["n"] > 0)].reset_index(drop=True)
     total = faces.groupby("time")["n"].transform("sum").astype("int64")
     return pd.DataFrame(
@@ -141,8 +141,8 @@ def student_summary(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.
 
 
 def coverage_at(coverage: pd.DataFrame, since: float, until: float) -> tuple[int, int | None] | None:
-    """Present and visible students (None where too few were there to say) at the last step of ``Store.coverage`` that began
-    in [since, until); None where nobody was there."""
+    """Present and visible students (None where too few were there to say) at the last step of ``Store.coverage`` that
+    began in [since, until); None where nobody was there."""
     steps = coverage[(coverage["time"] >= since) & (coverage["time"] < until)]
     if steps.empty:
         return None

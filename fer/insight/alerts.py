@@ -1,10 +1,11 @@
 """Alerts: when a change in the class is worth interrupting a teacher for, and what to do then.
 
-A pure state machine, fed with the time and the class's values; no clock and no database. What was said already comes from
-the log, so that a reload or a restart repeats nothing.
+A pure state machine, fed with the time and the class's values; no clock and no database. What was said already comes
+from the log, so that a reload or a restart repeats nothing.
 
-No alert is about one student: whatever the threshold, a change must be larger than one student alone could cause, so it takes
-two at least. In a class of 5 visible students one of them moves every mean by up to 20 points, more than the default threshold.
+No alert is about one student: whatever the threshold, a change must be larger than one student alone could cause, so it
+takes two at least. In a class of 5 visible students one of them moves every mean by up to 20 points, more than the
+default threshold.
 """
 
 from collections.abc import Mapping
@@ -32,8 +33,8 @@ KINDS = {  # kind -> what changed, what to do
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What the machine remembers. ``since``: per kind, when it went over the threshold. ``spent``: kinds that have alerted
-    and are not over yet. ``last_at``: the newest alert; ``fed_at``: the newest values. Unix seconds."""
+    """What the machine remembers. ``since``: per kind, when it went over the threshold. ``spent``: kinds that have
+    alerted and are not over yet. ``last_at``: the newest alert; ``fed_at``: the newest values. Unix seconds."""
 
     since: tuple[tuple[str, float], ...] = ()
     spent: frozenset[str] = frozenset()
@@ -68,8 +69,8 @@ def feed(
     threshold: float,
     alone: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Watch, Alert | None]:
-    """The machine after the values of time ``at``, and the alert they raise, if any. What is not larger than ``alone`` is no
-    change."""
+    """The machine after the values of time ``at``, and the alert they raise, if any. What is not larger than ``alone``
+    is no change."""
     if not 0 < threshold <= 1:
         raise ValueError(f"The threshold of alerts must be above 0 and at most 1. Received: {threshold!r}")
     gap = watch.fed_at is None or at - watch.fed_at > LONGEST_GAP_S

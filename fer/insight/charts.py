@@ -107,8 +107,8 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
 
 
 def course_chart(figures: pd.DataFrame) -> alt.Chart:
-    """Positive, neutral and negative share of each lesson of ``signals.course_figures``, by its start. A lesson without a face
-    is a gap in the lines."""
+    """Positive, neutral and negative share of each lesson of ``signals.course_figures``, by its start. A lesson without
+    a face is a gap in the lines."""
     shares = figures.assign(time=pd.to_datetime(figures["started_at"], unit="s", utc=True)).melt(
         ["time", "title"], list(SHARE_COLOURS), "signal", "share"
     )

@@ -1,4 +1,4 @@
-"""A lesson as CSV, in six kinds: observations, minutes, students, coverage, moments with alerts, and answers, piece by piece.
+"""A lesson as CSV, piece by piece: observations, minutes, students, coverage, moments with alerts, and answers.
 
 UTF-8 with a byte order mark: without it Excel shows "José" as "JosÃ©", and pandas and LibreOffice skip it.
 Times are ISO 8601 in UTC with milliseconds.
@@ -44,7 +44,7 @@ def observations_csv(store: Store, lesson: Lesson, student_id: int | None = None
 def minutes_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     """One line per minute with any observation: the students who sent frames, the faces, then a count per state.
 
-    Of a class-only lesson: the most students who were present, and faces counted once in 5 s in the steps that were released."""
+    Of a class-only lesson: the most students who were present, and faces counted once in 5 s in released steps."""
     minutes = store.minute_counts(lesson.id) if lesson.has_students else _released_minutes(store, lesson)
     wide = minutes.pivot(index=["time", "students"], columns="state", values="n").reindex(columns=list(STATES))
     wide = wide.fillna(0).astype("int64").sort_index()
@@ -63,8 +63,8 @@ def _released_minutes(store: Store, lesson: Lesson) -> pd.DataFrame:
 
 
 def coverage_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
-    """One line per step of 5 s in which anybody was there: the students present, and whose face was seen; empty where too few
-    were there to say."""
+    """One line per step of 5 s in which anybody was there: the students present, and whose face was seen; empty where
+    too few were there to say."""
     return _csv(
         ("time", "present", "visible"),
         ((_time(row.time), row.present, _number(row.visible)) for row in store.coverage(lesson.id).itertuples()),
@@ -88,7 +88,7 @@ def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
 
 
 def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
-    """One line per moment and alert, in order of time: what the teacher marked, what was alerted and what became of it."""
+    """One line per moment and alert, in order of time: what the teacher marked, what was alerted, what it led to."""
     journal = Journal(store)
     lines = [
         (row.at, "moment", safe_cell(row.text), None, None, None) for row in journal.moments(lesson.id).itertuples()

@@ -85,7 +85,7 @@ def notes(card: Card, unsure_below: float) -> list[str]:
 
 
 def robustness_table(card: Card) -> pd.DataFrame:
-    """What changed pictures cost: Pictures, Accuracy (percent) and Lost points; empty where the card has not measured it."""
+    """What changed pictures cost: Pictures, Accuracy (percent) and Lost points; empty where it is not measured."""
     return pd.DataFrame(
         [
             {

@@ -29,8 +29,9 @@ GUESSES = (
 )
 STYLE = """@page {size: A4; margin: 14mm} body {font: 10.5pt/1.4 system-ui, sans-serif; color: #111; background: #fff;
 max-width: 182mm; margin: 0 auto} h1 {font-size: 17pt; margin: 0; overflow-wrap: anywhere} h2 {font-size: 11.5pt;
-margin: 4mm 0 1mm} p, ul, ol {margin: 0 0 2mm} ul, ol {padding-left: 6mm} svg {width: 100%; height: auto} li {overflow-wrap: anywhere}
-.key span {margin-right: 4mm; white-space: nowrap} .key i {display: inline-block; width: 9px; height: 9px; margin-right: 4px}
+margin: 4mm 0 1mm} p, ul, ol {margin: 0 0 2mm} ul, ol {padding-left: 6mm} svg {width: 100%; height: auto}
+li {overflow-wrap: anywhere} .key span {margin-right: 4mm; white-space: nowrap}
+.key i {display: inline-block; width: 9px; height: 9px; margin-right: 4px}
 .small {font-size: 8.5pt; color: #444} i {-webkit-print-color-adjust: exact; print-color-adjust: exact}
 @media screen {body {padding: 16px}}"""
 
@@ -51,8 +52,8 @@ def peaks(counts: pd.DataFrame) -> list[tuple[float, str]]:
 
 
 def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock: Callable[[float], str]) -> str:
-    """The page as HTML without a script and without anything from the network; ``until``: Unix seconds, the lesson's end or
-    now; ``clock`` turns a Unix time into the reader's."""
+    """The page as HTML without a script and without anything from the network; ``until``: Unix seconds, the lesson's
+    end or now; ``clock`` turns a Unix time into the reader's."""
     step_s = max(5, timeline_step_s(until - lesson.started_at))
     counts = store.counts(lesson.id, step_s)
     marks = [(row.at, row.text) for row in journal.moments(lesson.id).itertuples()]

@@ -1,7 +1,7 @@
 """Who is who: the teacher's sign-in, and the one-time tickets that turn into cookies.
 
-A browser gets a cookie only by opening ``/signin?ticket=...`` (fer/web/serve.py); a ticket works once. Cookies hold random
-tokens, and the store holds only their hashes.
+A browser gets a cookie only by opening ``/signin?ticket=...`` (fer/web/serve.py); a ticket works once. Cookies hold
+random tokens, and the store holds only their hashes.
 """
 
 import hashlib
@@ -80,8 +80,8 @@ class TeacherSignIn:
         return bool(self._hash)
 
     def check_password(self, password: str, client: str) -> bool:
-        """Whether it is right. After a wrong one this client (its address) must wait before the next try: 1, 2, 4 ... 30 s;
-        raises TooManyFailures. Others need not wait, so nobody can lock the teacher out."""
+        """Whether it is right. After a wrong one this client (its address) must wait 1, 2, 4 ... 30 s; raises
+        TooManyFailures. Others need not wait, so nobody can lock the teacher out."""
         with self._lock:
             now = time.monotonic()
             failures, locked_until = self._failures.get(client, (0, now))

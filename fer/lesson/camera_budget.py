@@ -1,6 +1,6 @@
 """What the machine is asked to do as classes grow: how many cameras it takes, and how many frames of each.
 
-Past what it can do at full rate every student is analysed less often, all equally; past ``most_students`` the class is full.
+Past what it can do at full rate all are analysed less often, equally; past ``most_students`` the class is full.
 """
 
 import time
@@ -21,7 +21,7 @@ FRAME_PX = (320, 240)
 
 def camera_fps(students: int, most: int, analysed_per_s: float) -> float:
     """Frames per second to ask of each of ``students`` cameras: ``most`` in a small class, down to a few more than are
-    analysed, so that every look finds a new frame. VP8 frames cannot be skipped once sent, so what is asked for counts."""
+    analysed, so that every look finds a new frame. A sent VP8 frame cannot be skipped, so what is asked for counts."""
     return max(min(most, FRAMES_PER_S // max(students, 1)), min(most, MORE_THAN_ANALYSED * analysed_per_s))
 
 

@@ -1,8 +1,9 @@
 """The engine: one thread that turns the newest frame of every seat into observations, tick by tick.
 
-Each tick detects faces frame by frame, classifies all of them in one batch, smooths per face and hands them to the writer.
-What is classified of a face is in turns the face and its mirror image. Smoothing averages them, so the second view is free.
-An error with one frame never stops a tick: it is counted, logged the first time, and shown to the teacher.
+Each tick detects faces frame by frame, classifies all of them in one batch, smooths per face and hands them to the
+writer. What is classified of a face is in turns the face and its mirror image. Smoothing averages them, so the second
+view is free. An error with one frame never stops a tick: it is counted, logged the first time, and shown to the
+teacher.
 """
 
 import logging

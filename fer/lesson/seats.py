@@ -1,7 +1,7 @@
 """Seats: one slot per student that holds the newest frame only.
 
-Camera callbacks write on the WebRTC event loop, the engine reads on its own thread. A frame that was not analysed in time
-is overwritten, so overload lowers the rate and never queues.
+Camera callbacks write on the WebRTC event loop, the engine reads on its own thread. A frame that was not analysed in
+time is overwritten, so overload lowers the rate and never queues.
 """
 
 import threading
@@ -53,8 +53,8 @@ class Seat:
         self._closed = False
 
     def connect(self) -> Callable[[Any], None]:
-        """A callback that puts frames here. The connection that delivered its first frame last has the seat; when it falls
-        silent (a second tab was closed, say), one that still delivers gets it back."""
+        """A callback that puts frames here. The connection that delivered its first frame last has the seat; when it
+        falls silent (a second tab was closed, say), one that still delivers gets it back."""
         number = None
 
         def put(frame: Any) -> None:
@@ -81,7 +81,7 @@ class Seat:
         return self.has_camera and now - max(self.page_at, self.arrived_at or 0) < HELD_S
 
     def is_present(self, now: float, gone_after_s: float) -> bool:
-        """With or without a camera: frames arrive, or the page is open. Where both ended together the page was closed."""
+        """With or without a camera: frames arrive, or the page is open. Both end together when the page is closed."""
         arrived_at = self.arrived_at or 0
         was_closed = abs(self.page_at - arrived_at) < gone_after_s
         return now - max(self.page_at, arrived_at) < (gone_after_s if was_closed else PAGE_S)
@@ -98,8 +98,8 @@ class Seat:
             self._unseen = self.last = None
 
     def take(self) -> tuple[Any, float] | None:
-        """The unseen frame and when it arrived (Unix seconds), once. Called at every tick, so a picture that is no longer shown
-        goes then, too."""
+        """The unseen frame and when it arrived (Unix seconds), once. Called at every tick, so a picture that is no
+        longer shown goes then, too."""
         with self._lock:
             unseen, self._unseen = self._unseen, None
             if self.last is not None and self.last.frame_bgr is not None and not self._is_shown():
@@ -114,7 +114,7 @@ class Seat:
                 self.analysed, self.analysed_at = self.analysed + 1, arrived_at
 
     def show(self) -> Picture | None:
-        """The last picture with its frame, for this student's own eyes; none until one was analysed after the first call."""
+        """The last picture with its frame, for this student's own eyes; frames are kept once somebody asks."""
         self.shown_at, last = time.time(), self.last
         return last if last is not None and last.frame_bgr is not None else None
 

@@ -1,7 +1,7 @@
 """The writer: one thread between the engine and the store, so that a database that stalls never stops the analysis.
 
-What cannot be written waits and is tried again with what came in the meantime; nothing is lost but the oldest of far too many.
-Observations of a class-only lesson end here: only what ``fer.privacy.release`` makes of them is written.
+What cannot be written waits and is tried again with what came in the meantime; nothing is lost but the oldest of far
+too many. Observations of a class-only lesson end here: only what ``fer.privacy.release`` makes of them is written.
 """
 
 import logging

@@ -1,10 +1,11 @@
-"""Where expressions may not be computed in class: what the teacher is asked before a lesson, and the reason for a refusal.
+"""Where expressions may not be computed in class: what a teacher is asked before a lesson, and why it is refused.
 
-Regulation (EU) 2024/1689 (AI Act), Art. 5(1)(f), in force since 2 February 2025, forbids "AI systems to infer emotions of a
-natural person in the areas of workplace and education institutions, except where the use of the AI system is intended to be
-put in place or into the market for medical or safety reasons". Consent does not lift it. Art. 2(10) leaves out a purely
-personal non-professional activity. The Act is of EEA relevance, so the three EEA states outside the Union are treated alike,
-and so are Åland (AX) and the outermost regions (Art. 349 TFEU), which have country codes of their own.
+Regulation (EU) 2024/1689 (AI Act), Art. 5(1)(f), in force since 2 February 2025, forbids "AI systems to infer emotions
+of a natural person in the areas of workplace and education institutions, except where the use of the AI system is
+intended to be put in place or into the market for medical or safety reasons". Consent does not lift it. Art. 2(10)
+leaves out a purely personal non-professional activity. The Act is of EEA relevance, so the three EEA states outside the
+Union are treated alike, and so are Åland (AX) and the outermost regions (Art. 349 TFEU), which have country codes of
+their own.
 No legal advice: other countries have laws of their own, and schools have rules.
 """
 
@@ -58,9 +59,9 @@ PURPOSES = {
     "private": "Trying it out in private: nobody is taught",
 }
 BANNED = (
-    "In {country}, systems that infer emotions in education and at work are forbidden, except for medical or safety reasons "
-    "(EU AI Act, Regulation 2024/1689, Art. 5(1)(f), since 2 February 2025). Consent does not change that. So this lesson "
-    "cannot be started with expressions."
+    "In {country}, systems that infer emotions in education and at work are forbidden, except for medical or safety "
+    "reasons (EU AI Act, Regulation 2024/1689, Art. 5(1)(f), since 2 February 2025). Consent does not change that. "
+    "So this lesson cannot be started with expressions."
 )
 
 

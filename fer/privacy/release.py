@@ -1,20 +1,23 @@
 """What may be known of a class-only lesson: figures of the class from which no single student can be worked out.
 
-Observations of such a lesson never reach the database. They are added up here, in memory, in steps of ``STEP_S`` seconds, and only
-what a step releases is written. So whatever reads the database, a page, a CSV or another program, can show no more.
+Observations of such a lesson never reach the database. They are added up here, in memory, in steps of ``STEP_S``
+seconds, and only what a step releases is written. So whatever reads the database, a page, a CSV or another program, can
+show no more.
 
 A step is about a *panel*, not about whoever happens to be visible:
 
 - Each member counts once, by the commonest label of their face in the step and their mean probabilities.
-- A member whose face is not seen keeps counting with the last value. So somebody's going, or turning away, changes nothing.
-- Newcomers enter, and members who have been out of sight for ``GONE_S`` leave, only when the panel then differs from every panel
-  that was ever released in this lesson by nobody or by at least ``LEAST_CHANGE`` students who are new and likewise who are missing.
+- A member whose face is not seen keeps counting with the last value. So going, or turning away, changes nothing.
+- Newcomers enter, and members who have been out of sight for ``GONE_S`` leave, only when the panel then differs from
+  every panel that was ever released in this lesson by nobody or by at least ``LEAST_CHANGE`` students who are new and
+  likewise who are missing.
 - A step is released only when ``least_visible`` members were visible in it.
 
-It protects against subtracting one released figure from another: two steps, sums of steps, a screen and an export. Between any two,
-what changed is the members who were visible, at least ``least_visible`` of them, and groups of ``LEAST_CHANGE`` or more. It does
-not protect against those who know the others: four friends in a class of five who agree how to look find out how the fifth does. A
-restart of the server begins a new panel, so what was released before and after it may differ by one student.
+It protects against subtracting one released figure from another: two steps, sums of steps, a screen and an export.
+Between any two, what changed is the members who were visible, at least ``least_visible`` of them, and groups of
+``LEAST_CHANGE`` or more. It does not protect against those who know the others: four friends in a class of five who
+agree how to look find out how the fifth does. A restart of the server begins a new panel, so what was released before
+and after it may differ by one student.
 """
 
 from collections import Counter, defaultdict
@@ -39,8 +42,8 @@ class Member:
 
 @dataclass(slots=True)
 class Class:
-    """A lesson's panel, all panels that were released, and the steps that are still being filled: start -> student -> labels
-    and probabilities."""
+    """A lesson's panel, all panels that were released, and the steps that are still being filled: start -> student ->
+    labels and probabilities."""
 
     panel: dict[object, Member] = field(default_factory=dict)
     released: set[frozenset] = field(default_factory=set)
@@ -119,8 +122,8 @@ class Releases:
         return {student for student, member in of.panel.items() if start - member.seen >= GONE_S}
 
     def forget_student(self, student_id: int) -> None:
-        """Keeps their last value in the panel, where its sudden absence would show, but not whose it was. Frames that are
-        still on their way count no more."""
+        """Keeps their last value in the panel, where its sudden absence would show, but not whose it was. Frames that
+        are still on their way count no more."""
         self._forgotten.add(student_id)
         for of in self._classes.values():
             for step in of.steps.values():
@@ -137,8 +140,8 @@ class Releases:
 
 
 def visible_shown(view: str, present: int, visible: int, least_visible: int) -> int | None:
-    """How many visible faces a lesson's coverage may give; None in a class-only lesson with fewer than ``least_visible``
-    present, and where no face is looked at."""
+    """How many visible faces a lesson's coverage may give; None in a class-only lesson with fewer than
+    ``least_visible`` present, and where no face is looked at."""
     if view == PRESENCE or (view == CLASS_ONLY and present < least_visible):
         return None
     return visible

@@ -41,8 +41,8 @@ class Card:
     """What a model is and what was measured of it.
 
     ``file`` is the LiteRT or joblib file beside the card, ``sha256`` its hash. ``metrics`` holds at least ``METRICS``,
-    measured on the served file, each face by the mean of it and its mirror image; rows of its ``confusion_matrix`` are the
-    true emotions, in the order of ``labels``.
+    measured on the served file, each face by the mean of it and its mirror image; rows of its ``confusion_matrix`` are
+    the true emotions, in the order of ``labels``.
     """
 
     name: str

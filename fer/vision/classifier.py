@@ -39,7 +39,7 @@ class Classifier:
         self.predict(np.zeros((1, FACE_SIZE, FACE_SIZE), np.uint8))  # the first call is slow
 
     def predict(self, faces: np.ndarray | list[np.ndarray]) -> np.ndarray:
-        """float32 (n, 7) probabilities in the order of ``EMOTIONS``, for n grey faces uint8 (n, 48, 48); n = 0 works."""
+        """float32 (n, 7) probabilities in the order of ``EMOTIONS``, of grey faces uint8 (n, 48, 48); n = 0 works."""
         faces = np.asarray(faces)
         if len(faces) and faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
             raise ValueError(f"Faces must have shape (n, {FACE_SIZE}, {FACE_SIZE}). Received: shape {faces.shape}")

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class YuNetDetector:
-    """YuNet on the frame at 160 px, and at 320 px when that shows no face; if asked, first around the face of the frame before."""
+    """YuNet on the frame at 160 px, and at 320 px when that shows no face; if asked, first around the last face."""
 
     name = "yunet"
 
@@ -37,8 +37,9 @@ class YuNetDetector:
         self._lock = threading.Lock()  # two searches of one network at a time end the process
 
     def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
-        """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before. Not ``everywhere``: where
-        there was one face, look around it first, which takes half the time and sees no other face. Safe from several threads."""
+        """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before. Not
+        ``everywhere``: where there was one face, look around it first, which takes half the time and sees no other
+        face. Safe from several threads."""
         with self._lock:
             return self._detect(frame_bgr, near, everywhere)
 
@@ -75,7 +76,7 @@ class HaarDetector:
         self._cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
 
     def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
-        """Faces of a uint8 BGR frame (h, w, 3), best first, always ``everywhere``; ``near``: the boxes of the frame before."""
+        """Faces of a uint8 BGR frame (h, w, 3), best first, always ``everywhere``, so ``near`` is not used."""
         for small, scale in shrunken(frame_bgr):
             faces = best_first(self._search(small, 1.1, 5), scale)
             if faces:

@@ -27,8 +27,9 @@ CONCENTRATION_HELP = (
     "disgust). It says how faces look, not how much is learnt."
 )
 GROUPS_HELP = (
-    "Students enter and leave these figures in groups of three or more, and who turns away still counts for a while, so "
-    "that nobody's coming or going shows anything about them. So there can be fewer or more faces here than are visible."
+    "Students enter and leave these figures in groups of three or more, and who turns away still counts for a while, "
+    "so that nobody's coming or going shows anything about them. "
+    "So there can be fewer or more faces here than are visible."
 )
 LINE_STYLE = """<style>
 .line {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
@@ -42,7 +43,7 @@ COMPACT_STYLE = """<style>
 </style>"""
 
 
-# What is new every second is drawn every second, the rest less often: a page costs the server for as long as it is open.
+# What is new every second is drawn every second, the rest less often: a page costs the server as long as it is open.
 
 
 @st.fragment(run_every="1s")

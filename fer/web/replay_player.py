@@ -29,8 +29,8 @@ def look_times(counts: pd.DataFrame) -> range:
 
 @guards.says_store_errors
 def _look(running, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> None:
-    """``is_playing``: whether this runs by itself. That is settled where the page makes the fragment, so the page runs again
-    when it changes."""
+    """``is_playing``: whether this runs by itself. That is settled where the page makes the fragment, so the page runs
+    again when it changes."""
     if not guards.is_teacher():
         st.rerun(scope="app")
     times = look_times(counts)

@@ -5,7 +5,7 @@
 Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py with routes
 that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/report`` is
 a lesson on one page to print, ``/export`` and ``/my-data.csv`` stream a CSV (a
-download button's file is deleted by Streamlit as soon as any two scripts of the process end, and on live pages that is at once).
+download button's file is deleted by Streamlit as soon as any two scripts of the process end, on live pages at once).
 """
 
 import errno

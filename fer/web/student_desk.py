@@ -1,4 +1,4 @@
-"""A student's place in a lesson: what the server sees of them, and what they can say by button, with or without a camera."""
+"""A student's place in a lesson, with or without a camera: what the server sees of them, what they say by button."""
 
 import base64
 import time

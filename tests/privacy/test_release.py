@@ -99,8 +99,8 @@ def test_those_who_go_together_are_let_go_together():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_difference_of_two_released_steps_is_about_one_or_two_students(seed):
-    """Students come and go at random. Whoever subtracts one released step from any other, not only from the next, gets a sum
-    over the members who were visible and over groups."""
+    """Students come and go at random. Whoever subtracts one released step from any other, not only from the next, gets
+    a sum over the members who were visible and over groups."""
     draw, lesson = random.Random(seed), Lesson()
     faces = {student: draw.choice(LABELS) for student in range(15)}  # nobody ever changes their face: the worst case
     here, panels = set(range(draw.randint(5, 12))), {}

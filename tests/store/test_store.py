@@ -440,7 +440,7 @@ def test_a_session_lasts_until_it_expires_or_is_deleted(fresh_store):
 
 
 def test_pages_read_while_the_engine_appends(fresh_store, lesson, ana, ben):
-    """A reader sees whole ticks only: every tick has one row per student, and counts never run ahead of a later read."""
+    """A reader sees whole ticks only: each has one row per student, and counts never run ahead of a later read."""
     ticks, odd, read = 150, [], []
 
     def page():

@@ -1,4 +1,4 @@
-"""Every architecture builds, takes the sizes training uses, learns 32 faces by heart, and exports to a file that agrees."""
+"""Every architecture builds, takes the sizes training uses, learns 32 faces by heart, and exports what agrees."""
 
 import cv2
 import numpy as np

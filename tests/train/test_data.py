@@ -1,4 +1,4 @@
-"""Every layout FER-2013 is handed around in gives the same faces, and whatever is none of them is one clear sentence."""
+"""Every layout FER-2013 is handed around in gives the same faces; whatever is none of them is one clear sentence."""
 
 import zipfile
 

@@ -51,7 +51,8 @@ def test_a_class_without_a_face_is_zero_not_nan():
 
 
 def test_calibration_error_weighs_bins_by_their_faces():
-    # Of 10 bins: (0.9, 1.0] holds 0.95 right, 0.95 wrong: gap 0.45, 2 faces; (0.6, 0.7] holds 0.7 right: gap 0.3, 1 face.
+    # Of 10 bins: (0.9, 1.0] holds 0.95 right, 0.95 wrong: gap 0.45, 2 faces;
+    # (0.6, 0.7] holds 0.7 right: gap 0.3, 1 face.
     probabilities = np.array([[0.95, 0.05], [0.95, 0.05], [0.3, 0.7]])
     assert expected_calibration_error(probabilities, np.array([0, 1, 1]), bins=10) == pytest.approx(
         (2 * 0.45 + 0.3) / 3

@@ -1,7 +1,7 @@
-"""Serving: n faces in, n rows of probabilities out, the same from LiteRT and Keras; every bad file is one clear sentence.
+"""Serving: n faces in, n rows of probabilities out, the same from LiteRT and Keras; a bad file is one clear sentence.
 
-A small untrained network goes through the whole of train.export once, so these tests need no shipped model. The shipped one
-is tested as well, once it is there.
+A small untrained network goes through the whole of train.export once, so these tests need no shipped model. The shipped
+one is tested as well, once it is there.
 """
 
 import subprocess
@@ -321,5 +321,6 @@ def test_speed_is_counted_in_faces(exported):
 )
 def test_the_cameras_encryption_is_never_loaded_after_tensorflow(exported, before, after):
     """It would crash the process."""
-    code = f"{before}; from fer.vision.classifier import load_keras; load_keras({str(exported / 'small.keras')!r}); {after}"
+    load = f"from fer.vision.classifier import load_keras; load_keras({str(exported / 'small.keras')!r})"
+    code = f"{before}; {load}; {after}"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=120)
