@@ -24,7 +24,7 @@ def main() -> None:
     header(running, lesson)
     dashboard_parts.live(running, lesson)
     dashboard_parts.tools(running, lesson)
-    if not running.uses_cameras(lesson):
+    if not running.lessons.uses_cameras(lesson):
         return
     now, over_time = st.columns([2, 3], gap="large")
     with now:
@@ -62,7 +62,7 @@ def confirm_end(running, lesson: Lesson) -> None:
     st.markdown(f"**{screen.plain(lesson.title)}** · {lesson.code}")
     st.write("Cameras stop and the join code no longer works. What was counted stays and can be exported.")
     if st.button("End lesson", type="primary"):
-        running.end_lesson(lesson)
+        running.lessons.end(lesson)
         st.switch_page("pages/lessons.py", query_params={"lesson": str(lesson.id)})
 
 

@@ -4,8 +4,8 @@ import time
 
 import streamlit as st
 
-from fer.lesson.monitor import LONGEST_NAME
 from fer.lesson.seats import ClassFull
+from fer.lesson.students import LONGEST_NAME
 from fer.privacy.consent import consent
 from fer.records import PRESENCE, Lesson, Student
 from fer.web import guards, links, screen
@@ -17,7 +17,7 @@ def main() -> None:
     running = guards.running()
     with screen.narrow():
         lesson = find_lesson(running)
-        student = running.student_of(lesson, guards.cookie(running.seat_cookie(lesson.id)))
+        student = running.students.of_lesson(lesson, guards.cookie(running.students.cookie(lesson.id)))
         if not lesson.is_open:
             if student is not None:
                 stop_camera(student.id)
@@ -51,7 +51,7 @@ def find_lesson(running) -> Lesson:
 
 
 def welcome(running, lesson: Lesson) -> None:
-    view = lesson.view if running.uses_cameras(lesson) else PRESENCE
+    view = lesson.view if running.lessons.uses_cameras(lesson) else PRESENCE
     said = consent(view, st.context.locale or "en", running.settings.keep_days, running.settings.least_visible)
     st.title(screen.plain(lesson.title))
     st.subheader(said.title)
@@ -64,7 +64,7 @@ def welcome(running, lesson: Lesson) -> None:
                 st.error(said.missing)
                 return
             try:
-                ticket = st.session_state.get("ticket") or running.join(lesson, name)
+                ticket = st.session_state.get("ticket") or running.students.join(lesson, name)
             except ValueError as error:
                 st.error(str(error))
                 return
@@ -77,7 +77,7 @@ def goodbye(running, student: Student) -> None:
     st.success("You have left the lesson. No camera is used.")
     with st.container(horizontal=True):
         if st.button(f"Join again as {screen.plain(student.name)}" if student.name else "Join again", type="primary"):
-            running.come_back(student)
+            running.students.come_back(student)
             st.rerun()
         links.my_data_link(student)
         if st.button("I am someone else"):
@@ -87,7 +87,7 @@ def goodbye(running, student: Student) -> None:
 
 def desk(running, lesson: Lesson, student: Student) -> None:
     st.subheader(screen.heading(lesson, student))
-    if not running.uses_cameras(lesson):
+    if not running.lessons.uses_cameras(lesson):
         seat = running.seats.open(lesson.id, student.id, has_camera=False)
         state_line(running, student, seat, False, time.time())
     else:
@@ -96,7 +96,7 @@ def desk(running, lesson: Lesson, student: Student) -> None:
     with st.container(horizontal=True):
         if st.button("Leave the lesson", icon=":material/logout:"):
             stop_camera(student.id)
-            running.leave(student)
+            running.students.leave(student)
             st.rerun()
         links.my_data_link(student)
 

@@ -115,7 +115,7 @@ def confirm_deletion(running, lesson: Lesson) -> None:
         + (", and its cameras stop." if lesson.is_open else ".")
     )
     if st.button("Delete it", type="primary"):
-        running.delete_lesson(lesson.id)
+        running.lessons.delete(lesson.id)
         st.switch_page("pages/lessons.py")
 
 

@@ -46,7 +46,7 @@ def main() -> None:
         st.info("There is no model to show.")
         return
     cards.sort(key=lambda card: -card.metrics["accuracy"])
-    card = pick(cards, in_use := running.card.name if running.engine is not None else "")
+    card = pick(cards, in_use := running.recognition.model.card.name if running.recognition is not None else "")
     st.subheader(screen.plain(card.name))
     switch(running, card, in_use)
     failures(card, running.settings.unsure_below)
@@ -85,7 +85,7 @@ def pick(cards: list[Card], in_use: str) -> Card:
     if st.button(
         "Measure faces/s here",
         icon=":material/speed:",
-        disabled=bool(guards.running().served_lessons()),
+        disabled=bool(guards.running().lessons.served()),
         help="A second or two per model; not while a lesson is open.",
     ):
         with st.spinner("Measuring …"):
@@ -99,15 +99,15 @@ def pick(cards: list[Card], in_use: str) -> Card:
 
 
 def switch(running, card: Card, in_use: str) -> None:
-    if running.engine is None:
+    if running.recognition is None:
         st.info("This server computes no expressions (FER_EXPRESSIONS=off), so no model serves.")
         return
-    held = running.served_lessons()
+    held = running.lessons.served()
     if card.name == in_use:
         st.success("This model serves new lessons.", icon=":material/check:")
     elif st.button("Use it for new lessons", type="primary", disabled=bool(held)):
         try:
-            running.use_model(card.name)
+            running.lessons.use_model(card.name)
             st.rerun()
         except ValueError as error:
             st.error(screen.plain(str(error)))

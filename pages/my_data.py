@@ -19,7 +19,7 @@ def main() -> None:
     with screen.narrow():
         st.title("My data")
         token = st.query_params.get("token", "")
-        student = running.student_of_token(token)
+        student = running.students.of_token(token)
         if student is not None:
             show(running, student, token)
         elif "deleted" in st.session_state:
@@ -54,7 +54,7 @@ def show(running, student: Student, token: str) -> None:
             "If your camera is on, it stops."
         )
         if st.button("Delete everything about me", type="primary"):
-            running.delete_student(student)
+            running.students.delete(student)
             st.session_state["deleted"] = True
             st.rerun()
 

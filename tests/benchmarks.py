@@ -68,7 +68,7 @@ def compare() -> Iterator[Row]:
         ours = measure_class(monitor, COMPARED_STUDENTS, MEASURED_S)
         import keras
 
-        model = keras.models.load_model(MODELS_DIR / f"{monitor.card.name}.keras", compile=False)
+        model = keras.models.load_model(MODELS_DIR / f"{monitor.recognition.model.card.name}.keras", compile=False)
         stopping = threading.Event()
 
         def callbacks(seat: Seat) -> None:
@@ -81,7 +81,7 @@ def compare() -> Iterator[Row]:
                     seat.analysed += 1
 
         with rig_of(monitor) as rig:
-            monitor.engine.stop()
+            monitor.recognition.engine.stop()
             group = rig.connect(COMPARED_STUDENTS, monitor.settings.camera_fps)
             for seat in group.seats:
                 threading.Thread(target=callbacks, args=(seat,), daemon=True).start()

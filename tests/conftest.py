@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from fer.config import Settings
-from fer.lesson import monitor
+from fer.lesson import monitor, recognition
 from fer.lesson.monitor import Monitor
 from fer.store.schema import METADATA
 from fer.store.store import Store
@@ -41,8 +41,8 @@ class FakeClassifier:
 @pytest.fixture
 def running(tmp_path, monkeypatch):
     """A monitor whose engine does not run; ``running.cookies`` are those of the browser that looks."""
-    monkeypatch.setattr(monitor, "load_classifier", lambda *_: FakeClassifier())
-    monkeypatch.setattr(monitor, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
+    monkeypatch.setattr(recognition, "load_classifier", lambda *_: FakeClassifier())
+    monkeypatch.setattr(recognition, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
     made = Monitor(Settings(data_dir=tmp_path, detector="haar", most_students=50))
     made.cookies = {}
     monkeypatch.setattr(guards, "cookie", lambda name: made.cookies.get(name, ""))

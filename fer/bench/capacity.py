@@ -128,7 +128,7 @@ class Rig:
 
     def __init__(self, monitor: Monitor):
         self.monitor = monitor
-        self.lesson: Lesson = monitor.start_lesson("Capacity", PER_STUDENT, "JP", "teaching")
+        self.lesson: Lesson = monitor.lessons.start("Capacity", PER_STUDENT, "JP", "teaching")
         self.groups: list[Group] = []
         self._relay = MediaRelay()
         self._loop = asyncio.new_event_loop()
@@ -154,7 +154,7 @@ class Rig:
     def close(self) -> None:
         for group in list(self.groups):
             self.disconnect(group)
-        self.monitor.end_lesson(self.lesson)
+        self.monitor.lessons.end(self.lesson)
         self.run(cancel_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -231,7 +231,7 @@ class Rig:
             tuple(seat.received for seat in group.seats),
             tuple(seat.analysed for seat in group.seats),
             self.monitor.writer.written,
-            self.monitor.engine.errors + self.monitor.writer.errors,
+            self.monitor.recognition.engine.errors + self.monitor.writer.errors,
         )
 
     def measure(self, group: Group, seconds: float) -> Figures:
@@ -336,8 +336,9 @@ def fresh_monitor() -> Iterator[Monitor]:
             | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": "", "FER_EXPRESSIONS": "on"}
         )
         monitor = Monitor(settings)
+        recognition = monitor.recognition
         print(
-            f"{os.cpu_count()} cores, {monitor.detector.name}, {monitor.classifier.name}; "
+            f"{os.cpu_count()} cores, {recognition.detector.name}, {recognition.model.classifier.name}; "
             f"at start measured to hold {monitor.seats.most} students\n",
             flush=True,
         )

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -68,8 +68,9 @@ class Tickets:
 class TeacherSignIn:
     """Password and sessions of the teacher. Without a password only a ticket signs in."""
 
-    def __init__(self, store: Store, password: str):
-        self._store = store
+    def __init__(self, store: Store, tickets: Tickets, password: str, port: int):
+        self._store, self._tickets = store, tickets
+        self.cookie = f"fer_teacher_{port}"  # cookies ignore the port, so two servers of one machine need two names
         self._hasher = PasswordHasher()
         self._hash = self._hasher.hash(password) if password else ""
         self._lock = threading.Lock()
@@ -98,6 +99,18 @@ class TeacherSignIn:
                 recent if right else recent | {client: (failures + 1, now + min(2**failures, LONGEST_DELAY_S))}
             )
             return right
+
+    def ticket(self, valid_s: float) -> str:
+        """A ticket that signs one browser in as the teacher."""
+        return self._tickets.issue(Grant(self.cookie, "", "/dashboard"), valid_s)
+
+    def redeem(self, ticket: str) -> Grant | None:
+        """What a ticket grants, a student's too; a teacher's session begins only now, so unused tickets leave nothing
+        behind."""
+        grant = self._tickets.redeem(ticket)
+        if grant is not None and grant.cookie == self.cookie:
+            grant = replace(grant, value=self.new_session())
+        return grant
 
     def new_session(self) -> str:
         """The token of a new session; its hash is kept, so sessions outlive a restart."""

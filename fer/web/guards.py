@@ -46,7 +46,7 @@ def says_store_errors(function):
 
 def is_teacher() -> bool:
     here = running()
-    return here.sign_in.is_session(cookie(here.teacher_cookie()))
+    return here.sign_in.is_session(cookie(here.sign_in.cookie))
 
 
 def require_teacher() -> None:
@@ -70,7 +70,7 @@ def _sign_in_form(here: Monitor) -> None:
             if st.form_submit_button("Sign in", type="primary"):
                 try:
                     if here.sign_in.check_password(password, st.context.ip_address or ""):
-                        redirect(f"/signin?ticket={here.teacher_ticket(PASSWORD_TICKET_S)}")
+                        redirect(f"/signin?ticket={here.sign_in.ticket(PASSWORD_TICKET_S)}")
                     st.error("That is not the password.")
                 except TooManyFailures as error:
                     st.error(str(error))
@@ -83,7 +83,7 @@ def teacher_menu(*pages) -> None:
         st.space("stretch")
         if st.button("Sign out", icon=":material/logout:", type="tertiary"):
             here = running()
-            here.sign_in.end_session(cookie(here.teacher_cookie()))
+            here.sign_in.end_session(cookie(here.sign_in.cookie))
             redirect("/")
 
 

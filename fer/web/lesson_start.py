@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fer.lesson.monitor import LONGEST_TITLE
+from fer.lesson.lessons import LONGEST_TITLE
 from fer.privacy import law
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
 from fer.web import guards, screen
@@ -29,7 +29,7 @@ def fields(running) -> None:
     title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=LONGEST_TITLE)
     course = pick_course(running)
     view, country, purpose = PRESENCE, "", ""
-    if running.engine is not None:
+    if running.recognition is not None:
         view = st.radio(
             "What it shows",
             VIEWS,
@@ -86,7 +86,7 @@ def place_and_purpose(running) -> tuple[str, str]:
 
 def begin(running, title: str, course: str, view: str, country: str, purpose: str) -> None:
     try:
-        running.start_lesson(title, view, country, purpose, course)
+        running.lessons.start(title, view, country, purpose, course)
     except law.Forbidden as reason:
         st.error(str(reason))
         st.write("Without expressions it can be started: you see who is here, and students answer by button and poll.")
@@ -100,4 +100,4 @@ def begin(running, title: str, course: str, view: str, country: str, purpose: st
 @guards.says_store_errors
 def start_without(running, title: str, course: str) -> None:
     if guards.is_teacher():
-        running.start_lesson(title, PRESENCE, course=course)
+        running.lessons.start(title, PRESENCE, course=course)

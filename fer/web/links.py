@@ -69,7 +69,7 @@ def download_links(labels: dict[str, str]) -> None:
 
 def my_data_link(student: Student) -> None:
     """To what is stored of the student, in a window of its own. It holds their seat's token, so it works later, too."""
-    token = guards.cookie(guards.running().seat_cookie(student.lesson_id))
+    token = guards.cookie(guards.running().students.cookie(student.lesson_id))
     st.link_button(
         "My data",
         f"{base_url()}/my-data?token={token}",

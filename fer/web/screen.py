@@ -71,8 +71,9 @@ def deletion_note(running: Monitor, lesson: Lesson) -> str:
 
 def model_note(running: Monitor) -> None:
     """Which models look at the class, and how far to trust them."""
+    detector, card = running.recognition.detector, running.recognition.model.card
     st.caption(
-        f"Faces are found by {running.detector.name}. Expressions are guessed by {running.card.name}, which agrees with "
-        f"the label on {percent(running.card.metrics['accuracy'])} of FER-2013's test faces. "
+        f"Faces are found by {detector.name}. Expressions are guessed by {card.name}, which agrees with "
+        f"the label on {percent(card.metrics['accuracy'])} of FER-2013's test faces. "
         "It reads faces, not minds."
     )

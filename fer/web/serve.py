@@ -47,13 +47,13 @@ def sign_in_route(running: Monitor) -> Route:
         if request.method == "HEAD":  # a link checker must not use the ticket up
             return Response()
         try:
-            grant = running.redeem(request.query_params.get("ticket", ""))
+            grant = running.sign_in.redeem(request.query_params.get("ticket", ""))
         except StoreError as error:
             print_sign_in_link(running, "Signing in failed. When the database works again:")
             return PlainTextResponse(f"{error}\n", status_code=503)
         if grant is None:
             return RedirectResponse("/?expired=1", status_code=303)
-        if grant.cookie == running.teacher_cookie() and not running.sign_in.has_password:
+        if grant.cookie == running.sign_in.cookie and not running.sign_in.has_password:
             print_sign_in_link(running, "The link was used. To sign in on another browser:")
         response = RedirectResponse(grant.page, status_code=303)
         response.set_cookie(
@@ -76,7 +76,7 @@ def export_route(running: Monitor) -> Route:
     def export(request: Request) -> Response:
         lesson_id, kind = request.path_params["lesson_id"], request.path_params["kind"]
         try:
-            if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
+            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
                 return RedirectResponse("/dashboard", status_code=303)
             lesson = running.store.lesson_by_number(lesson_id)
             if lesson is None:
@@ -100,7 +100,7 @@ def own_data_route(running: Monitor) -> Route:
 
     def own_data(request: Request) -> Response:
         try:
-            student = running.student_of_token(request.query_params.get("token", ""))
+            student = running.students.of_token(request.query_params.get("token", ""))
             if student is None:
                 return PlainTextResponse("Nothing is stored for this link.\n", status_code=404)
             parts = observations_csv(running.store, running.store.lesson(student.lesson_id), student.id)
@@ -126,7 +126,7 @@ def report_route(running: Monitor) -> Route:
 
     def report(request: Request) -> Response:
         try:
-            if not running.sign_in.is_session(request.cookies.get(running.teacher_cookie(), "")):
+            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
                 return RedirectResponse("/dashboard", status_code=303)
             lesson = running.store.lesson_by_number(request.path_params["lesson_id"])
             if lesson is None:
@@ -159,7 +159,7 @@ def print_sign_in_link(running: Monitor, introduction: str) -> None:
             f"\n  {introduction}\n\n      {base}/dashboard   (with the password in FER_TEACHER_PASSWORD)\n", flush=True
         )
     else:
-        print(f"\n  {introduction}\n\n      {base}/signin?ticket={running.teacher_ticket(valid_s=inf)}\n", flush=True)
+        print(f"\n  {introduction}\n\n      {base}/signin?ticket={running.sign_in.ticket(valid_s=inf)}\n", flush=True)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -46,14 +46,14 @@ def test_a_ticket_runs_out(clock):
 
 
 def test_only_hashes_are_kept():
-    tickets, sign_in = Tickets(), TeacherSignIn(FakeStore(), "")
+    tickets, sign_in = Tickets(), TeacherSignIn(FakeStore(), Tickets(), "", 8501)
     ticket, token = tickets.issue(GRANT), sign_in.new_session()
     assert ticket not in tickets._grants and hash_token(ticket) in tickets._grants
     assert list(sign_in._store.sessions) == [hash_token(token)]
 
 
 def test_sessions_begin_and_end():
-    sign_in = TeacherSignIn(FakeStore(), "")
+    sign_in = TeacherSignIn(FakeStore(), Tickets(), "", 8501)
     token = sign_in.new_session()
     assert sign_in.is_session(token)
     assert not sign_in.is_session("") and not sign_in.is_session("made up")
@@ -62,7 +62,7 @@ def test_sessions_begin_and_end():
 
 
 def test_wrong_passwords_cost_time(clock):
-    sign_in = TeacherSignIn(FakeStore(), "correct horse")
+    sign_in = TeacherSignIn(FakeStore(), Tickets(), "correct horse", 8501)
     assert not sign_in.check_password("wrong", "here")
     with pytest.raises(TooManyFailures, match="Try again in 1 seconds"):
         sign_in.check_password("correct horse", "here")
@@ -80,7 +80,7 @@ def test_wrong_passwords_cost_time(clock):
 
 
 def test_the_wait_is_bounded(clock):
-    sign_in = TeacherSignIn(FakeStore(), "correct horse")
+    sign_in = TeacherSignIn(FakeStore(), Tickets(), "correct horse", 8501)
     sign_in._failures = {"here": (2000, clock.now)}
     for _ in range(2):
         assert not sign_in.check_password("wrong", "here")
@@ -93,11 +93,11 @@ def test_the_wait_is_bounded(clock):
 
 
 def test_without_a_password_none_is_right():
-    sign_in = TeacherSignIn(FakeStore(), "")
+    sign_in = TeacherSignIn(FakeStore(), Tickets(), "", 8501)
     assert not sign_in.has_password
     assert not sign_in.check_password("", "here")
 
 
 def test_the_password_is_not_kept_in_the_clear():
-    sign_in = TeacherSignIn(FakeStore(), "correct horse")
+    sign_in = TeacherSignIn(FakeStore(), Tickets(), "correct horse", 8501)
     assert "correct horse" not in str(vars(sign_in)) and sign_in._hash.startswith("$argon2id$")

@@ -8,7 +8,7 @@ import pytest
 
 from fer import config
 from fer.config import MODELS_DIR
-from fer.lesson import monitor
+from fer.lesson import recognition
 from fer.records import PER_STUDENT, PRESENCE
 from fer.vision.cards import CardError, file_sha256, load_card
 from fer.vision.classifier import load_classifier
@@ -28,9 +28,9 @@ def models(tmp_path, running, monkeypatch):
         (folder / f"{name}.json").write_text(json.dumps(card | {"name": name, "file": f"{name}.tflite"}))
     shutil.copy(MODELS_DIR / "resnet.history.csv", folder)
     monkeypatch.setattr(config, "MODELS_DIR", folder)
-    monkeypatch.setattr(monitor, "MODELS_DIR", folder)
-    monkeypatch.setattr(monitor, "load_classifier", load_classifier)
-    monkeypatch.setattr(monitor, "load_card", load_card)
+    monkeypatch.setattr(recognition, "MODELS_DIR", folder)
+    monkeypatch.setattr(recognition, "load_classifier", load_classifier)
+    monkeypatch.setattr(recognition, "load_card", load_card)
     sign_in(running)
     return folder
 
@@ -71,17 +71,17 @@ def test_a_folder_without_models_says_so(models):
 def test_the_switch_serves_new_lessons_and_waits_for_the_open_one(models, running):
     app = show(PAGE)
     assert "This model serves new lessons." in app.success[0].value
-    lesson = running.start_lesson("*Mathematics*", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("*Mathematics*", PER_STUDENT, "JP", "teaching")
     with pytest.raises(ValueError, match=r"until it has ended. Received: 'other' while '\*Mathematics\*' is open"):
-        running.use_model("other")
+        running.lessons.use_model("other")
     app = show(PAGE)
     assert "keeps resnet until it has ended" in app.info[0].value and "\\*Mathematics" in app.info[0].value
     assert button(app, "Measure faces/s here").disabled
-    running.end_lesson(lesson)
-    running.use_model("other")
+    running.lessons.end(lesson)
+    running.lessons.use_model("other")
     assert (
-        running.card.name == running.engine.classifier.name == "other"
-        and running.classifier is running.engine.classifier
+        running.recognition.model.card.name == running.recognition.engine.classifier.name == "other"
+        and running.recognition.model.classifier is running.recognition.engine.classifier
     )
     assert running.seats.most == 50  # as FER_MOST_STUDENTS says
     assert list(show(PAGE).dataframe[0].value["Serves"]) == ["new lessons", ""]
@@ -90,28 +90,29 @@ def test_the_switch_serves_new_lessons_and_waits_for_the_open_one(models, runnin
 def test_the_button_switches(models, running):
     app = show(PAGE, model="other")
     button(app, "Use it for new lessons").click().run()
-    assert not app.exception and running.card.name == "other"
+    assert not app.exception and running.recognition.model.card.name == "other"
     assert "This model serves new lessons." in app.success[0].value
-    running.start_lesson("Physics", PRESENCE)  # in which no model looks at anybody
+    running.lessons.start("Physics", PRESENCE)  # in which no model looks at anybody
     assert not button(show(PAGE, model="resnet"), "Use it for new lessons").disabled
-    running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     assert button(show(PAGE, model="resnet"), "Use it for new lessons").disabled
 
 
 def test_where_no_expression_is_computed_none_is_chosen(models, running, monkeypatch):
-    monkeypatch.setattr(running, "engine", None)
+    for part in (running, running.lessons):
+        monkeypatch.setattr(part, "recognition", None)
     app = show(PAGE)
     assert "computes no expressions" in app.info[0].value and set(app.dataframe[0].value["Serves"]) == {""}
     with pytest.raises(ValueError, match="FER_EXPRESSIONS=off"):
-        running.use_model("other")
+        running.lessons.use_model("other")
     monkeypatch.undo()
 
 
 def test_a_model_that_cannot_be_loaded_changes_nothing(models, running):
     (models / "other.tflite").write_bytes(b"something else")
     with pytest.raises(CardError, match="does not fit its weights"):
-        running.use_model("other")
-    assert running.card.name == "resnet"
+        running.lessons.use_model("other")
+    assert running.recognition.model.card.name == "resnet"
 
 
 def test_faces_per_second_are_measured_by_the_button(models):

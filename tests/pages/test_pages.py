@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fer.config import ROOT, Settings
-from fer.lesson import monitor
+from fer.lesson import monitor, recognition
 from fer.lesson.auth import TooManyFailures, hash_token
 from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture
@@ -35,14 +35,14 @@ def box(app, label):
 
 
 def sign_in(running):
-    running.cookies[running.teacher_cookie()] = running.sign_in.new_session()
+    running.cookies[running.sign_in.cookie] = running.sign_in.new_session()
 
 
 def sit(running, lesson, name="Ana"):
     """A student whose browser looks from now on."""
-    grant = running.redeem(running.join(lesson, name))
+    grant = running.sign_in.redeem(running.students.join(lesson, name))
     running.cookies[grant.cookie] = grant.value
-    return running.student_of(lesson, grant.value)
+    return running.students.of_lesson(lesson, grant.value)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def sit(running, lesson, name="Ana"):
 )
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):
-    lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Secret title", PER_STUDENT, "JP", "teaching")
     running.store.add_student(lesson.id, "Secret name", "hash", time.time())
-    running.cookies[running.teacher_cookie()] = cookie
+    running.cookies[running.sign_in.cookie] = cookie
     app = show(page)
     assert [title.value for title in app.title] == ["Teacher sign-in"]
     assert "Secret" not in texts(app) and lesson.code not in texts(app)
@@ -60,12 +60,12 @@ def test_strangers_see_only_the_sign_in(running, page, cookie):
 
 
 def test_a_student_is_not_a_teacher(running):
-    sit(running, running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"))
+    sit(running, running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching"))
     assert [title.value for title in show("pages/dashboard.py").title] == ["Teacher sign-in"]
 
 
 def test_the_password_form_says_when_to_wait(running, monkeypatch):
-    running.sign_in = type(running.sign_in)(running.store, "correct horse")
+    running.sign_in = type(running.sign_in)(running.store, running.tickets, "correct horse", 8501)
     app = show("pages/dashboard.py")
     app.text_input[0].set_value("wrong")
     app.button[0].click().run()
@@ -97,9 +97,9 @@ def test_a_lesson_needs_a_title(running):
 
 def test_a_course_is_cleaned_and_chosen_again(running):
     sign_in(running)
-    running.end_lesson(running.start_lesson("One", "presence", course=" Mathematics\n3b "))
+    running.lessons.end(running.lessons.start("One", "presence", course=" Mathematics\n3b "))
     with pytest.raises(ValueError, match="The course's name must have 1 to 80 characters. Received: 81"):
-        running.start_lesson("Two", "presence", course="x" * 81)
+        running.lessons.start("Two", "presence", course="x" * 81)
     app = show("pages/dashboard.py")
     app.text_input[0].set_value("Two")
     app.radio[0].set_value("presence")
@@ -124,7 +124,7 @@ def test_a_course_is_named_by_the_first_lesson_and_another_beside_it(running):
         app.text_input[0].set_value(title)
         name.set_value(new)
         app.button[0].click().run()
-        running.end_lesson(running.store.lessons()[0])
+        running.lessons.end(running.store.lessons()[0])
     assert [lesson.course for lesson in running.store.lessons()] == ["Physics", "Mathematics 3b"]
 
 
@@ -155,14 +155,14 @@ def test_where_it_is_banned_a_lesson_starts_without_expressions_only(running):
 
 def test_the_last_answers_are_proposed(running):
     sign_in(running)
-    running.end_lesson(running.start_lesson("Maths", "class", "DE", "safety"))
+    running.lessons.end(running.lessons.start("Maths", "class", "DE", "safety"))
     app = show("pages/dashboard.py")
     assert [one.value for one in app.selectbox] == ["DE", "safety"]
 
 
 def test_a_class_only_lesson_shows_no_student(running):
     sign_in(running)
-    lesson = running.start_lesson("Maths", "class", "JP", "teaching")
+    lesson = running.lessons.start("Maths", "class", "JP", "teaching")
     assert "Nothing about your face, and no name, is stored" in texts(show("pages/join.py", code=lesson.code))
     for _number in range(6):
         running.seats.open(lesson.id, sit(running, lesson).id)
@@ -180,14 +180,14 @@ def test_a_class_only_lesson_shows_no_student(running):
     running.store.append([], [Step(lesson.id, start, {"happy": 5, "neutral": 1}, {"happy": 4.5, "neutral": 1.5})])
     app = show("pages/dashboard.py")
     assert "Mostly happy" in texts(app) and "6 of 6 visible" in texts(app) and not app.dataframe
-    running.end_lesson(lesson)
+    running.lessons.end(lesson)
     app = show("pages/lessons.py", lesson=str(lesson.id))
     assert "The class only · Japan" in texts(app) and len(app.dataframe) == 1  # the list of lessons
     assert "observations.csv" not in str(app.main) and "/students.csv" not in str(app.main)
 
 
 def test_a_lesson_without_expressions_asks_for_no_camera(running):
-    lesson = running.start_lesson("Maths", "presence")
+    lesson = running.lessons.start("Maths", "presence")
     page = texts(show("pages/join.py", code=lesson.code))
     assert "uses no camera" in page and "share my camera" not in page
     running.seats.most = 0
@@ -199,10 +199,10 @@ def test_a_lesson_without_expressions_asks_for_no_camera(running):
     sign_in(running)
     app = show("pages/dashboard.py")
     assert "1 student is here" in texts(app) and "Expressions now" not in texts(app)
-    running.end_lesson(lesson)
+    running.lessons.end(lesson)
     assert "No expressions" in texts(show("pages/lessons.py", lesson=str(lesson.id)))
     assert "No face is looked at" in texts(
-        show("pages/my_data.py", token=running.cookies[running.seat_cookie(lesson.id)])
+        show("pages/my_data.py", token=running.cookies[running.students.cookie(lesson.id)])
     )
 
 
@@ -211,7 +211,7 @@ def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
         raise AssertionError("a model was loaded")
 
     for name in ("load_classifier", "load_card", "load_detector", "most_students"):
-        monkeypatch.setattr(monitor, name, load)
+        monkeypatch.setattr(recognition, name, load)
     made = Monitor(Settings(data_dir=tmp_path, expressions=False))
     cookies = {}
     monkeypatch.setattr(guards, "cookie", lambda name: cookies.get(name, ""))
@@ -219,11 +219,11 @@ def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
     try:
         made.start()
         with pytest.raises(ValueError, match="FER_EXPRESSIONS=off"):
-            made.start_lesson("Maths", "class", "JP", "teaching")
+            made.lessons.start("Maths", "class", "JP", "teaching")
         earlier = made.store.create_lesson("Before", time.time(), "student", "JP", "teaching")
         assert "share my camera" not in texts(show("pages/join.py", code=earlier.code))
-        made.end_lesson(earlier)
-        cookies[made.teacher_cookie()] = made.sign_in.new_session()
+        made.lessons.end(earlier)
+        cookies[made.sign_in.cookie] = made.sign_in.new_session()
         app = show("pages/dashboard.py")
         assert not app.radio and not app.selectbox and [one.label for one in app.text_input] == ["Title", "Course"]
         app.text_input[0].set_value("Maths")
@@ -238,7 +238,7 @@ def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
 
 def test_the_dashboard_counts_states_apart(running):
     sign_in(running)
-    lesson, now = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"), time.time()
+    lesson, now = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching"), time.time()
     ids = [
         running.store.add_student(lesson.id, name, hash_token(name), now).id for name in ("Ana", "Ben", "Cem", "Dia")
     ]
@@ -288,7 +288,7 @@ def seen(running, lesson, n=2, at=None):
 
 def test_the_teacher_marks_moments_and_closes_alerts(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     seen(running, lesson)
     running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
     app = show("pages/dashboard.py")
@@ -302,7 +302,7 @@ def test_the_teacher_marks_moments_and_closes_alerts(running):
 
 def test_the_compact_view_has_the_line_and_no_more(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     seen(running, lesson)
     running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
     app = show("pages/dashboard.py", view="compact")
@@ -311,7 +311,7 @@ def test_the_compact_view_has_the_line_and_no_more(running):
 
 
 def test_students_answer_without_a_camera_and_the_teacher_sees_numbers(running):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     running.journal.open_poll(lesson.id, "Clear *now*?", ["Yes", "No"], time.time())
     app = show("pages/join.py", code=lesson.code)
@@ -327,7 +327,7 @@ def test_students_answer_without_a_camera_and_the_teacher_sees_numbers(running):
 
 def test_a_lesson_is_replayed(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     assert "No face was seen" in show("pages/replay.py", lesson=str(lesson.id)).info[0].value
     for i in range(6):
         student = running.store.add_student(lesson.id, f"Secret {i}", f"hash {i}", time.time())
@@ -352,7 +352,7 @@ def test_a_lesson_is_replayed(running):
 
 def test_a_replay_plays_to_its_end(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", "class", "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", "class", "JP", "teaching")
     start = int(time.time()) // 60 * 60
     steps = [Step(lesson.id, at, {"neutral": 6}, {"neutral": 6.0}) for at in range(start, start + 120, 5)]
     running.store.append([], steps, [Coverage(lesson.id, start + 85, 8, 6)])
@@ -378,7 +378,7 @@ def test_a_replay_plays_to_its_end(running):
 
 def test_a_lesson_without_expressions_is_replayed_as_a_list(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", "presence")
+    lesson = running.lessons.start("Mathematics", "presence")
     running.journal.mark(lesson.id, "Exercise", time.time())
     app = show("pages/replay.py", lesson=str(lesson.id))
     assert "had no expressions" in app.info[0].value and "Exercise" in texts(app) and not app.select_slider
@@ -387,10 +387,10 @@ def test_a_lesson_without_expressions_is_replayed_as_a_list(running):
 def test_the_lessons_of_a_course_side_by_side(running):
     sign_in(running)
     first, without, unseen = (
-        running.start_lesson(title, view, "JP", "teaching", "Maths *3b*")
+        running.lessons.start(title, view, "JP", "teaching", "Maths *3b*")
         for title, view in (("First", PER_STUDENT), ("Answers", "presence"), ("Nobody", PER_STUDENT))
     )
-    running.start_lesson("Other", PER_STUDENT, "JP", "teaching", "Physics")
+    running.lessons.start("Other", PER_STUDENT, "JP", "teaching", "Physics")
     seen(running, first)
     running.store.append(
         [], coverage=[Coverage(first.id, 0, 4, 3), Coverage(first.id, 5, 4, None), Coverage(without.id, 0, 4, None)]
@@ -406,15 +406,15 @@ def test_the_lessons_of_a_course_side_by_side(running):
 
 def test_a_failing_engine_is_shown(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     running.store.add_student(lesson.id, "Ana", "hash", time.time())
-    running.engine.problem = "2 observations are waiting to be saved: the disk is full"
+    running.recognition.engine.problem = "2 observations are waiting to be saved: the disk is full"
     assert "the disk is full" in show("pages/dashboard.py").warning[0].value
 
 
 def test_an_export_shows_how_far_it_is(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     assert not show("pages/lessons.py").get("progress")
     parts = running.exports.follow(lesson.id, iter([b"head\none\n", b"two\n"]), 4)
     next(parts)
@@ -424,7 +424,7 @@ def test_an_export_shows_how_far_it_is(running):
 
 @pytest.mark.parametrize("code", ["ZZZZZZ", "", "' or 1=1", "<b>"])
 def test_a_code_that_leads_nowhere_shows_no_lesson(running, code):
-    lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Secret title", PER_STUDENT, "JP", "teaching")
     app = show("pages/join.py", code=code)
     assert "Secret title" not in texts(app) and lesson.code not in texts(app)
     assert [error.value for error in app.error] == (
@@ -433,14 +433,14 @@ def test_a_code_that_leads_nowhere_shows_no_lesson(running, code):
 
 
 def test_an_ended_lesson_says_so_and_no_more(running):
-    lesson = running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching")
-    running.end_lesson(lesson)
+    lesson = running.lessons.start("Secret title", PER_STUDENT, "JP", "teaching")
+    running.lessons.end(lesson)
     app = show("pages/join.py", code=lesson.code)
     assert "has ended" in app.info[0].value and "Secret title" not in texts(app)
 
 
 def test_joining_needs_consent_and_a_name(running):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     app = show("pages/join.py", code=lesson.code.lower())
     app.text_input[0].set_value("Ana")
     app.button[0].click().run()
@@ -454,18 +454,18 @@ def test_joining_needs_consent_and_a_name(running):
 
 def test_a_seat_is_good_for_its_own_lesson_only(running):
     mine, other = (
-        running.start_lesson("Mine", PER_STUDENT, "JP", "teaching"),
-        running.start_lesson("Other", PER_STUDENT, "JP", "teaching"),
+        running.lessons.start("Mine", PER_STUDENT, "JP", "teaching"),
+        running.lessons.start("Other", PER_STUDENT, "JP", "teaching"),
     )
     student = sit(running, mine)
-    token = running.cookies[running.seat_cookie(mine.id)]
-    assert running.student_of(mine, token) == student
-    assert running.student_of(other, token) is None
-    assert running.student_of(mine, "") is None and running.student_of(mine, "made up") is None
+    token = running.cookies[running.students.cookie(mine.id)]
+    assert running.students.of_lesson(mine, token) == student
+    assert running.students.of_lesson(other, token) is None
+    assert running.students.of_lesson(mine, "") is None and running.students.of_lesson(mine, "made up") is None
 
 
 def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     app = show("pages/join.py", code=lesson.code)
     assert "Your camera is not shared" in app.info[0].value
@@ -478,7 +478,7 @@ def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
 
 
 def test_a_full_class_says_so_and_asks_for_no_camera(running):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     sit(running, lesson)
     running.seats.most = 0
     app = show("pages/join.py", code=lesson.code)
@@ -489,9 +489,9 @@ def test_a_full_class_says_so_and_asks_for_no_camera(running):
 
 
 def test_who_waits_for_a_place_sees_that_the_lesson_is_over(running, monkeypatch):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
-    running.end_lesson(lesson)
+    running.lessons.end(lesson)
 
     def rerun(scope):
         raise LookupError(scope)
@@ -504,10 +504,10 @@ def test_who_waits_for_a_place_sees_that_the_lesson_is_over(running, monkeypatch
 
 def test_a_busy_machine_and_a_full_class_are_shown(running):
     sign_in(running)
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = running.store.add_student(lesson.id, "Ana", "hash", time.time())
     running.store.append([Observation(lesson.id, student.id, time.time(), Status.NO_FACE)])
-    running.engine._began_at.extend([0.0, 1.0, 2.0])
+    running.recognition.engine._began_at.extend([0.0, 1.0, 2.0])
     running.seats.most = 0
     with pytest.raises(ClassFull):
         running.seats.open(lesson.id, student.id)
@@ -516,8 +516,8 @@ def test_a_busy_machine_and_a_full_class_are_shown(running):
 
 
 def test_the_next_person_at_the_computer_gets_a_seat_of_their_own(running):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
-    running.leave(sit(running, lesson))
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    running.students.leave(sit(running, lesson))
     app = show("pages/join.py", code=lesson.code)
     app.button[1].click().run()
     assert "What happens to your picture" in [heading.value for heading in app.subheader]
@@ -528,10 +528,10 @@ def observed(running, student, count=3):
 
 
 def test_a_student_sees_and_deletes_what_is_stored(running):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     observed(running, student)
-    token = running.cookies[running.seat_cookie(lesson.id)]
+    token = running.cookies[running.students.cookie(lesson.id)]
     running.journal.say(lesson.id, student.id, "lost", time.time())
     app = show("pages/my_data.py", token=token)
     assert list(app.dataframe[0].value["Answer"]) == ["lost"]
@@ -548,7 +548,7 @@ def test_a_student_sees_and_deletes_what_is_stored(running):
 
 @pytest.mark.parametrize("token", ["", "made up", "' or 1=1"])
 def test_nobody_elses_link_shows_anything(running, token):
-    student = sit(running, running.start_lesson("Secret title", PER_STUDENT, "JP", "teaching"))
+    student = sit(running, running.lessons.start("Secret title", PER_STUDENT, "JP", "teaching"))
     app = show("pages/my_data.py", token=token)
     assert not app.button and student.name not in texts(app) and "Secret title" not in texts(app)
 
@@ -556,22 +556,22 @@ def test_nobody_elses_link_shows_anything(running, token):
 def test_the_teacher_deletes_a_lesson_after_a_question(running):
     sign_in(running)
     lesson, kept = (
-        running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching"),
-        running.start_lesson("Physics", PER_STUDENT, "JP", "teaching"),
+        running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching"),
+        running.lessons.start("Physics", PER_STUDENT, "JP", "teaching"),
     )
     observed(running, sit(running, lesson))
-    running.end_lesson(lesson)
+    running.lessons.end(lesson)
     app = show("pages/lessons.py", lesson=str(lesson.id))
     assert any("deletes itself on" in caption.value for caption in app.caption)
     [delete] = [button for button in app.button if button.label == "Delete this lesson"]
     delete.click().run()
     assert len(running.store.lessons()) == 2  # not yet
-    running.delete_lesson(lesson.id)
+    running.lessons.delete(lesson.id)
     assert [one.id for one in running.store.lessons()] == [kept.id]
 
 
 def test_a_second_click_on_join_makes_no_second_student(running):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     app = show("pages/join.py", code=lesson.code)
     app.text_input[0].set_value("Ana")
     app.checkbox[0].check()
@@ -619,7 +619,7 @@ def test_the_time_zone_of_whatever_a_browser_says(name, zone):
 
 @pytest.mark.parametrize("number", ["2", "-1", "1e3", "٣", "1" * 20, "1" * 5000, ""])
 def test_a_lesson_of_any_number_in_an_address(running, number):
-    lesson = running.start_lesson("Mathematics", PER_STUDENT, "JP", "teaching")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     assert running.store.lesson_by_number(str(lesson.id)) == lesson and running.store.lesson_by_number(number) is None
 
 

@@ -1,0 +1,83 @@
+"""What a teacher does with a lesson: start it, choose the model that serves it, end it, delete it."""
+
+import threading
+import time
+
+from fer.lesson.class_now import Live
+from fer.lesson.recognition import Recognition
+from fer.lesson.seats import Seats
+from fer.lesson.writer import Writer
+from fer.privacy.law import check
+from fer.records import CLASS_ONLY, PRESENCE, Lesson, one_line
+from fer.store.journal import Journal
+from fer.store.store import Store
+
+LONGEST_TITLE = 80
+
+
+class Lessons:
+    """``recognition`` is None where this server computes no expressions."""
+
+    def __init__(
+        self, store: Store, journal: Journal, seats: Seats, writer: Writer, live: Live, recognition: Recognition | None
+    ):
+        self.store, self.journal, self.seats, self.writer, self.live = store, journal, seats, writer, live
+        self.recognition = recognition
+        self._choosing = threading.Lock()  # no lesson starts while its model is chosen
+
+    def start(
+        self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "", course: str = ""
+    ) -> Lesson:
+        """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
+        title = one_line(title, LONGEST_TITLE, "The lesson's title")
+        course = one_line(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
+        if view == PRESENCE:
+            return self.store.create_lesson(title, time.time(), view, course=course)
+        if self.recognition is None:
+            raise ValueError(
+                "This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
+                f"Received: {view}"
+            )
+        check(country, purpose)
+        with self._choosing:
+            return self.store.create_lesson(title, time.time(), view, country, purpose, course)
+
+    def uses_cameras(self, lesson: Lesson) -> bool:
+        return lesson.has_expressions and self.recognition is not None
+
+    def served(self) -> list[Lesson]:
+        """The open lessons in which faces are looked at."""
+        return [lesson for lesson in self.store.lessons() if lesson.is_open and self.uses_cameras(lesson)]
+
+    def use_model(self, name: str) -> None:
+        """Serves the lessons that start from now on, until the server ends, with ``models/<name>.json``.
+
+        Raises ``CardError``, and ValueError while a lesson is open: a lesson has one model from its start to its end."""
+        if self.recognition is None:
+            raise ValueError(
+                f"This server computes no expressions (FER_EXPRESSIONS=off), so no model serves. Received: {name!r}"
+            )
+        model = self.recognition.load(name)
+        with self._choosing:
+            held = [lesson.title for lesson in self.served()]
+            if held:
+                raise ValueError(
+                    f"A lesson keeps its model until it has ended. Received: {name!r} while {held[0]!r} is open"
+                )
+            self.recognition.serve(model)
+
+    def end(self, lesson: Lesson) -> None:
+        """No frame is taken from now on; what was observed stays."""
+        now = time.time()
+        self.store.end_lesson(lesson.id, now)
+        self.journal.close_poll(lesson.id, now)
+        self.seats.close_lesson(lesson.id)
+        self.writer.forget_lesson(lesson.id)
+        self.live.forget(lesson.id)
+
+    def delete(self, lesson_id: int) -> None:
+        """Every row of it; cameras that are still on find no lesson any more."""
+        self.seats.close_lesson(lesson_id)
+        self.writer.forget_lesson(lesson_id)
+        self.store.delete_lesson(lesson_id)
+        self.live.forget(lesson_id)

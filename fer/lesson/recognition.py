@@ -1,0 +1,65 @@
+"""What looks at faces in this process: the detector, the model that serves, and the engine that runs both."""
+
+import logging
+from dataclasses import dataclass
+
+import cv2
+
+from fer.config import MODELS_DIR, Settings
+from fer.lesson.camera_budget import load_warnings, most_students
+from fer.lesson.engine import Engine
+from fer.lesson.seats import Seats
+from fer.lesson.writer import Writer
+from fer.vision.cards import Card, load_card
+from fer.vision.classifier import Classifier, load_classifier
+from fer.vision.detector import load_detector
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded classifier, its card, and how many cameras this machine looks at with it."""
+
+    card: Card
+    classifier: Classifier
+    most: int
+
+
+class Recognition:
+    """One in a process that computes expressions. Making it loads the models; raises what their loaders raise."""
+
+    def __init__(self, seats: Seats, writer: Writer, settings: Settings):
+        self.seats, self.settings = seats, settings
+        self.detector = load_detector(settings.detector, settings.detector_file)
+        cv2.setNumThreads(1)  # frames of 160 px gain nothing from more, and the web server needs the cores
+        self.model = self.load(settings.model)
+        self.engine = Engine(seats, self.detector, self.model.classifier, writer, settings)
+        self.seats.most = self.model.most
+
+    def start(self) -> None:
+        self.engine.start()
+        log.info("Face detector: %s.", self.detector.name)
+        self._log_model()
+
+    def stop(self) -> None:
+        self.engine.stop()
+
+    def load(self, name: str) -> Model:
+        """The model of ``models/<name>.json``, ready to serve; raises ``CardError``."""
+        classifier = load_classifier(MODELS_DIR, name)
+        card = load_card(MODELS_DIR / f"{name.removesuffix('.keras')}.json")
+        most = self.settings.most_students or most_students(self.detector, classifier)  # a slower one holds fewer
+        return Model(card, classifier, most)
+
+    def serve(self, model: Model) -> None:
+        """Looks with this model from the next tick on."""
+        self.model, self.engine.classifier, self.seats.most = model, model.classifier, model.most
+        self._log_model()
+
+    def _log_model(self) -> None:
+        log.info("Classifier: %s. At most %d cameras at a time.", self.model.classifier.name, self.seats.most)
+
+    def load_warnings(self, age_s: float | None) -> list[str]:
+        """What a teacher must know about the machine; ``age_s``: of the newest picture."""
+        return load_warnings(self.engine.rate, self.settings.frames_per_s, age_s, self.seats.waiting(), self.seats.most)

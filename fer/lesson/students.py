@@ -1,0 +1,52 @@
+"""What a student does: join a lesson, leave it, come back, and have everything about them deleted."""
+
+import secrets
+import time
+
+from fer.lesson.auth import Grant, Tickets, hash_token
+from fer.lesson.seats import Seats
+from fer.lesson.writer import Writer
+from fer.records import Lesson, Student, one_line
+from fer.store.store import Store
+
+LONGEST_NAME = 40
+
+
+class Students:
+    """A student is who has the seat cookie of a lesson; ``port`` keeps the cookies of two servers on one machine apart."""
+
+    def __init__(self, store: Store, seats: Seats, writer: Writer, tickets: Tickets, port: int):
+        self.store, self.seats, self.writer, self.tickets, self.port = store, seats, writer, tickets, port
+
+    def cookie(self, lesson_id: int) -> str:
+        """The name of a lesson's seat cookie."""
+        return f"fer_seat_{self.port}_{lesson_id}"
+
+    def join(self, lesson: Lesson, name: str | None) -> str:
+        """A new student in an open lesson; the ticket that gives their browser its seat cookie."""
+        token = secrets.token_urlsafe(32)
+        name = one_line(name, LONGEST_NAME, "Your name") if lesson.has_students else None
+        self.store.add_student(lesson.id, name, hash_token(token), time.time())
+        return self.tickets.issue(Grant(self.cookie(lesson.id), token, f"/join?code={lesson.code}"))
+
+    def of_token(self, token: str) -> Student | None:
+        """The student whose seat cookie or own link this is, in whatever lesson."""
+        return self.store.student_by_token(hash_token(token)) if token else None
+
+    def of_lesson(self, lesson: Lesson, token: str) -> Student | None:
+        """The student of this lesson whose seat cookie this is."""
+        student = self.of_token(token)
+        return student if student is not None and student.lesson_id == lesson.id else None
+
+    def leave(self, student: Student) -> None:
+        self.seats.close(student.id)
+        self.store.set_left(student.id, time.time())
+
+    def come_back(self, student: Student) -> None:
+        self.store.set_left(student.id, None)
+
+    def delete(self, student: Student) -> None:
+        """Every row of them, and what they added to the lesson's counts."""
+        self.seats.close(student.id)
+        self.writer.forget_student(student.id)
+        self.store.delete_student(student.id)
