@@ -11,7 +11,7 @@ COPY .streamlit .streamlit
 COPY pages pages
 COPY fer fer
 COPY models models
-RUN python -m fer.vision.fetch || echo "No YuNet: the image uses the Haar detector." \
+RUN python -m fer fetch || echo "No YuNet: the image uses the Haar detector." \
     && useradd --create-home monitor && mkdir /data && chown monitor /data
 
 USER monitor
@@ -21,4 +21,4 @@ EXPOSE 8501
 # Unknown paths answer 200 too, so the check reads the body.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD \
     ["python", "-c", "import os, urllib.request as u; assert u.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8501)}/_stcore/health\", timeout=4).read() == b'ok'"]
-CMD ["python", "-m", "fer.web.serve"]
+CMD ["python", "-m", "fer", "serve"]

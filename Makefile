@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: run test bench detector clean
 
 run: $(VENV)/app detector
-	@$(BIN)/python -m fer.web.serve
+	@$(BIN)/python -m fer serve
 
 test: $(VENV)/tests detector
 	@$(BIN)/python -m tests.browser
@@ -21,7 +21,7 @@ bench: $(VENV)/tests detector
 
 # Without internet the app runs with the Haar detector, so a failed download stops nothing.
 detector: $(VENV)/app
-	@$(BIN)/python -m fer.vision.fetch || true
+	@$(BIN)/python -m fer fetch || true
 
 $(VENV)/app: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Received: " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.11")'

@@ -1,4 +1,4 @@
-"""The pages of the Live Class Monitor. Started by `make run` (python -m fer.web.serve)."""
+"""The pages of the Live Class Monitor. Started by `make run` (python -m fer serve)."""
 
 import streamlit as st
 

@@ -1,6 +1,8 @@
 """``python -m fer.capacity`` is ``python -m fer capacity``, under the name that older notes use."""
 
-from fer.bench.capacity import main
+import sys
+
+from fer.cli import main
 
 if __name__ == "__main__":
-    main()
+    main(["capacity", *sys.argv[1:]])

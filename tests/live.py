@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 class Server:
-    """``python -m fer.web.serve`` on a free port, with its files under ``folder``."""
+    """``python -m fer serve`` on a free port, with its files under ``folder``."""
 
     def __init__(self, folder: Path, **environ: str):
         self.folder, self.port = folder, free_port()
@@ -54,7 +54,7 @@ class Server:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fer.web.serve"],
+            [sys.executable, "-m", "fer", "serve"],
             cwd=ROOT,
             env=self.environ,
             text=True,

@@ -21,7 +21,6 @@ WINGS = (
     "bench",
 )  # "": fer itself, the words and the settings
 EXCEPTIONS = {("config", "privacy.release")}  # a setting has the limit that privacy sets
-DOORS = {"__main__", "capacity"}  # commands; what they start may stand anywhere
 AT_THE_EDGE = {"web", "bench"}  # the only wings that know Streamlit or WebRTC
 FOR_TRAIN = {
     "records",
@@ -36,7 +35,7 @@ PATHS = {
     for path in sorted((ROOT / "fer").rglob("*.py"))
 }
 INITS = [name for name in PATHS if name.endswith("__init__")]
-MODULES = [name for name in PATHS if name not in INITS and name not in DOORS]
+MODULES = [name for name in PATHS if name not in INITS]
 
 
 def imported(path):

@@ -1,11 +1,13 @@
 """Measure how many students this machine holds.
 
-    python -m fer.capacity --students 1 10 30 60 100    one column per class
-    python -m fer.capacity --find                       the largest class that is served in time
+    python -m fer capacity --students 1 10 30 60 100    one column per class
+    python -m fer capacity --find                       the largest class that is served in time
 
 Synthetic students (fer.bench.synthetic: a drawn, moving face; VP8 over real DTLS and SRTP) stream from a process of
 their own through the seats, engine and store of a lesson. That process shares the machine's cores, so on a small
 machine the figures are a lower bound. The drawn face costs what a real one costs; its expression means nothing.
+
+``--json OUT`` also writes them as a list, one object per class: ``Figures.as_json``.
 """
 
 import argparse
@@ -40,6 +42,7 @@ WARM_UP_S = 5.0
 ANSWER_S = 30.0
 LEAST_ANALYSED_PER_S, LONGEST_AGE_S = 1.5, 1.0  # what --find asks for: every student, and 95 of 100 observations
 FIND_STEP = 5
+AGES = {"age_p50_s": 50, "age_p95_s": 95, "age_p99_s": 99}  # percentiles
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,13 @@ class Figures:
     replaced: int
     errors: int
 
+    def percentiles_s(self) -> list[float]:
+        """The ages of ``AGES``."""
+        return np.percentile(self.ages_s, list(AGES.values())).tolist()
+
     @property
     def p95_s(self) -> float:
-        return float(np.percentile(self.ages_s, 95))
+        return self.percentiles_s()[1]
 
     def in_time(self) -> bool:
         return bool(self.analysed.min() >= LEAST_ANALYSED_PER_S and self.p95_s <= LONGEST_AGE_S)
@@ -91,7 +98,7 @@ class Figures:
             ),
             (
                 "age, arrival to row, p50 / p95 / p99, s",
-                " / ".join(f"{age:.2f}" for age in np.percentile(self.ages_s, (50, 95, 99))),
+                " / ".join(f"{age:.2f}" for age in self.percentiles_s()),
             ),
             ("server CPU, % of a core", f"{self.server_cores:.0%}".rstrip("%")),
             ("server CPU per student, %", f"{self.server_cores / self.students:.2%}".rstrip("%")),
@@ -102,6 +109,27 @@ class Figures:
             ("frames replaced unseen", str(self.replaced)),
             ("errors", str(self.errors)),
         ]
+
+    def as_json(self) -> dict[str, int | float | bool | None]:
+        """The same under names that stay; ages are None where no row was written."""
+        ages_s = dict.fromkeys(AGES) if np.isnan(self.p95_s) else dict(zip(AGES, self.percentiles_s(), strict=True))
+        return {
+            "students": self.students,
+            "received_min_per_s": float(self.received.min()),
+            "received_median_per_s": float(np.median(self.received)),
+            "analysed_min_per_s": float(self.analysed.min()),
+            "analysed_median_per_s": float(np.median(self.analysed)),
+            **ages_s,
+            "server_percent_of_core": 100 * self.server_cores,
+            "server_percent_of_core_per_student": 100 * self.server_cores / self.students,
+            "generator_percent_of_core": 100 * self.generator_cores,
+            "memory_mib": self.memory_mib,
+            "threads": self.threads,
+            "rows": self.rows,
+            "replaced": self.replaced,
+            "errors": self.errors,
+            "in_time": self.in_time(),
+        }
 
 
 class Group:
@@ -295,28 +323,32 @@ def rig_of(monitor: Monitor) -> Iterator[Rig]:
         rig.close()
 
 
-def table(monitor: Monitor, classes: list[int], seconds: float) -> None:
-    columns = []
+def table(monitor: Monitor, classes: list[int], seconds: float) -> list[Figures]:
+    """Prints a column per class."""
+    measured = []
     for students in classes:
-        columns.append(measure_class(monitor, students, seconds).rows_of_table())
+        measured.append(measure_class(monitor, students, seconds))
         print(f"measured {students}", file=sys.stderr)
-    for rows in zip(*columns, strict=True):
+    for rows in zip(*(one.rows_of_table() for one in measured), strict=True):
         print(f"| {rows[0][0]} | {' | '.join(figure for _, figure in rows)} |")
         if rows[0][0] == "students":
             print("|---" * (len(rows) + 1) + "|")
+    return measured
 
 
-def find(monitor: Monitor, seconds: float) -> int:
-    """The largest class, to a step of five, of whom everyone is analysed often enough and in time."""
+def find(monitor: Monitor, seconds: float) -> tuple[int, list[Figures]]:
+    """The largest class, to a step of five, of whom everyone is analysed often enough and in time; and all it measured."""
+    measured = []
 
     def holds(students: int) -> bool:
-        measured = measure_class(monitor, students, seconds)
+        one = measure_class(monitor, students, seconds)
+        measured.append(one)
         print(
-            f"{students:4} students: {measured.analysed.min():.2f} analysed/s at least, "
-            f"age p95 {measured.p95_s:.2f} s: {'holds' if measured.in_time() else 'too many'}",
+            f"{students:4} students: {one.analysed.min():.2f} analysed/s at least, "
+            f"age p95 {one.p95_s:.2f} s: {'holds' if one.in_time() else 'too many'}",
             flush=True,
         )
-        return measured.in_time()
+        return one.in_time()
 
     low, high = 0, 8 * FIND_STEP
     while holds(high):
@@ -324,7 +356,7 @@ def find(monitor: Monitor, seconds: float) -> int:
     while high - low > FIND_STEP:
         middle = (low + high) // (2 * FIND_STEP) * FIND_STEP
         low, high = (middle, high) if holds(middle) else (low, middle)
-    return low
+    return low, measured
 
 
 @contextmanager
@@ -351,23 +383,29 @@ def fresh_monitor() -> Iterator[Monitor]:
             monitor.stop()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--students", type=int, nargs="+", default=[10])
-    parser.add_argument("--seconds", type=float, default=20.0, help=f"measured, after {WARM_UP_S:.0f} s of warm-up")
-    parser.add_argument("--find", action="store_true")
-    args = parser.parse_args()
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m fer capacity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--students", type=int, nargs="+", default=[10], metavar="N", help="classes to measure (10)")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, metavar="S", help=f"measured (20), after {WARM_UP_S:.0f} s of warm-up"
+    )
+    parser.add_argument("--find", action="store_true", help="look for the largest class instead")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="also write the figures here")
+    args = parser.parse_args(argv)
     if min(args.students) < 1 or args.seconds <= 0:
         parser.error(f"--students and --seconds must be positive. Received: {args.students} and {args.seconds}")
+    if args.json and (args.json.is_dir() or not args.json.parent.is_dir()):  # said now, not after all is measured
+        parser.error(f"--json must name a file in a folder that is there. Received: {args.json}")
     try:
         with fresh_monitor() as monitor:
             if args.find:
-                print(f"\nThis machine holds {find(monitor, args.seconds)} students.")
+                most, measured = find(monitor, args.seconds)
+                print(f"\nThis machine holds {most} students.")
             else:
-                table(monitor, args.students, args.seconds)
+                measured = table(monitor, args.students, args.seconds)
     except (SettingsError, CardError) as error:
         sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()
+    if args.json:
+        args.json.write_text(json.dumps([one.as_json() for one in measured], indent=2) + "\n", encoding="utf-8")

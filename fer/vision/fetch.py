@@ -1,10 +1,11 @@
 """Download the YuNet face detector once.
 
-    python -m fer.vision.fetch
+    python -m fer fetch
 
 The file is accepted only with the pinned sha256. Without internet the app runs with the Haar detector instead.
 """
 
+import argparse
 import hashlib
 import sys
 import urllib.request
@@ -37,7 +38,8 @@ def fetch(url: str, path: Path, sha256: str) -> None:
     part.replace(path)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
+    argparse.ArgumentParser(prog="python -m fer fetch", description=__doc__).parse_args(argv)
     if yunet_problem(YUNET_FILE) is None:
         return
     try:
@@ -45,7 +47,3 @@ def main() -> None:
     except FetchError as error:
         sys.exit(f"{error}.\nThe app will use the Haar face detector, which misses more faces.")
     print(f"Downloaded the YuNet face detector to {YUNET_FILE}")
-
-
-if __name__ == "__main__":
-    main()

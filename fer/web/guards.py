@@ -19,8 +19,7 @@ def running() -> Monitor:
     found = monitor.current()
     if found is None:
         st.error(
-            "This page needs its server. Start it with `make run` (or `python -m fer.web.serve`), "
-            "not with `streamlit run`."
+            "This page needs its server. Start it with `make run` (or `python -m fer serve`), not with `streamlit run`."
         )
         st.stop()
     return found

@@ -1,13 +1,14 @@
 """Start the server.
 
-    python -m fer.web.serve
+    python -m fer serve
 
 Checks what can be checked before anyone connects, prints a sign-in link for the teacher, and serves app.py with routes
-that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/report`` is
-a lesson on one page to print, ``/export`` and ``/my-data.csv`` stream a CSV (a
-download button's file is deleted by Streamlit as soon as any two scripts of the process end, on live pages at once).
+that a page cannot be: ``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/report`` is a lesson on one page
+to print, ``/export`` and ``/my-data.csv`` stream a CSV (a download button's file is deleted by Streamlit as soon as any
+two scripts of the process end, on live pages at once).
 """
 
+import argparse
 import errno
 import logging
 import signal
@@ -195,7 +196,12 @@ def build_app(running: Monitor) -> App:
     return app
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
+    argparse.ArgumentParser(
+        prog="python -m fer serve",
+        description="Start the app on PORT (8501) and print a sign-in link for the teacher.",
+        epilog="PORT and FER_* in the environment are its settings: docs/settings.md.",
+    ).parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("aioice").setLevel(logging.WARNING)
     try:
@@ -215,7 +221,3 @@ def main() -> None:
         pass
     finally:
         running.stop()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,11 @@
+import json
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 from fer.bench import synthetic
-from fer.bench.capacity import Reading, figures, find, measure_class, rig_of
+from fer.bench.capacity import Reading, figures, find, main, measure_class, rig_of
 from fer.bench.synthetic import encoded_clip
 
 
@@ -55,14 +58,65 @@ def test_figures():
     assert not measured.in_time()
 
 
+def test_figures_as_json():
+    before = Reading(0.0, 1.0, (0, 0), (0, 0), written=5, errors=1)
+    measured = figures(before, Reading(10.0, 1.5, (50, 40), (20, 10), written=35, errors=3), [0.5] * 10)
+    found = json.loads(json.dumps(measured.as_json(), allow_nan=False))
+    assert found["memory_mib"] > 1
+    assert (
+        found.items()
+        >= {
+            "students": 2,
+            "analysed_min_per_s": 1.0,
+            "age_p95_s": 0.5,
+            "server_percent_of_core_per_student": 2.5,
+            "errors": 2,
+            "in_time": False,
+        }.items()
+    )
+
+
+@pytest.fixture
+def one_figure(monkeypatch):
+    """No monitor and no students: what ``main`` does around the measuring."""
+    monkeypatch.setattr("fer.bench.capacity.fresh_monitor", nullcontext)
+    nothing = Reading(0.0, 0.0, (0,), (0,), 0, 0)
+    measured = figures(nothing, Reading(10.0, 1.0, (50,), (20,), 9, 0), [])
+    monkeypatch.setattr("fer.bench.capacity.measure_class", lambda *_: measured)
+
+
+def test_the_json_is_a_list_with_an_object_per_class(one_figure, tmp_path, capsys):
+    main(["--students", "1", "30", "--json", str(tmp_path / "out.json")])
+    first, second = json.loads((tmp_path / "out.json").read_text())
+    assert first == second and first["analysed_min_per_s"] == 2.0 and first["age_p95_s"] is None
+    assert "| students | 1 | 1 |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--students", "0"], "--students and --seconds must be positive. Received: [0] and 20.0"),
+        (["--json", "nonesuch/out.json"], "a file in a folder that is there. Received: nonesuch/out.json"),
+        (["--json", "."], "a file in a folder that is there. Received: ."),
+    ],
+)
+def test_flags_that_cannot_be_are_said_before_anything_is_measured(one_figure, capsys, flags, sentence):
+    with pytest.raises(SystemExit, match="2"):
+        main(flags)
+    assert sentence in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("holds", [0, 5, 40, 45, 99, 170])
 def test_find_ends_at_the_largest_class_that_holds(monkeypatch, holds):
     def measured(monitor, students, seconds):
         rate = 2.0 if students <= holds else 1.0
-        return figures(Reading(0.0, 0.0, (0,), (0,), 0, 0), Reading(10.0, 1.0, (50,), (int(10 * rate),), 0, 0), [0.5])
+        before = Reading(0.0, 0.0, (0,) * students, (0,) * students, 0, 0)
+        return figures(before, Reading(10.0, 1.0, (50,) * students, (int(10 * rate),) * students, 0, 0), [0.5])
 
     monkeypatch.setattr("fer.bench.capacity.measure_class", measured)
-    assert find(None, 1.0) == holds // 5 * 5
+    most, tried = find(None, 1.0)
+    assert most == holds // 5 * 5
+    assert most == max((one.students for one in tried if one.in_time()), default=0)
 
 
 def test_ages_that_were_not_measured_are_not_in_time():

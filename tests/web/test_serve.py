@@ -71,7 +71,7 @@ def test_kill_9_loses_nothing_older_than_a_second(tmp_path):
 def start(**environ: str) -> subprocess.CompletedProcess:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("FER_")}
     return subprocess.run(
-        [sys.executable, "-m", "fer.web.serve"],
+        [sys.executable, "-m", "fer", "serve"],
         cwd=ROOT,
         env=clean | environ,
         text=True,
