@@ -204,6 +204,7 @@ class Rig:
                 *command,
                 cwd=ROOT,
                 limit=2**20,
+                start_new_session=True,  # Ctrl-C reaches this process only; that one ends with its input
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )
