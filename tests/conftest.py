@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from fer.config import Settings
 from fer.lesson import monitor, recognition
 from fer.lesson.monitor import Monitor
-from fer.store.schema import METADATA
 from fer.store.store import Store
 from fer.web import guards
 
@@ -20,12 +19,18 @@ POSTGRESQL = os.environ.get(
 )  # URL of a database whose tables may be dropped, to try that instead of SQLite
 
 
+def empty_postgresql():
+    engine = sa.create_engine(POSTGRESQL)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    engine.dispose()
+
+
 @pytest.fixture
 def fresh_store(tmp_path):
     if POSTGRESQL:
-        engine = sa.create_engine(POSTGRESQL)
-        METADATA.drop_all(engine)
-        engine.dispose()
+        empty_postgresql()
     store = Store(POSTGRESQL or f"sqlite:///{tmp_path / 'lessons.db'}")
     yield store
     store.close()

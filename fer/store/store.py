@@ -6,6 +6,8 @@ PostgreSQL by URL. Times are Unix seconds. Whatever the database refuses comes o
 
 import re
 import secrets
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,9 +20,11 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, func
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from fer.records import CLASS_ONLY, EMOTIONS, PER_STUDENT, VIEWS, Coverage, Lesson, Observation, Step, Student
+from fer.store.errors import StoreError, told_as_store_error
+from fer.store.migrate import bring_up_to_date
 from fer.store.schema import (
     CORNERS,
     COUNTED_STEPS_S,
@@ -62,26 +66,13 @@ _TAKE_OUT = (
     )
 )
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
+BUSY_S = 5  # how long a lock of another program is waited for
 _PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=NORMAL",
-    "busy_timeout=5000",
+    f"busy_timeout={BUSY_S * 1000}",
     "foreign_keys=ON",
-    "secure_delete=ON",
-)  # what is deleted is overwritten in the file
-_REASONS = {
-    "SQLITE_BUSY": "it is locked by another program",
-    "SQLITE_CANTOPEN": "no file can be opened or created there",
-    "SQLITE_CORRUPT": "the file is damaged",
-    "SQLITE_FULL": "the disk is full",
-    "SQLITE_IOERR": "the disk reported an error (it may be full)",
-    "SQLITE_NOTADB": "the file is not a database",
-    "SQLITE_READONLY": "it is not writable",
-}
-
-
-class StoreError(Exception):
-    """The database cannot be opened, read or written; the message names the place and the reason."""
+    "secure_delete=ON",  # what is deleted is overwritten in the file
+)
 
 
 class Store:
@@ -94,24 +85,11 @@ class Store:
         self._engine, self.place = _open(url)
         self._insert = _INSERTS[self._engine.dialect.name]
         self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
-        with self.transaction() as connection:
-            METADATA.create_all(connection)
-            self._refuse_older(connection)
-            connection.execute(SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
+        bring_up_to_date(self._engine, self.place)
+        self._execute(SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
 
     def close(self) -> None:
         self._engine.dispose()
-
-    def _refuse_older(self, connection: sa.Connection) -> None:
-        for table in METADATA.sorted_tables:
-            missing = set(table.c.keys()) - {
-                column["name"] for column in sa.inspect(connection).get_columns(table.name)
-            }
-            if missing:
-                raise StoreError(
-                    f"The lesson database {self.place} was made by an older version (its {table.name} have no "
-                    f"{', '.join(sorted(missing))}). Move it away, or set FER_DATA_DIR to another folder."
-                )
 
     def create_lesson(
         self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "", course: str = ""
@@ -452,11 +430,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """All of it is written or nothing; what the database refuses is a ``StoreError``."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (DBAPIError, TimeoutError) as error:
-            raise StoreError(f"The lesson database {self.place} cannot be used: {_reason(error)}.") from error
+        with told_as_store_error(self.place), self._engine.begin() as connection:
+            yield connection
 
     def _execute(self, statement: sa.Executable) -> None:
         with self.transaction() as connection:
@@ -527,14 +502,22 @@ def _make_folder(folder: Path, place: str) -> None:
 
 
 def _set_pragmas(connection, record) -> None:
+    _use_wal(connection)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _reason(error: DBAPIError | TimeoutError) -> str:
-    cause = getattr(error, "orig", None) or error
-    kind = "_".join(getattr(cause, "sqlite_errorname", "").split("_")[:2])  # SQLITE_BUSY_SNAPSHOT is SQLITE_BUSY
-    return _REASONS.get(kind, str(cause).strip().partition("\n")[0].rstrip("."))
+def _use_wal(connection) -> None:
+    """Where two processes switch a new file at once, SQLite refuses one of them, however long it may wait for a lock."""
+    give_up_at = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > give_up_at:
+                raise
+        time.sleep(0.02)
 
 
 def _delete(connection: sa.Connection, students: sa.Select) -> None:

@@ -702,19 +702,6 @@ def test_the_rows_of_one_student(fresh_store, lesson, ana, ben):
     assert [row.observed_at for row in fresh_store.observation_rows(lesson.id, ana.id)] == [T0, T0 + 1]
 
 
-def test_a_database_of_an_older_version_is_refused_with_what_to_do(tmp_path):
-    place = tmp_path / "lessons.db"
-    Store(f"sqlite:///{place}").close()
-    older = sqlite3.connect(place)
-    older.execute("ALTER TABLE counts DROP COLUMN p")
-    older.commit()
-    older.close()
-    with pytest.raises(
-        StoreError, match="made by an older version .its counts have no p.. Move it away, or set FER_DATA_DIR"
-    ):
-        Store(f"sqlite:///{place}")
-
-
 def test_a_class_only_lesson_takes_steps_and_no_observation_and_no_name(fresh_store):
     lesson = fresh_store.create_lesson("Maths", T0)
     student = fresh_store.add_student(lesson.id, None, "hash", T0)
