@@ -3,9 +3,10 @@
 import difflib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from fer.privacy.release import LEAST_CHANGE
@@ -60,12 +61,16 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / 'lessons.db'}"
 
 
+Reader = Callable[[str, str], Any]  # key and text -> the setting, or SettingsError
+
+
 def _key(name: str) -> str:
     return "PORT" if name == "port" else f"FER_{name.upper()}"
 
 
-def _number(kind: type, low: float, high: float):
-    def read(key: str, text: str):
+def _number(kind: type[int] | type[float], low: float, high: float) -> Reader:
+    def read(key: str, text: str) -> float:
+        value: float | None
         try:
             value = kind(text)
         except ValueError:
@@ -83,7 +88,7 @@ def _on_or_off(key: str, text: str) -> bool:
     return _choice("on", "off")(key, text) == "on"
 
 
-def _choice(*choices: str):
+def _choice(*choices: str) -> Reader:
     def read(key: str, text: str) -> str:
         if text not in choices:
             raise SettingsError(f"{key} must be one of {', '.join(choices)}. Received: {text!r}")

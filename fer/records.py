@@ -35,7 +35,7 @@ class Face:
     box_xyxy: Box
     score: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         x1, y1, x2, y2 = self.box_xyxy
         if not (all(map(math.isfinite, (*self.box_xyxy, self.score))) and x1 < x2 and y1 < y2):
             raise ValueError(f"A face needs a finite box x1 < x2, y1 < y2. Received: {self.box_xyxy}, {self.score}")
@@ -58,7 +58,7 @@ class Observation:
     probabilities: tuple[float, ...] | None = None
     label: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if (self.status is Status.FACE) != (self.label is not None):
             raise ValueError(
                 f"An observation has a label if and only if it has a face. Received: {self.status}, {self.label!r}"

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Set
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -162,7 +163,8 @@ def percent(share: float) -> str:
 
 def _newest_frames(recent: pd.DataFrame, now: float, gone_after_s: float) -> pd.DataFrame:
     """Each student's newest frame, if it is new enough; one frame has a row per face."""
-    newest_at, rows = {}, list(zip(recent["student_id"].tolist(), recent["observed_at"].tolist(), strict=True))
+    newest_at: dict[int, float] = {}
+    rows = list(zip(recent["student_id"].tolist(), recent["observed_at"].tolist(), strict=True))
     for student_id, at in rows:  # a quarter of the time of a groupby, every second
         newest_at[student_id] = max(at, newest_at.get(student_id, at))
     is_newest = [at == newest_at[student_id] and at >= now - gone_after_s for student_id, at in rows]
@@ -171,7 +173,7 @@ def _newest_frames(recent: pd.DataFrame, now: float, gone_after_s: float) -> pd.
 
 def _label_counts(student_counts: pd.DataFrame) -> dict[int, dict[str, int]]:
     """Faces per label of every student, in the order of ``LABELS``."""
-    found = defaultdict(lambda: dict.fromkeys(LABELS, 0))
+    found: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(LABELS, 0))
     for student_id, state, n in zip(
         *(student_counts[name].tolist() for name in ("student_id", "state", "n")), strict=True
     ):
@@ -187,7 +189,7 @@ def _wide(student_counts: pd.DataFrame) -> pd.DataFrame:
     return wide.rename_axis(columns=None)
 
 
-def _now_text(student, frame: list, is_present: bool) -> str:
+def _now_text(student: Any, frame: list, is_present: bool) -> str:
     if pd.notna(student.left_at):
         return LEFT
     if not frame and is_present:
@@ -202,7 +204,9 @@ def _now_text(student, frame: list, is_present: bool) -> str:
 
 def _lesson_text(counts: dict[str, int]) -> str:
     faces = sum(counts.values())
-    most = sorted(counts, key=counts.get, reverse=True)[:3]  # stable: equal counts keep the order of LABELS
+    most = sorted(counts, key=lambda label: counts[label], reverse=True)[
+        :3
+    ]  # stable: equal counts keep the order of LABELS
     return " · ".join(f"{label} {percent(counts[label] / faces)}" for label in most if counts[label]) or NOTHING
 
 

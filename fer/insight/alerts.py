@@ -89,7 +89,7 @@ def feed(
     due = [kind for kind, began_at in since.items() if kind not in spent and at - began_at >= HOLDS_S]
     if not due:
         return watch, None
-    kind = max(due, key=values.get)
+    kind = max(due, key=lambda kind: values[kind])
     return replace(watch, spent=spent | {kind}, last_at=at), Alert(kind, values[kind])
 
 

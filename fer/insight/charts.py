@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from functools import cache
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -239,10 +240,18 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
         base.transform_filter(f"datum.row == {row}").encode(text="what:N", y=alt.value(row * MARK_ROW_PX))
         for row in range(MARK_ROWS)
     ]
-    style = {"align": "left", "baseline": "top", "dx": 4, "dy": 4, "fontSize": 12, "fontWeight": "bold", "clip": True}
+    style: dict[str, Any] = {
+        "align": "left",
+        "baseline": "top",
+        "dx": 4,
+        "dy": 4,
+        "fontSize": 12,
+        "fontWeight": "bold",
+        "clip": True,
+    }
     # Clipped, because a text beyond the edge would squeeze the chart; the halo keeps it readable on any bar.
     halos = [row.mark_text(**style, color="white", stroke="white", strokeWidth=3, strokeOpacity=0.8) for row in words]
-    return alt.layer(rule, *halos, *(row.mark_text(**style, color=MARK_COLOUR) for row in words))
+    return alt.LayerChart(layer=[rule, *halos, *(row.mark_text(**style, color=MARK_COLOUR) for row in words)])
 
 
 def _in_rows(marks: pd.DataFrame) -> pd.DataFrame:

@@ -90,7 +90,7 @@ def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
 def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     """One line per moment and alert, in order of time: what the teacher marked, what was alerted, what it led to."""
     journal = Journal(store)
-    lines = [
+    lines: list[tuple] = [
         (row.at, "moment", safe_cell(row.text), None, None, None) for row in journal.moments(lesson.id).itertuples()
     ]
     lines += [
@@ -136,7 +136,7 @@ def kinds(lesson: Lesson) -> list[str]:
 class Progress:
     """How far the exports are that are being written now, by lesson."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._written: dict[int, list[int]] = {}  # lesson_id -> lines written, lines in all
 
     def follow(self, lesson_id: int, parts: Iterator[bytes], lines: int) -> Iterator[bytes]:

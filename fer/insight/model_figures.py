@@ -55,7 +55,7 @@ def weakness(card: Card, emotion: str) -> str:
     row = card.metrics["per_class"][emotion]
     counts = dict(zip(EMOTIONS, card.metrics["confusion_matrix"][EMOTIONS.index(emotion)], strict=True))
     right, faces = counts.pop(emotion), row["support"]
-    mistaken = max(counts, key=counts.get)
+    mistaken = max(counts, key=lambda said: counts[said])
     said = f"finds {percent(row['recall'])} of such faces"
     if counts[mistaken]:
         said += f" (it calls {percent(counts[mistaken] / (right + sum(counts.values())))} of them {mistaken})"

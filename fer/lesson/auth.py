@@ -46,7 +46,7 @@ def hash_token(token: str) -> str:
 class Tickets:
     """One-time tickets, in memory only."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._grants: dict[str, tuple[Grant, float]] = {}
 

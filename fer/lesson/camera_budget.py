@@ -4,10 +4,13 @@ Past what it can do at full rate all are analysed less often, equally; past ``mo
 """
 
 import time
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
+from fer.vision.classifier import Classifier
+from fer.vision.detector import Detector
 from fer.vision.preprocess import crop_face
 
 MORE_THAN_ANALYSED = 1.15
@@ -25,7 +28,7 @@ def camera_fps(students: int, most: int, analysed_per_s: float) -> float:
     return max(min(most, FRAMES_PER_S // max(students, 1)), min(most, MORE_THAN_ANALYSED * analysed_per_s))
 
 
-def most_students(detector, classifier) -> int:
+def most_students(detector: Detector, classifier: Classifier) -> int:
     """How many students this machine can look at once a second each, from a measurement of about half a second."""
     frame = drawn_face()
     box = detector.detect(frame)[0].box_xyxy
@@ -57,7 +60,7 @@ def load_warnings(rate: float, promised: float, age_s: float | None, waiting: in
     return warnings
 
 
-def _seconds(work) -> float:
+def _seconds(work: Callable[[], None]) -> float:
     began_at = time.perf_counter()
     work()
     return time.perf_counter() - began_at

@@ -11,13 +11,16 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from fer.config import Settings
 from fer.lesson.seats import Seat, Seats
 from fer.lesson.writer import Writer
-from fer.records import EMOTIONS, UNSURE, Observation, Status
+from fer.records import EMOTIONS, UNSURE, Box, Observation, Status
+from fer.vision.classifier import Classifier
+from fer.vision.detector import Detector
 from fer.vision.preprocess import crop_face
 from fer.vision.tracks import smooth
 
@@ -36,14 +39,14 @@ class Analysis:
     frame_bgr: np.ndarray
     arrived_at: float
     status: Status
-    boxes: list = field(default_factory=list)
-    crops: list = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    crops: list[np.ndarray] = field(default_factory=list)
 
 
 class Engine:
     """``start`` it once; ``stop`` waits for the tick in hand. ``problem`` is a sentence while something fails."""
 
-    def __init__(self, seats: Seats, detector, classifier, writer: Writer, settings: Settings):
+    def __init__(self, seats: Seats, detector: Detector, classifier: Classifier, writer: Writer, settings: Settings):
         self.seats, self.detector, self.classifier, self.writer = seats, detector, classifier, writer
         self.settings = settings
         self.errors = 0
@@ -89,7 +92,7 @@ class Engine:
         if self.errors == errors_before:
             self.problem = ""
 
-    def _look(self, seat: Seat, frame, arrived_at: float) -> Analysis | None:
+    def _look(self, seat: Seat, frame: Any, arrived_at: float) -> Analysis | None:
         try:
             frame_bgr = to_bgr(frame)
             if arrived_at - seat.analysed_at > self.settings.gone_after_s:
@@ -120,7 +123,8 @@ class Engine:
             self._note("The expression classifier failed", error)
             analyses = [a for a in analyses if a.status is not Status.FACE]
             probabilities = np.zeros((0, len(EMOTIONS)))
-        observations, start = [], 0
+        observations: list[Observation] = []
+        start = 0
         for analysis in analyses:
             end = start + len(analysis.boxes)
             seat = analysis.seat
@@ -159,7 +163,7 @@ class Engine:
             log.error("%s (counted from now on, not logged again)", what, exc_info=error)
 
 
-def to_bgr(frame) -> np.ndarray:
+def to_bgr(frame: Any) -> np.ndarray:
     """uint8 BGR (h, w, 3) from an av.VideoFrame or an array (h, w) or (h, w, 3)."""
     array = frame if isinstance(frame, np.ndarray) else frame.to_ndarray(format="bgr24")
     return np.repeat(array[:, :, None], 3, axis=2) if array.ndim == 2 else array

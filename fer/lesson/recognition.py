@@ -62,4 +62,4 @@ class Recognition:
 
     def load_warnings(self, age_s: float | None) -> list[str]:
         """What a teacher must know about the machine; ``age_s``: of the newest picture."""
-        return load_warnings(self.engine.rate, self.settings.frames_per_s, age_s, self.seats.waiting(), self.seats.most)
+        return load_warnings(self.engine.rate, self.settings.frames_per_s, age_s, self.seats.waiting(), self.model.most)

@@ -25,7 +25,7 @@ class Students:
     def join(self, lesson: Lesson, name: str | None) -> str:
         """A new student in an open lesson; the ticket that gives their browser its seat cookie."""
         token = secrets.token_urlsafe(32)
-        name = one_line(name, LONGEST_NAME, "Your name") if lesson.has_students else None
+        name = one_line(name or "", LONGEST_NAME, "Your name") if lesson.has_students else None
         self.store.add_student(lesson.id, name, hash_token(token), time.time())
         return self.tickets.issue(Grant(self.cookie(lesson.id), token, f"/join?code={lesson.code}"))
 

@@ -70,7 +70,7 @@ TEXTS = {
 def consent(view: str, locale: str, keep_days: int, least_visible: int) -> Consent:
     """For a lesson of this view, in the language of ``locale`` (such as "de-AT") where there is a translation, else in English."""
     texts = TEXTS.get(locale.split("-")[0].lower(), TEXTS["en"])
-    points = ("camera", "guess", view, "answers", "keep", "leave")
+    points: tuple[str, ...] = ("camera", "guess", view, "answers", "keep", "leave")
     if view == PRESENCE:
         points = (view, "answers", "keep", "leave without camera")
     without = " without camera" if view == PRESENCE else ""

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fer.records import CLASS_ONLY, EMOTIONS, PRESENCE, STEP_S, Observation, Status, Step
+from fer.records import CLASS_ONLY, EMOTIONS, PRESENCE, STEP_S, Observation, Step
 
 LATE_S = 2.0  # observations of a step arrive until so long after its end
 GONE_S = 60
@@ -68,7 +68,8 @@ class Releases:
         for one in observations:
             of, start = self._classes[one.lesson_id], int(one.observed_at) // STEP_S * STEP_S
             if (
-                one.status is Status.FACE
+                one.label is not None
+                and one.probabilities is not None  # a face
                 and one.face == 0
                 and start > of.closed
                 and one.student_id not in self._forgotten

@@ -62,7 +62,7 @@ class Card:
     serving: dict = field(default_factory=dict)  # agreement with the .keras file, faces/s, file sizes
     robustness: list = field(default_factory=list)  # per change of the pictures: accuracy and drop
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for key, kind in KINDS.items():
             if not isinstance(getattr(self, key), kind):
                 raise CardError(f"{key} must be of type {kind.__name__}. Received: {getattr(self, key)!r}")

@@ -6,10 +6,13 @@ YuNet (Wu et al. 2023, doi:10.1007/s11633-023-1423-y) when its file is there, el
 import hashlib
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
+from cv2.data import haarcascades
 
 from fer.config import Settings, SettingsError
 from fer.records import Box, Face
@@ -22,6 +25,16 @@ NEAR_HEIGHTS = 1.6  # that side, in heights of the face
 SMALLEST_FRAME_PX = 16
 
 log = logging.getLogger(__name__)
+
+
+class Detector(Protocol):
+    """What finds faces. ``name`` is a key of ``fer.vision.preprocess.SIDE_PER_BOX_HEIGHT``."""
+
+    name: str
+
+    def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
+        """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before. Not
+        ``everywhere``: where there was one face, it may look around it only. Safe from several threads."""
 
 
 class YuNetDetector:
@@ -37,9 +50,7 @@ class YuNetDetector:
         self._lock = threading.Lock()  # two searches of one network at a time end the process
 
     def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
-        """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before. Not
-        ``everywhere``: where there was one face, look around it first, which takes half the time and sees no other
-        face. Safe from several threads."""
+        """As ``Detector`` says; around the face of before it takes half the time and sees no other face."""
         with self._lock:
             return self._detect(frame_bgr, near, everywhere)
 
@@ -72,11 +83,11 @@ class HaarDetector:
 
     name = "haar"
 
-    def __init__(self):
-        self._cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_default.xml")
+    def __init__(self) -> None:
+        self._cascade = cv2.CascadeClassifier(haarcascades + "haarcascade_frontalface_default.xml")
 
     def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
-        """Faces of a uint8 BGR frame (h, w, 3), best first, always ``everywhere``, so ``near`` is not used."""
+        """As ``Detector`` says, always ``everywhere``."""
         for small, scale in shrunken(frame_bgr):
             faces = best_first(self._search(small, 1.1, 5), scale)
             if faces:
@@ -110,7 +121,7 @@ def search(net: cv2.FaceDetectorYN, image_bgr: np.ndarray) -> list[tuple[float, 
     return [] if rows is None else [(*row[:4], row[14]) for row in rows.tolist()]
 
 
-def shrunken(frame_bgr: np.ndarray):
+def shrunken(frame_bgr: np.ndarray) -> Iterator[tuple[np.ndarray, float]]:
     """The frame at each of ``SIDES_PX`` that is not larger than itself, with the factor it was scaled by."""
     height, width = frame_bgr.shape[:2]
     last = None
@@ -133,7 +144,7 @@ def best_first(rows: list[tuple[float, ...]], scale: float) -> list[Face]:
     return sorted(faces, key=lambda face: -face.score)
 
 
-def load_detector(choice: str, yunet_file: Path = YUNET_FILE) -> YuNetDetector | HaarDetector:
+def load_detector(choice: str, yunet_file: Path = YUNET_FILE) -> Detector:
     """``yunet``, ``haar`` or ``auto``: YuNet if its file is there and is the pinned one, else Haar."""
     if choice == "haar":
         return HaarDetector()
