@@ -5,7 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from fer.store.store import Store, StoreError
+from fer.store.errors import StoreError
+from fer.store.store import Store
 
 DAY_S = 24 * 3600.0
 CHECK_EVERY_S = 3600.0

@@ -64,7 +64,7 @@ class Journal:
     def moments(self, lesson_id: int) -> pd.DataFrame:
         """Oldest first: at, text."""
         query = sa.select(MOMENTS.c.at, MOMENTS.c.text).where(MOMENTS.c.lesson_id == lesson_id).order_by(MOMENTS.c.at)
-        return self._frame(query, at="float64", text="str")
+        return self._store.frame(query, at="float64", text="str")
 
     # Alerts
 
@@ -229,7 +229,7 @@ class Journal:
             .group_by(minute, FEEDBACK.c.word)
             .order_by(minute, FEEDBACK.c.word)
         )
-        return self._frame(query, time="int64", word="str", n="int64")
+        return self._store.frame(query, time="int64", word="str", n="int64")
 
     def course_counts(self, course: str) -> pd.DataFrame:
         """Over each whole lesson of a course: lesson_id, word (of ``WORDS``, or "alerts"), n (presses, alerts)."""
@@ -238,7 +238,7 @@ class Journal:
         )
         raised = sa.select(ALERTS.c.lesson_id, sa.literal("alerts"), func.count()).group_by(ALERTS.c.lesson_id)
         query = sa.union_all(*(query.join(LESSONS).where(LESSONS.c.course == course) for query in (pressed, raised)))
-        return self._frame(query, lesson_id="int64", word="str", n="int64")
+        return self._store.frame(query, lesson_id="int64", word="str", n="int64")
 
     def of_student(self, student_id: int) -> pd.DataFrame:
         """What one student pressed and answered, for their own eyes, oldest first: at, question ("" for a button), answer."""
@@ -257,8 +257,3 @@ class Journal:
                 for at, question, choices, choice in connection.execute(chosen)
             ]
         return pd.DataFrame(sorted(rows), columns=["at", "question", "answer"])
-
-    def _frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
-        with self._store.transaction() as connection:
-            rows = [tuple(row) for row in connection.execute(query)]
-        return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)

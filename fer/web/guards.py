@@ -8,7 +8,7 @@ import streamlit as st
 from fer.lesson import monitor
 from fer.lesson.auth import TooManyFailures
 from fer.lesson.monitor import Monitor
-from fer.store.store import StoreError
+from fer.store.errors import StoreError
 from fer.web import screen
 
 PASSWORD_TICKET_S = 60.0

@@ -34,7 +34,7 @@ from fer.insight.printed_report import handout
 from fer.lesson import monitor
 from fer.lesson.auth import TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
-from fer.store.store import StoreError
+from fer.store.errors import StoreError
 from fer.vision.cards import CardError
 from fer.web import screen
 

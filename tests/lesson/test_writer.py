@@ -6,7 +6,7 @@ from fer.config import Settings
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
 from fer.records import CLASS_ONLY, PER_STUDENT, Lesson, Observation, Status
-from fer.store.store import StoreError
+from fer.store.errors import StoreError
 
 
 class FakeStore:

@@ -12,7 +12,7 @@ from fer.lesson.auth import TooManyFailures, hash_token
 from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture
 from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
-from fer.store.store import StoreError
+from fer.store.errors import StoreError
 from fer.web import guards, links, screen, student_desk
 
 

@@ -14,10 +14,11 @@ from alembic.migration import MigrationContext
 
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE, Observation, Status
 from fer.store import migrate
+from fer.store.errors import StoreError
 from fer.store.journal import Journal
 from fer.store.migrations.v0001_baseline import TABLES
 from fer.store.schema import METADATA
-from fer.store.store import Store, StoreError
+from fer.store.store import Store
 from tests.conftest import POSTGRESQL, empty_postgresql
 
 OLD = (Path(__file__).parent / "database_69306e9.sql").read_text(encoding="utf-8")
@@ -131,7 +132,8 @@ def test_a_database_from_before_versions_goes_on(old_url):
 
 START = """
 import sys
-from fer.store.store import Store, StoreError
+from fer.store.errors import StoreError
+from fer.store.store import Store
 print("ready", flush=True)
 sys.stdin.readline()
 try:

@@ -1,0 +1,126 @@
+"""The database itself: opened by its URL, brought up to date, read and written in transactions.
+
+SQLite in WAL mode by default (the engine's thread appends while page threads read), PostgreSQL by URL. Times are Unix seconds.
+Whatever the database refuses comes out as ``StoreError``.
+"""
+
+import re
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from fer.store.errors import StoreError, told_as_store_error
+from fer.store.migrate import bring_up_to_date
+from fer.store.schema import SESSIONS
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
+BUSY_S = 5  # how long a lock of another program is waited for
+_PRAGMAS = (
+    "synchronous=NORMAL",
+    f"busy_timeout={BUSY_S * 1000}",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted is overwritten in the file
+)
+
+
+class Database:
+    """An open database, safe to share between threads; its folder, file and tables are created when missing.
+
+    Raises ``StoreError`` at once for a place that cannot be written, so that no lesson starts on it.
+    """
+
+    def __init__(self, url: str):
+        self._engine, self.place = _open(url)
+        self._insert = _INSERTS[self._engine.dialect.name]
+        self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
+        bring_up_to_date(self._engine, self.place)
+        self.execute(SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """All of it is written or nothing; what the database refuses is a ``StoreError``."""
+        with told_as_store_error(self.place), self._engine.begin() as connection:
+            yield connection
+
+    def execute(self, statement: sa.Executable) -> None:
+        with self.transaction() as connection:
+            connection.execute(statement)
+
+    def rows(self, query: sa.Select) -> Sequence[sa.Row]:
+        with self.transaction() as connection:
+            return connection.execute(query).all()
+
+    def frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
+        """The rows of a query under these column names; no rows give the same columns and types."""
+        columns = list(zip(*self.rows(query), strict=True)) or [()] * len(dtypes)
+        # Column by column: a quarter of the time that rows and astype took on a page that asks every second.
+        return pd.DataFrame(
+            {
+                name: pd.array(column, dtype=dtype) if dtype == "str" else np.array(column, dtype=dtype)
+                for (name, dtype), column in zip(dtypes.items(), columns, strict=True)
+            }
+        )
+
+
+def _open(url: str) -> tuple[sa.Engine, str]:
+    """An engine and the place to name in an error: the file, or the URL without its password."""
+    try:
+        parsed = sa.make_url(url)
+        # A server that was started again since a connection's last use is asked first and met with a new one.
+        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (NoSuchModuleError, ImportError) as error:
+        raise StoreError(f"There is no driver for the database {parsed.render_as_string()}: {error}.") from error
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
+        raise StoreError(
+            f"The database address is not an SQLAlchemy URL. Received: {re.sub(':.*@', ':***@', url)!r}"
+        ) from error
+    if engine.dialect.name not in _INSERTS:
+        raise StoreError(f"The database must be SQLite or PostgreSQL. Received: {parsed.render_as_string()}")
+    if engine.dialect.name != "sqlite":
+        return engine, parsed.render_as_string()
+    if parsed.database in (None, "", ":memory:"):
+        raise StoreError(f"The database needs a file, because every thread opens it. Received: {url!r}")
+    if not parsed.database.startswith("file:"):  # an SQLite URI filename, for those who need one
+        _make_folder(Path(parsed.database).parent, parsed.database)
+    sa.event.listen(engine, "connect", _set_pragmas)
+    return engine, parsed.database
+
+
+def _make_folder(folder: Path, place: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The lesson database {place} cannot be used: its folder cannot be created ({error.strerror})."
+        ) from error
+
+
+def _set_pragmas(connection, record) -> None:
+    _use_wal(connection)
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection) -> None:
+    """Where two processes switch a new file at once, SQLite refuses one of them, however long it may wait for a lock."""
+    give_up_at = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > give_up_at:
+                raise
+        time.sleep(0.02)

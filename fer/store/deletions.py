@@ -1,0 +1,102 @@
+"""What is deleted, by whom it belongs to: a student with what they added to the counts, a lesson with everything in it."""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, func
+
+from fer.records import EMOTIONS
+from fer.store.database import Database
+from fer.store.observations import bucket
+from fer.store.schema import COUNTED_STEPS_S, COUNTS, COVERAGE, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, STUDENTS
+
+LEAST_P = 5e-5  # what is left of a sum of probabilities with four decimals when all of them are taken out
+_TAKE_OUT = (
+    COUNTS.update()
+    .values(n=COUNTS.c.n - sa.bindparam("less"), p=COUNTS.c.p - sa.bindparam("less_p"))
+    .where(
+        COUNTS.c.lesson_id == sa.bindparam("lesson"),
+        COUNTS.c.step_s == sa.bindparam("step"),
+        COUNTS.c.start == sa.bindparam("since"),
+        COUNTS.c.state == sa.bindparam("of"),
+    )
+)
+
+
+class Deletions(Database):
+    def delete_student(self, student_id: int) -> None:
+        """Deletes every row of a student, and takes out of the lesson's counts what they added."""
+        mine = OBSERVATIONS.c.student_id == student_id
+        state = func.coalesce(OBSERVATIONS.c.label, OBSERVATIONS.c.status)
+        second = sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger)
+        with self.transaction() as connection:
+            # A write first: it locks, so that nothing of them is written between what is read here and what is deleted.
+            connection.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(name=STUDENTS.c.name))
+            for step_s in COUNTED_STEPS_S:
+                start = bucket(second, step_s)
+                added = connection.execute(
+                    sa.select(OBSERVATIONS.c.lesson_id, start, state, func.count())
+                    .where(mine)
+                    .group_by(OBSERVATIONS.c.lesson_id, start, state)
+                ).all()
+                if added:
+                    connection.execute(
+                        _TAKE_OUT,
+                        [
+                            {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n, "less_p": 0.0}
+                            for lesson_id, since, of, n in added
+                        ],
+                    )
+                _take_out_probabilities(connection, mine, step_s, start)
+            lesson = sa.select(STUDENTS.c.lesson_id).where(STUDENTS.c.id == student_id).scalar_subquery()
+            connection.execute(
+                COUNTS.delete().where(COUNTS.c.lesson_id == lesson, COUNTS.c.n <= 0, COUNTS.c.p < LEAST_P)
+            )
+            _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.id == student_id))
+            connection.execute(STUDENTS.delete().where(STUDENTS.c.id == student_id))
+
+    def delete_lesson(self, lesson_id: int) -> None:
+        """Deletes a lesson and every row that belongs to it."""
+        with self.transaction() as connection:
+            _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.lesson_id == lesson_id))
+            for table in reversed(METADATA.sorted_tables):
+                if "lesson_id" in table.c:
+                    connection.execute(table.delete().where(table.c.lesson_id == lesson_id))
+            connection.execute(LESSONS.delete().where(LESSONS.c.id == lesson_id))
+
+    def lessons_before(self, time: float) -> list[int]:
+        """Lessons that ended before; one that nobody ended counts from its last sign of a student."""
+
+        def newest(table: sa.Table, at: sa.ColumnElement) -> sa.ScalarSelect:
+            return (
+                sa.select(func.coalesce(func.max(at), LESSONS.c.started_at))
+                .where(table.c.lesson_id == LESSONS.c.id)
+                .correlate(LESSONS)
+                .scalar_subquery()
+            )
+
+        seen_at = newest(STUDENTS, func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at))
+        over_at = func.coalesce(LESSONS.c.ended_at, self._greatest(seen_at, newest(COVERAGE, COVERAGE.c.start)))
+        with self.transaction() as connection:
+            return list(connection.scalars(sa.select(LESSONS.c.id).where(over_at < time)))
+
+
+def _delete(connection: sa.Connection, students: sa.Select) -> None:
+    """Every row that belongs to these students, in whatever table; not the students themselves."""
+    for table in reversed(METADATA.sorted_tables):
+        if "student_id" in table.c:
+            connection.execute(table.delete().where(table.c.student_id.in_(students)))
+
+
+def _take_out_probabilities(connection: sa.Connection, mine: sa.ColumnElement, step_s: int, start: sa.Label) -> None:
+    sums = [func.sum(OBSERVATIONS.c[name]) for name in PROBABILITIES]
+    faces = (
+        sa.select(OBSERVATIONS.c.lesson_id, start, *sums)
+        .where(mine, OBSERVATIONS.c.label.is_not(None))
+        .group_by(OBSERVATIONS.c.lesson_id, start)
+    )
+    less = [
+        {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": 0, "less_p": p}
+        for lesson_id, since, *ps in connection.execute(faces).all()
+        for of, p in zip(EMOTIONS, ps, strict=True)
+    ]
+    if less:
+        connection.execute(_TAKE_OUT, less)

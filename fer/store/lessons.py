@@ -1,0 +1,134 @@
+"""Lessons and their students: who may join what, under which name."""
+
+import re
+import secrets
+from itertools import chain, count
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy import func
+
+from fer.records import CLASS_ONLY, VIEWS, Lesson, Student
+from fer.store.database import Database
+from fer.store.schema import LESSONS, STUDENTS
+
+# Without 0 O 1 I L, which look alike, and without vowels, so that no code spells a word.
+CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 6
+_NEWEST_FIRST = (LESSONS.c.started_at.desc(), LESSONS.c.id.desc())
+
+
+class StoredLessons(Database):
+    def create_lesson(
+        self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "", course: str = ""
+    ) -> Lesson:
+        """A new open lesson with a join code that no other lesson has or had."""
+        if view not in VIEWS:
+            raise ValueError(f"A lesson's view must be one of {', '.join(VIEWS)}. Received: {view!r}")
+        said = {
+            "title": title,
+            "started_at": now,
+            "view": view,
+            "country": country,
+            "purpose": purpose,
+            "course": course,
+        }
+        while True:
+            code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+            new = self._insert(LESSONS).values(code=code, **said)
+            with self.transaction() as connection:
+                lesson_id = connection.scalar(
+                    new.on_conflict_do_nothing(index_elements=["code"]).returning(LESSONS.c.id)
+                )
+            if lesson_id is not None:
+                return Lesson(lesson_id, code, ended_at=None, **said)
+
+    def end_lesson(self, lesson_id: int, now: float) -> None:
+        """Ends an open lesson; one that has ended keeps its end."""
+        self.execute(
+            LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None)).values(ended_at=now)
+        )
+
+    def lesson(self, lesson_id: int) -> Lesson | None:
+        return next(iter(self._lessons(LESSONS.c.id == lesson_id)), None)
+
+    def lesson_by_code(self, code: str) -> Lesson | None:
+        """The lesson of a join code as people type it: in any case, with spaces and dashes."""
+        return next(iter(self._lessons(LESSONS.c.code == re.sub(r"[\W_]", "", code).upper())), None)
+
+    def lesson_by_number(self, number: str) -> Lesson | None:
+        """The lesson whose id stands in an address, where anything may stand."""
+        return next((lesson for lesson in self.lessons() if str(lesson.id) == number), None)
+
+    def lessons(self) -> list[Lesson]:
+        """All lessons, newest first."""
+        return self._lessons()
+
+    def lesson_summaries(self) -> pd.DataFrame:
+        """One row per lesson, newest first: lesson_id, title, started_at, ended_at, students (who joined)."""
+        students = sa.select(func.count()).where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery()
+        query = sa.select(*LESSONS.c["id", "title", "started_at", "ended_at"], students).order_by(*_NEWEST_FIRST)
+        return self.frame(
+            query, lesson_id="int64", title="str", started_at="float64", ended_at="float64", students="int64"
+        )
+
+    def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
+        """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise, and for a
+        name in a lesson that does not show single students, or none in one that does."""
+        lesson = self.lesson(lesson_id)
+        if lesson is None or not lesson.is_open:
+            raise ValueError(
+                f"This lesson has ended or does not exist, so nobody can join it. Received: lesson {lesson_id!r}"
+            )
+        if (name is not None) != lesson.has_students or (name is not None and not name.strip()):
+            raise ValueError(
+                f"A student needs a name where a lesson shows single students, and has none elsewhere. Received: {name!r}"
+            )
+        same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
+        with self.transaction() as connection:
+            while True:  # again when another student took the name between the two statements
+                free = name and _free_name(name, {taken.casefold() for taken in connection.scalars(same_lesson)})
+                new = (
+                    self._insert(STUDENTS)
+                    .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
+                    .on_conflict_do_nothing(index_elements=["lesson_id", "name"])
+                    .returning(STUDENTS.c.id)
+                )
+                student_id = connection.scalar(new)
+                if student_id is not None:
+                    return Student(student_id, lesson_id, free, now, None)
+
+    def student(self, student_id: int) -> Student | None:
+        return self._student(STUDENTS.c.id == student_id)
+
+    def student_by_token(self, token_hash: str) -> Student | None:
+        return self._student(STUDENTS.c.token_hash == token_hash)
+
+    def set_left(self, student_id: int, left_at: float | None) -> None:
+        """Notes that a student has left of their own accord, or with None that they are back."""
+        self.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(left_at=left_at))
+
+    def students(self, lesson_id: int) -> pd.DataFrame:
+        """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at."""
+        query = (
+            sa.select(*STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at"])
+            .where(STUDENTS.c.lesson_id == lesson_id)
+            .order_by(STUDENTS.c.id)
+        )
+        return self.frame(
+            query, student_id="int64", name="str", joined_at="float64", left_at="float64", last_seen_at="float64"
+        )
+
+    def _lessons(self, *conditions: sa.ColumnElement) -> list[Lesson]:
+        return [Lesson(*row) for row in self.rows(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST))]
+
+    def _student(self, condition: sa.ColumnElement) -> Student | None:
+        wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at"]
+        with self.transaction() as connection:
+            row = connection.execute(sa.select(*wanted).where(condition)).first()
+        return Student(*row) if row else None
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    return next(free for free in names if free.casefold() not in taken)
