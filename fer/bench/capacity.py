@@ -21,11 +21,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -34,6 +34,7 @@ from aiortc.contrib.media import MediaRelay
 from fer.config import ROOT, Settings, SettingsError
 from fer.lesson.camera_budget import camera_fps
 from fer.lesson.monitor import Monitor
+from fer.lesson.recognition import Recognition
 from fer.lesson.seats import Seat
 from fer.records import PER_STUDENT, Lesson
 from fer.vision.cards import CardError
@@ -42,6 +43,7 @@ WARM_UP_S = 5.0
 ANSWER_S = 30.0
 LEAST_ANALYSED_PER_S, LONGEST_AGE_S = 1.5, 1.0  # what --find asks for: every student, and 95 of 100 observations
 FIND_STEP = 5
+T = TypeVar("T")
 AGES = {"age_p50_s": 50, "age_p95_s": 95, "age_p99_s": 99}  # percentiles
 
 
@@ -137,15 +139,16 @@ class Group:
 
     def __init__(self, process: asyncio.subprocess.Process):
         self.process = process
+        self.stdin, self.stdout = cast(asyncio.StreamWriter, process.stdin), cast(asyncio.StreamReader, process.stdout)
         self.seats: list[Seat] = []
         self.connections: list[RTCPeerConnection] = []
         self.sinks: list = []
 
-    async def ask(self, said: str | None = None) -> str | float:
+    async def ask(self, said: str | None = None) -> Any:
         """What the process writes next, after it was told something."""
         if said is not None:
-            self.process.stdin.write(json.dumps(said).encode() + b"\n")
-        line = await asyncio.wait_for(self.process.stdout.readline(), ANSWER_S)
+            self.stdin.write(json.dumps(said).encode() + b"\n")
+        line = await asyncio.wait_for(self.stdout.readline(), ANSWER_S)
         if not line:
             raise RuntimeError(f"The synthetic students ended early, with exit status {await self.process.wait()}")
         return json.loads(line)
@@ -155,7 +158,7 @@ class Rig:
     """A lesson and the event loop on which its synthetic students are received, as real ones are."""
 
     def __init__(self, monitor: Monitor):
-        self.monitor = monitor
+        self.monitor, self.engine = monitor, recognition_of(monitor).engine
         self.lesson: Lesson = monitor.lessons.start("Capacity", PER_STUDENT, "JP", "teaching")
         self.groups: list[Group] = []
         self._relay = MediaRelay()
@@ -163,8 +166,8 @@ class Rig:
         self._thread = threading.Thread(target=self._loop.run_forever, name="webrtc", daemon=True)
         self._thread.start()
 
-    def run(self, coroutine):
-        future: Future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result()
 
     def connect(self, students: int, fps: float, garbage: bool = False) -> Group:
@@ -217,7 +220,7 @@ class Rig:
             if number + 1 < students:
                 offer = await group.ask(answer)
             else:
-                group.process.stdin.write(json.dumps(answer).encode() + b"\n")
+                group.stdin.write(json.dumps(answer).encode() + b"\n")
         return group
 
     def open_seat(self) -> Seat:
@@ -241,7 +244,7 @@ class Rig:
     async def _disconnect(self, group: Group) -> None:
         if group.process.returncode is None:
             group.process.send_signal(signal.SIGCONT)
-            group.process.stdin.close()
+            group.stdin.close()
         for connection, sink in zip(group.connections, group.sinks, strict=True):
             sink.stop()
             await connection.close()
@@ -260,7 +263,7 @@ class Rig:
             tuple(seat.received for seat in group.seats),
             tuple(seat.analysed for seat in group.seats),
             self.monitor.writer.written,
-            self.monitor.recognition.engine.errors + self.monitor.writer.errors,
+            self.engine.errors + self.monitor.writer.errors,
         )
 
     def measure(self, group: Group, seconds: float) -> Figures:
@@ -360,6 +363,13 @@ def find(monitor: Monitor, seconds: float) -> tuple[int, list[Figures]]:
     return low, measured
 
 
+def recognition_of(monitor: Monitor) -> Recognition:
+    """What is measured."""
+    if monitor.recognition is None:
+        raise ValueError("The capacity of a monitor without expressions cannot be measured")
+    return monitor.recognition
+
+
 @contextmanager
 def fresh_monitor() -> Iterator[Monitor]:
     """A running monitor with an empty database, the settings of the environment, and a word on what it runs on."""
@@ -369,7 +379,7 @@ def fresh_monitor() -> Iterator[Monitor]:
             | {"FER_DATA_DIR": folder, "FER_DATABASE_URL": "", "FER_EXPRESSIONS": "on"}
         )
         monitor = Monitor(settings)
-        recognition = monitor.recognition
+        recognition = recognition_of(monitor)
         print(
             f"{os.cpu_count()} cores, {recognition.detector.name}, {recognition.model.classifier.name}; "
             f"at start measured to hold {monitor.seats.most} students\n",

@@ -1,5 +1,7 @@
 """What a student is told about their camera, at every moment."""
 
+from math import inf
+
 from fer.lesson.seats import Seat
 from fer.records import Status
 
@@ -17,14 +19,14 @@ def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after
 
     ``started``: Start was pressed in this window, at ``since`` or earlier; times are Unix seconds.
     """
-    arrived_at, last = seat.arrived_at, seat.last
-    is_arriving = arrived_at is not None and now - arrived_at <= gone_after_s
+    arrived_at, last = -inf if seat.arrived_at is None else seat.arrived_at, seat.last
+    is_arriving = now - arrived_at <= gone_after_s
     if not started:
         if is_arriving and arrived_at > since + STOPPING_S:
             return "info", "Your camera is shared from another window of yours.", "videocam"
         return "info", "Your camera is not shared. Press **Start camera** and allow it in the browser.", "videocam_off"
     if not is_arriving:
-        if arrived_at is not None and arrived_at > since:
+        if arrived_at > since:
             return (
                 "warning",
                 "The picture stopped arriving. If it stays so, stop the camera and start it again.",

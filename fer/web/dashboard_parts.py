@@ -10,6 +10,7 @@ from fer.insight import aggregate, charts
 from fer.insight.alerts import DEFAULT_THRESHOLD, KINDS, sentence
 from fer.insight.signals import Line, Signals
 from fer.lesson.class_now import Look
+from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
 from fer.web import guards, links, screen
@@ -48,7 +49,7 @@ COMPACT_STYLE = """<style>
 
 @st.fragment(run_every="1s")
 @guards.says_store_errors
-def live(running, lesson: Lesson) -> None:
+def live(running: Monitor, lesson: Lesson) -> None:
     if is_over(running, lesson):
         st.rerun(scope="app")
     look = running.live.look(lesson)
@@ -67,7 +68,7 @@ def live(running, lesson: Lesson) -> None:
 
 @st.fragment(run_every="2s")
 @guards.says_store_errors
-def expressions_now(running, lesson: Lesson) -> None:
+def expressions_now(running: Monitor, lesson: Lesson) -> None:
     look = running.live.look(lesson) if guards.is_teacher() else None
     if look is None or look.students.empty:
         return
@@ -90,7 +91,7 @@ def expressions_now(running, lesson: Lesson) -> None:
 
 @st.fragment(run_every="5s")
 @guards.says_store_errors
-def timeline(running, lesson: Lesson) -> None:
+def timeline(running: Monitor, lesson: Lesson) -> None:
     """The expressions over time, with what was marked and alerted."""
     look = running.live.look(lesson) if guards.is_teacher() else None
     if look is None or look.students.empty:
@@ -111,7 +112,7 @@ def timeline(running, lesson: Lesson) -> None:
 
 @st.fragment(run_every="4s")
 @guards.says_store_errors
-def students(running, lesson: Lesson) -> None:
+def students(running: Monitor, lesson: Lesson) -> None:
     look = running.live.look(lesson) if guards.is_teacher() else None
     if look is None or look.students.empty:
         return
@@ -123,7 +124,7 @@ def students(running, lesson: Lesson) -> None:
     st.dataframe(table, hide_index=True, key="students")
 
 
-def students_over_the_lesson(running, lesson: Lesson) -> None:
+def students_over_the_lesson(running: Monitor, lesson: Lesson) -> None:
     """The students of a lesson that may show them, afterwards."""
     counts, now = running.store.student_counts(lesson.id), time.time()
     if len(counts):
@@ -135,7 +136,7 @@ def students_over_the_lesson(running, lesson: Lesson) -> None:
 
 @st.fragment(run_every="1s")
 @guards.says_store_errors
-def compact(running, lesson: Lesson) -> None:
+def compact(running: Monitor, lesson: Lesson) -> None:
     """For a corner of a shared screen: the line, the signals, the newest alert."""
     if is_over(running, lesson):
         st.rerun(scope="app")
@@ -145,7 +146,7 @@ def compact(running, lesson: Lesson) -> None:
     newest_alert(running, lesson, with_buttons=False)
 
 
-def is_over(running, lesson: Lesson) -> bool:
+def is_over(running: Monitor, lesson: Lesson) -> bool:
     """Whether the teacher signed out, or ended or deleted the lesson, in another window."""
     stored = running.store.lesson(lesson.id) if guards.is_teacher() else None
     return stored is None or not stored.is_open
@@ -204,7 +205,7 @@ def figures(now: Signals | None) -> None:
         )
 
 
-def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
+def newest_alert(running: Monitor, lesson: Lesson, with_buttons: bool = True) -> None:
     """The open alert: what changed and what to do."""
     alert = next((one for one in reversed(running.journal.alerts(lesson.id)) if one.closed_at is None), None)
     if alert is None:
@@ -225,12 +226,12 @@ def newest_alert(running, lesson: Lesson, with_buttons: bool = True) -> None:
 
 
 @guards.says_store_errors
-def close_alert(running, alert_id: int, outcome: str) -> None:
+def close_alert(running: Monitor, alert_id: int, outcome: str) -> None:
     if guards.is_teacher():
         running.journal.close_alert(alert_id, outcome, time.time())
 
 
-def answers(running, lesson: Lesson, look: Look) -> None:
+def answers(running: Monitor, lesson: Lesson, look: Look) -> None:
     """What students say by button, and the open poll, in numbers only."""
     st.markdown(
         "**Students say** · " + " · ".join(f"{WORDS[word]} **{n}**" for word, n in look.said.items()),
@@ -245,7 +246,7 @@ def answers(running, lesson: Lesson, look: Look) -> None:
 
 
 @guards.says_store_errors
-def close_poll(running, lesson_id: int) -> None:
+def close_poll(running: Monitor, lesson_id: int) -> None:
     if guards.is_teacher():
         running.journal.close_poll(lesson_id, time.time())
 
@@ -256,7 +257,7 @@ def votes(poll: Poll, n: list[int]) -> None:
         st.progress(count / max(sum(n), 1), f"{screen.plain(choice)} · {count}")
 
 
-def tools(running, lesson: Lesson) -> None:
+def tools(running: Monitor, lesson: Lesson) -> None:
     """Marking moments, asking, and how easily alerts come."""
     with st.container(horizontal=True):
         for text, key in (("New topic", "t"), ("Exercise", "e")):
@@ -273,7 +274,7 @@ def tools(running, lesson: Lesson) -> None:
             _threshold(running, lesson)
 
 
-def _own_moment(running, lesson: Lesson) -> None:
+def _own_moment(running: Monitor, lesson: Lesson) -> None:
     with st.form("moment", clear_on_submit=True, border=False):
         text = st.text_input("What happens now", max_chars=LONGEST_MOMENT)
         if st.form_submit_button("Mark"):
@@ -283,7 +284,7 @@ def _own_moment(running, lesson: Lesson) -> None:
                 st.error(str(error))
 
 
-def _ask(running, lesson: Lesson) -> None:
+def _ask(running: Monitor, lesson: Lesson) -> None:
     with st.form("poll", border=False):
         question = st.text_input("Question", max_chars=LONGEST_QUESTION, placeholder="Is this clear?")
         choices = [st.text_input(f"Answer {place}", max_chars=LONGEST_CHOICE) for place in range(1, MOST_CHOICES + 1)]
@@ -296,7 +297,7 @@ def _ask(running, lesson: Lesson) -> None:
                 st.rerun()
 
 
-def _threshold(running, lesson: Lesson) -> None:
+def _threshold(running: Monitor, lesson: Lesson) -> None:
     now = running.journal.threshold(lesson.id) or DEFAULT_THRESHOLD
     points = st.slider(
         "Alert when a signal changes by",
@@ -312,7 +313,7 @@ def _threshold(running, lesson: Lesson) -> None:
         running.journal.set_threshold(lesson.id, points / 100)
 
 
-def moments_and_alerts(running, lesson: Lesson) -> pd.DataFrame:
+def moments_and_alerts(running: Monitor, lesson: Lesson) -> pd.DataFrame:
     """Marks for the timeline, and the polls: time (UTC), what."""
     marks = [(row.at, row.text) for row in running.journal.moments(lesson.id).itertuples()]
     marks += [(alert.at, f"Alert: {alert.kind}") for alert in running.journal.alerts(lesson.id)]

@@ -2,6 +2,8 @@
 
 import functools
 import json
+from collections.abc import Callable
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -12,6 +14,7 @@ from fer.store.errors import StoreError
 from fer.web import screen
 
 PASSWORD_TICKET_S = 60.0
+P = ParamSpec("P")
 
 
 def running() -> Monitor:
@@ -29,14 +32,14 @@ def cookie(name: str) -> str:
     return st.context.cookies.get(name, "")
 
 
-def says_store_errors(function):
+def says_store_errors(function: Callable[P, None]) -> Callable[P, None]:
     """Shows a sentence instead of an error box where the database cannot be used. For what Streamlit runs by itself:
     a page, a fragment, a dialog."""
 
     @functools.wraps(function)
-    def shown(*args, **kwargs):
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            return function(*args, **kwargs)
+            function(*args, **kwargs)
         except StoreError as error:
             st.error(f"The database cannot be used right now, so nothing was changed. {screen.plain(str(error))}")
 
@@ -75,7 +78,7 @@ def _sign_in_form(here: Monitor) -> None:
                     st.error(str(error))
 
 
-def teacher_menu(*pages) -> None:
+def teacher_menu(*pages: st.Page) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         for page in pages:
             st.page_link(page)

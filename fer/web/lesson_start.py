@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer.lesson.lessons import LONGEST_TITLE
+from fer.lesson.monitor import Monitor
 from fer.privacy import law
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
 from fer.web import guards, screen
@@ -18,13 +19,13 @@ VIEWS = {  # view -> its name, what it means
 }
 
 
-def form(running) -> None:
+def form(running: Monitor) -> None:
     with screen.narrow():
         st.title("Start a lesson")
         fields(running)
 
 
-def fields(running) -> None:
+def fields(running: Monitor) -> None:
     """The form without its title, for a dialog that has one."""
     title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=LONGEST_TITLE)
     course = pick_course(running)
@@ -43,7 +44,7 @@ def fields(running) -> None:
     st.caption("Students join with a six-character code. No picture is ever stored.")
 
 
-def pick_course(running) -> str:
+def pick_course(running: Monitor) -> str:
     """An earlier course or a new one; "" for none. No box that takes both: it drops what is typed without Enter."""
     what = "Lessons of one course can be compared over the weeks."
     earlier = dict.fromkeys(lesson.course for lesson in running.store.lessons() if lesson.course)
@@ -60,7 +61,7 @@ def pick_course(running) -> str:
     return st.text_input("Name of the new course", max_chars=LONGEST_TITLE) if course == "" else course or ""
 
 
-def place_and_purpose(running) -> tuple[str, str]:
+def place_and_purpose(running: Monitor) -> tuple[str, str]:
     """What the law asks, with the last lesson's answers as a proposal."""
     last = next((lesson for lesson in running.store.lessons() if lesson.country), None)
     codes, purposes = list(law.countries()), list(law.PURPOSES)
@@ -68,14 +69,14 @@ def place_and_purpose(running) -> tuple[str, str]:
     country = where.selectbox(
         "Country of the students",
         codes,
-        format_func=law.countries().get,
+        format_func=lambda code: law.countries()[code],
         placeholder="Choose one",
         index=codes.index(last.country) if last else None,
     )
     purpose = what_for.selectbox(
         "Purpose",
         purposes,
-        format_func=law.PURPOSES.get,
+        format_func=lambda one: law.PURPOSES[one],
         placeholder="Choose one",
         index=purposes.index(last.purpose) if last else None,
         help="Some countries forbid guessing emotions in class. Your answer is kept with the lesson. "
@@ -84,7 +85,7 @@ def place_and_purpose(running) -> tuple[str, str]:
     return country or "", purpose or ""
 
 
-def begin(running, title: str, course: str, view: str, country: str, purpose: str) -> None:
+def begin(running: Monitor, title: str, course: str, view: str, country: str, purpose: str) -> None:
     try:
         running.lessons.start(title, view, country, purpose, course)
     except law.Forbidden as reason:
@@ -98,6 +99,6 @@ def begin(running, title: str, course: str, view: str, country: str, purpose: st
 
 
 @guards.says_store_errors
-def start_without(running, title: str, course: str) -> None:
+def start_without(running: Monitor, title: str, course: str) -> None:
     if guards.is_teacher():
         running.lessons.start(title, PRESENCE, course=course)

@@ -8,6 +8,7 @@ import streamlit as st
 from fer.insight.aggregate import coverage_at
 from fer.insight.printed_report import PEAK_STEP_S
 from fer.insight.signals import baseline, line, signals
+from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.web import dashboard_parts, guards, screen
 
@@ -15,7 +16,7 @@ COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
 
 
-def player(running, lesson: Lesson, counts: pd.DataFrame) -> None:
+def player(running: Monitor, lesson: Lesson, counts: pd.DataFrame) -> None:
     """``counts``: ``Store.counts(lesson.id, COUNTED_S)``, with at least one row."""
     is_playing = bool(st.session_state.get(f"playing-{lesson.id}"))
     st.fragment(_look, run_every="1s" if is_playing else None)(running, lesson, counts, is_playing)
@@ -28,7 +29,7 @@ def look_times(counts: pd.DataFrame) -> range:
 
 
 @guards.says_store_errors
-def _look(running, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> None:
+def _look(running: Monitor, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> None:
     """``is_playing``: whether this runs by itself. That is settled where the page makes the fragment, so the page runs
     again when it changes."""
     if not guards.is_teacher():
@@ -66,7 +67,7 @@ def _slider(times: range, key: str) -> int:
     return st.select_slider("Look at a time", times, key=key, format_func=lambda at: screen.clock(at, "%H:%M:%S"))
 
 
-def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
+def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
     now = signals(counts[(counts["time"] >= until - LOOK_S) & (counts["time"] < until)])
     before = baseline(counts[counts["time"] < until - LOOK_S], until)
     covered = coverage_at(running.store.coverage(lesson.id), until - LOOK_S, until)
@@ -84,7 +85,7 @@ def _show(running, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
     )
 
 
-def in_this_minute(running, lesson: Lesson, until: int) -> list[str]:
+def in_this_minute(running: Monitor, lesson: Lesson, until: int) -> list[str]:
     """What was marked, alerted, asked and pressed in the minute that a look ends in."""
     minute = (until - 1) // 60 * 60
     said = running.journal.said(lesson.id)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer.insight.aggregate import percent
 from fer.lesson.monitor import Monitor
@@ -26,7 +27,7 @@ def style() -> None:
     st.html(STYLE)
 
 
-def narrow():
+def narrow() -> DeltaGenerator:
     """A centred column of reading width on the wide layout."""
     return st.container(width=640)
 
@@ -64,14 +65,17 @@ def duration(lesson: Lesson) -> str:
 
 def deletion_note(running: Monitor, lesson: Lesson) -> str:
     """When a lesson deletes itself, as a sentence."""
-    if lesson.is_open:
+    if lesson.ended_at is None:
         return f"All of it is deleted {running.settings.keep_days} days after the lesson has ended."
     return f"All of it deletes itself on {day(running.retention.deleted_at(lesson.ended_at))}."
 
 
 def model_note(running: Monitor) -> None:
     """Which models look at the class, and how far to trust them."""
-    detector, card = running.recognition.detector, running.recognition.model.card
+    recognition = running.recognition
+    if recognition is None:  # no face is looked at
+        return
+    detector, card = recognition.detector, recognition.model.card
     st.caption(
         f"Faces are found by {detector.name}. Expressions are guessed by {card.name}, which agrees with "
         f"the label on {percent(card.metrics['accuracy'])} of FER-2013's test faces. "

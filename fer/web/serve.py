@@ -102,9 +102,10 @@ def own_data_route(running: Monitor) -> Route:
     def own_data(request: Request) -> Response:
         try:
             student = running.students.of_token(request.query_params.get("token", ""))
-            if student is None:
+            lesson = None if student is None else running.store.lesson(student.lesson_id)
+            if student is None or lesson is None:
                 return PlainTextResponse("Nothing is stored for this link.\n", status_code=404)
-            parts = observations_csv(running.store, running.store.lesson(student.lesson_id), student.id)
+            parts = observations_csv(running.store, lesson, student.id)
             return csv_response(parts, "my-data.csv")
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)

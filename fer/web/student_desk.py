@@ -6,9 +6,10 @@ import time
 import cv2
 import streamlit as st
 
+from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture, Seat
-from fer.records import Status, Student
-from fer.store.journal import WORDS
+from fer.records import Student
+from fer.store.journal import WORDS, Poll
 from fer.web import guards, screen
 from fer.web.camera import ask_for, stop_camera
 from fer.web.camera_state import CLASS_FULL, camera_state
@@ -18,7 +19,7 @@ LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "s
 
 @st.fragment(run_every="5s")
 @guards.says_store_errors
-def wait_for_seat(running, student: Student) -> None:
+def wait_for_seat(running: Monitor, student: Student) -> None:
     rerun_if_over(running, student)
     try:
         running.seats.open(student.lesson_id, student.id)
@@ -30,7 +31,7 @@ def wait_for_seat(running, student: Student) -> None:
 
 @st.fragment(run_every="1s")
 @guards.says_store_errors
-def state_line(running, student: Student, seat: Seat, started: bool, since: float) -> None:
+def state_line(running: Monitor, student: Student, seat: Seat, started: bool, since: float) -> None:
     """What the server sees of this student, every second."""
     rerun_if_over(running, student)
     seat.greet()
@@ -40,38 +41,40 @@ def state_line(running, student: Student, seat: Seat, started: bool, since: floa
     ask_for(running.camera_fps())
     level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")
-    if started and st.toggle("Show me the last picture the server analysed") and (picture := seat.show()) is not None:
-        show_picture(picture)
+    if started and st.toggle("Show me the last picture the server analysed"):
+        show_picture(seat.show())
 
 
-def show_picture(picture: Picture) -> None:
+def show_picture(picture: Picture | None) -> None:
     """A student's own last analysed frame with its boxes, mirrored as people know themselves; nothing is stored."""
+    if picture is None or picture.frame_bgr is None:
+        return
     frame = cv2.flip(picture.frame_bgr, 1)
     width = frame.shape[1]
     for seen in picture.observations:
-        if seen.status is Status.FACE:
+        if seen.box_xyxy is not None:
             x1, y1, x2, y2 = (round(v) for v in seen.box_xyxy)
             cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), (80, 200, 0), 2)
     # As a data URI: st.image would put the picture behind an address that others could open.
-    data = base64.b64encode(cv2.imencode(".jpg", frame)[1]).decode()
+    data = base64.b64encode(cv2.imencode(".jpg", frame)[1].tobytes()).decode()
     st.html(
         f'<img src="data:image/jpeg;base64,{data}" alt="Your last analysed picture" '
         'style="width:100%;max-width:320px;border-radius:8px">'
     )
 
 
-def rerun_if_over(running, student: Student) -> None:
+def rerun_if_over(running: Monitor, student: Student) -> None:
     """A run of the whole page when the lesson has ended, or the student left or deleted their data in another tab."""
     lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
     if now_stored is None:
         stop_camera(student.id)
-    if now_stored is None or now_stored.left_at is not None or not lesson.is_open:
+    if now_stored is None or now_stored.left_at is not None or lesson is None or not lesson.is_open:
         st.rerun(scope="app")
 
 
 @st.fragment(run_every="2s")
 @guards.says_store_errors
-def answer_buttons(running, student: Student) -> None:
+def answer_buttons(running: Monitor, student: Student) -> None:
     """Three buttons, and the teacher's poll while one is open. Pressed again, they change the answer."""
     mine = running.journal.my_word(student.id, time.time())
     st.caption("Tell your teacher. The teacher sees how many say it, not who; it counts for 3 minutes.")
@@ -104,12 +107,12 @@ def answer_buttons(running, student: Student) -> None:
 
 
 @guards.says_store_errors
-def say(running, student: Student, word: str) -> None:
+def say(running: Monitor, student: Student, word: str) -> None:
     running.journal.say(student.lesson_id, student.id, word, time.time())
 
 
 @guards.says_store_errors
-def vote(running, poll, student: Student, place: int) -> None:
+def vote(running: Monitor, poll: Poll, student: Student, place: int) -> None:
     try:
         running.journal.vote(poll, student.id, place, time.time())
     except ValueError as error:  # closed in the meantime
