@@ -1,4 +1,5 @@
-"""The command line: every command answers, what is no command is one sentence, and only what is asked for is imported."""
+"""The command line: every command answers, what is no command is one sentence, and only what is asked for is
+imported."""
 
 import importlib
 import json

@@ -341,7 +341,8 @@ def table(monitor: Monitor, classes: list[int], seconds: float) -> list[Figures]
 
 
 def find(monitor: Monitor, seconds: float) -> tuple[int, list[Figures]]:
-    """The largest class, to a step of five, of whom everyone is analysed often enough and in time; and all it measured."""
+    """The largest class, to a step of five, of whom everyone is analysed often enough and in time; and all it
+    measured."""
     measured = []
 
     def holds(students: int) -> bool:

@@ -4,7 +4,7 @@ All of it is computed from the class's counts (``Store.counts``: time, state, n,
 sum of the probability of that state's emotion over the counted faces. No clock and no database.
 """
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 
 import pandas as pd
@@ -83,7 +83,8 @@ class Signals:
 
 def signals(counts: pd.DataFrame) -> Signals | None:
     """The signals over all of these counts; None without a face."""
-    n, p = Counter(), Counter()
+    n: dict[str, int] = defaultdict(int)
+    p: dict[str, float] = defaultdict(float)
     for state, count, mass in zip(*(counts[name].tolist() for name in ("state", "n", "p")), strict=True):
         n[state] += count
         p[state] += mass
@@ -192,7 +193,7 @@ def _change(now: Signals, before: Signals | None) -> str:
     more = sorted((name for name in EMOTIONS if change[name] >= NOTABLE), key=lambda name: -change[name])[:2]
     if more:
         return f"more {' and '.join(more)} than before"
-    less = min(EMOTIONS, key=change.get)
+    less = min(EMOTIONS, key=lambda name: change[name])
     return f"less {less} than before" if change[less] <= -NOTABLE else "as before"
 
 

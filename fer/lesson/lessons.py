@@ -52,7 +52,8 @@ class Lessons:
     def use_model(self, name: str) -> None:
         """Serves the lessons that start from now on, until the server ends, with ``models/<name>.json``.
 
-        Raises ``CardError``, and ValueError while a lesson is open: a lesson has one model from its start to its end."""
+        Raises ``CardError``, and ValueError while a lesson is open: a lesson has one model from its start to its
+        end."""
         if self.recognition is None:
             raise ValueError(
                 f"This server computes no expressions (FER_EXPRESSIONS=off), so no model serves. Received: {name!r}"

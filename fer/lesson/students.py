@@ -13,7 +13,8 @@ LONGEST_NAME = 40
 
 
 class Students:
-    """A student is who has the seat cookie of a lesson; ``port`` keeps the cookies of two servers on one machine apart."""
+    """A student is who has the seat cookie of a lesson; ``port`` keeps the cookies of two servers on one machine
+    apart."""
 
     def __init__(self, store: Store, seats: Seats, writer: Writer, tickets: Tickets, port: int):
         self.store, self.seats, self.writer, self.tickets, self.port = store, seats, writer, tickets, port

@@ -1,15 +1,16 @@
 """The database itself: opened by its URL, brought up to date, read and written in transactions.
 
-SQLite in WAL mode by default (the engine's thread appends while page threads read), PostgreSQL by URL. Times are Unix seconds.
-Whatever the database refuses comes out as ``StoreError``.
+SQLite in WAL mode by default (the engine's thread appends while page threads read), PostgreSQL by URL. Times are Unix
+seconds. Whatever the database refuses comes out as ``StoreError``.
 """
 
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,10 @@ from fer.store.errors import StoreError, told_as_store_error
 from fer.store.migrate import bring_up_to_date
 from fer.store.schema import SESSIONS
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # dialects with INSERT .. ON CONFLICT
+_INSERTS: dict[str, Callable[..., Any]] = {  # dialects with INSERT .. ON CONFLICT
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 BUSY_S = 5  # how long a lock of another program is waited for
 _PRAGMAS = (
     "synchronous=NORMAL",
@@ -58,11 +62,11 @@ class Database:
         with self.transaction() as connection:
             connection.execute(statement)
 
-    def rows(self, query: sa.Select) -> Sequence[sa.Row]:
+    def rows(self, query: sa.Select | sa.CompoundSelect) -> Sequence[sa.Row]:
         with self.transaction() as connection:
             return connection.execute(query).all()
 
-    def frame(self, query: sa.Select, **dtypes: str) -> pd.DataFrame:
+    def frame(self, query: sa.Select | sa.CompoundSelect, **dtypes: str) -> pd.DataFrame:
         """The rows of a query under these column names; no rows give the same columns and types."""
         columns = list(zip(*self.rows(query), strict=True)) or [()] * len(dtypes)
         # Column by column: a quarter of the time that rows and astype took on a page that asks every second.
@@ -107,14 +111,14 @@ def _make_folder(folder: Path, place: str) -> None:
         ) from error
 
 
-def _set_pragmas(connection, record) -> None:
+def _set_pragmas(connection: sqlite3.Connection, record: object) -> None:
     _use_wal(connection)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _use_wal(connection) -> None:
-    """Where two processes switch a new file at once, SQLite refuses one of them, however long it may wait for a lock."""
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Where two processes switch a new file at once, SQLite refuses one, however long it may wait for a lock."""
     give_up_at = time.monotonic() + BUSY_S
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What is deleted, by whom it belongs to: a student with what they added to the counts, a lesson with everything in it."""
+"""What is deleted: a student with what they added to the counts, or a lesson with everything in it."""
 
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, func

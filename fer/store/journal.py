@@ -82,7 +82,7 @@ class Journal:
             connection.execute(ALERT_SETTINGS.insert().values(lesson_id=lesson_id, threshold=threshold))
 
     def log_alert(self, lesson_id: int, alert: Alert, at: float, apart_s: float = 0.0) -> bool:
-        """Logs it unless the lesson had one within ``apart_s`` (another process, or before a restart); whether it did."""
+        """Logs it, unless the lesson had one within ``apart_s`` (another process, a restart). Whether it did."""
         with self._store.transaction() as connection:
             # The lesson's row is locked first, so that two processes look one after the other.
             connection.execute(LESSONS.update().where(LESSONS.c.id == lesson_id).values(title=LESSONS.c.title))
@@ -204,7 +204,7 @@ class Journal:
             return connection.scalar(query)
 
     def said_now(self, lesson_id: int, now: float, present: Collection[int]) -> dict[str, int]:
-        """How many of the students who are present say each word now: their newest press of the last ``COUNTS_FOR_S``."""
+        """How many students of those ``present`` say each word now: their newest press of ``COUNTS_FOR_S``."""
         newest = (
             sa.select(func.max(FEEDBACK.c.id))
             .where(
@@ -241,7 +241,7 @@ class Journal:
         return self._store.frame(query, lesson_id="int64", word="str", n="int64")
 
     def of_student(self, student_id: int) -> pd.DataFrame:
-        """What one student pressed and answered, for their own eyes, oldest first: at, question ("" for a button), answer."""
+        """What one student pressed and answered, oldest first: at, question ("" for a button), answer."""
         pressed = sa.select(FEEDBACK.c.at, sa.literal("").label("question"), FEEDBACK.c.word).where(
             FEEDBACK.c.student_id == student_id
         )

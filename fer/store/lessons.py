@@ -3,6 +3,7 @@
 import re
 import secrets
 from itertools import chain, count
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ class StoredLessons(Database):
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
             raise ValueError(f"A lesson's view must be one of {', '.join(VIEWS)}. Received: {view!r}")
-        said = {
+        said: dict[str, Any] = {
             "title": title,
             "started_at": now,
             "view": view,
@@ -73,8 +74,8 @@ class StoredLessons(Database):
         )
 
     def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
-        """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise, and for a
-        name in a lesson that does not show single students, or none in one that does."""
+        """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise, and
+        for a name in a lesson that does not show single students, or none in one that does."""
         lesson = self.lesson(lesson_id)
         if lesson is None or not lesson.is_open:
             raise ValueError(
@@ -82,7 +83,8 @@ class StoredLessons(Database):
             )
         if (name is not None) != lesson.has_students or (name is not None and not name.strip()):
             raise ValueError(
-                f"A student needs a name where a lesson shows single students, and has none elsewhere. Received: {name!r}"
+                "A student needs a name where a lesson shows single students, and has none elsewhere. "
+                f"Received: {name!r}"
             )
         same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
         with self.transaction() as connection:

@@ -1,7 +1,7 @@
 """Brings a database to today's tables when it is opened, by the steps in ``fer/store/migrations``.
 
-Alembic's table ``alembic_version`` says which step a database has reached. One process at a time does this, in one transaction: a step
-that fails leaves the database as it was.
+Alembic's table ``alembic_version`` says which step a database has reached. One process at a time does this, in one
+transaction: a step that fails leaves the database as it was.
 """
 
 import logging
@@ -76,7 +76,8 @@ def _reached(connection: sa.Connection, context: MigrationContext, script: Scrip
         if reached not in known:
             raise StoreError(
                 f"The lesson database {place} was made by a newer version of this program (its tables are of version "
-                f"{reached}, this one knows {script.get_current_head()}). Start the newer one, or set FER_DATA_DIR to another folder."
+                f"{reached}, this one knows {script.get_current_head()}). Start the newer one, or set FER_DATA_DIR to "
+                "another folder."
             )
         return reached
     if not tables:

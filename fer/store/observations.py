@@ -1,6 +1,6 @@
 """What was observed: rows that are only ever added, and counts that keep a dashboard's query small."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
@@ -39,16 +39,17 @@ class StoredObservations(Database):
     def append(
         self, observations: Sequence[Observation], steps: Sequence[Step] = (), coverage: Sequence[Coverage] = ()
     ) -> None:
-        """Writes the observations and everything counted from them, what was released of class-only lessons, and who was
-        there, in one transaction: all of it or nothing.
+        """Writes the observations and everything counted from them, what was released of class-only lessons, and who
+        was there, in one transaction: all of it or nothing.
 
-        Left out is what is about students or lessons that were deleted meanwhile, and observations of students whose lesson
-        does not show them singly."""
+        Left out is what is about students or lessons that were deleted meanwhile, and observations of students whose
+        lesson does not show them singly."""
         with self.transaction() as connection:
             self._append(connection, observations)
-            about = {one.lesson_id for one in (*steps, *coverage)}
-            there = set(connection.scalars(sa.select(LESSONS.c.id).where(LESSONS.c.id.in_(about)))) if about else ()
-            steps, coverage = ([one for one in some if one.lesson_id in there] for some in (steps, coverage))
+            about = {step.lesson_id for step in steps} | {one.lesson_id for one in coverage}
+            there = set(connection.scalars(sa.select(LESSONS.c.id).where(LESSONS.c.id.in_(about)))) if about else set()
+            steps = [step for step in steps if step.lesson_id in there]
+            coverage = [one for one in coverage if one.lesson_id in there]
             if steps:
                 connection.execute(self._add_up(COUNTS, "n", "p"), _step_buckets(steps))
             if coverage:
@@ -60,12 +61,12 @@ class StoredObservations(Database):
         seen = {o.student_id: o.observed_at for o in sorted(observations, key=lambda o: o.observed_at)}
         # A write first: it locks, so that nobody of who is known is deleted before the rest is written.
         connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
-        known = (
+        of_known = (
             sa.select(STUDENTS.c.id)
             .join(LESSONS, LESSONS.c.id == STUDENTS.c.lesson_id)
             .where(STUDENTS.c.id.in_(seen), LESSONS.c.view == PER_STUDENT)
         )
-        known = set(connection.scalars(known))
+        known = set(connection.scalars(of_known))
         observations = [o for o in observations if o.student_id in known]
         if not observations:
             return
@@ -79,7 +80,8 @@ class StoredObservations(Database):
 
     def recent(self, lesson_id: int, since: float) -> pd.DataFrame:
         """Observations newer than ``since``, oldest first: student_id, observed_at, status, face, label, state,
-        confidence (the probability of the likeliest emotion; NaN without a face). Its cost does not grow with the lesson."""
+        confidence (the probability of the likeliest emotion; NaN without a face). Its cost does not grow with the
+        lesson."""
         likeliest = self._greatest(*OBSERVATIONS.c[PROBABILITIES])
         query = (
             sa.select(*OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label"], likeliest)
@@ -116,8 +118,8 @@ class StoredObservations(Database):
         return self.frame(query, time="int64", state="str", n="int64", p="float64")
 
     def coverage(self, lesson_id: int, since: float = 0.0) -> pd.DataFrame:
-        """Who was there, step by step: time (the step's start), present, visible (students with a face that is seen; NaN
-        where too few are there to say)."""
+        """Who was there, step by step: time (the step's start), present, visible (students with a face that is seen;
+        NaN where too few are there to say)."""
         query = (
             sa.select(*COVERAGE.c["start", "present", "visible"])
             .where(COVERAGE.c.lesson_id == lesson_id, COVERAGE.c.start >= since)
@@ -135,8 +137,8 @@ class StoredObservations(Database):
         return self.frame(query, lesson_id="int64", state="str", n="int64", p="float64")
 
     def course_coverage(self, course: str) -> pd.DataFrame:
-        """Over each whole lesson of a course: lesson_id, present and visible (students, summed over the steps of which both may
-        be said)."""
+        """Over each whole lesson of a course: lesson_id, present and visible (students, summed over the steps of which
+        both may be said)."""
         query = (
             sa.select(COVERAGE.c.lesson_id, func.sum(COVERAGE.c.present), func.sum(COVERAGE.c.visible))
             .where(COVERAGE.c.lesson_id.in_(_of_course(course)), COVERAGE.c.visible.is_not(None))
@@ -171,13 +173,14 @@ class StoredObservations(Database):
 
     def observation_count(self, lesson_id: int) -> int:
         with self.transaction() as connection:
-            return connection.scalar(sa.select(func.count()).where(OBSERVATIONS.c.lesson_id == lesson_id))
+            return connection.scalar(sa.select(func.count()).where(OBSERVATIONS.c.lesson_id == lesson_id)) or 0
 
     def observation_rows(self, lesson_id: int, student_id: int | None = None) -> Iterator[sa.Row]:
         """Every observation, of one student or of all, in the order of time, student and face, read in chunks however
         long the lesson is. A chunk is a transaction of its own: a reader who is slow keeps nobody else waiting.
 
-        A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order, and its place."""
+        A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order, and its
+        place."""
         seen = OBSERVATIONS.c
         place = (*_IN_TIME, seen.id)
         query = (
@@ -220,8 +223,9 @@ def bucket(second: sa.ColumnElement[int], step_s: int) -> sa.Label[int]:
 
 
 def _buckets(observations: Sequence[Observation]) -> list[dict]:
-    """Rows for the counts, of every size; sorted, so that two processes that write the same rows lock them in one order."""
-    n, p = Counter(), Counter()
+    """Rows for the counts, of every size; sorted, so that two processes that write the same lock them in one order."""
+    n: dict[tuple, int] = defaultdict(int)
+    p: dict[tuple, float] = defaultdict(float)
     for o in observations:
         for step_s in COUNTED_STEPS_S:
             bucket = (o.lesson_id, step_s, int(o.observed_at) // step_s * step_s)

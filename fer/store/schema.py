@@ -6,7 +6,7 @@ from fer.records import EMOTIONS
 
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
 CORNERS = ("x1", "y1", "x2", "y2")
-# Counted in three sizes: a three-hour lesson of 30 students took 63 ms to add up from its seconds, 5 ms from its minutes.
+# Counted in three sizes: adding up three hours of 30 students took 63 ms from their seconds, 5 ms from their minutes.
 COUNTED_STEPS_S = (60, 15, 1)
 
 METADATA = MetaData()
@@ -60,7 +60,7 @@ COUNTS = Table(
     Column("start", BigInteger, primary_key=True),
     Column("state", String, primary_key=True),
     Column("n", Integer, nullable=False),
-    # Sum of the probability of the state's emotion over all faces of the bucket, for mean probabilities; 0 for other states.
+    # Sum of the probability of the state's emotion over all faces of the bucket, for means; 0 for other states.
     Column("p", Double, nullable=False),
     sqlite_with_rowid=False,  # a lesson's buckets then lie side by side
 )

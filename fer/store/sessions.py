@@ -8,7 +8,7 @@ from fer.store.schema import SESSIONS
 
 class StoredSessions(Database):
     def add_session(self, token_hash: str, now: float, expires_at: float) -> None:
-        """Remembers a signed-in teacher until ``expires_at``; the token itself is never stored. Forgets what has expired."""
+        """Remembers a signed-in teacher until ``expires_at``, never the token itself. Forgets what has expired."""
         self.execute(SESSIONS.delete().where(SESSIONS.c.expires_at < now))
         self.execute(SESSIONS.insert().values(token_hash=token_hash, expires_at=expires_at))
 

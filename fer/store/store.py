@@ -1,6 +1,6 @@
 """Everything the database holds of lessons, in one object that the rest of the program holds.
 
-All SQL of the project is in this wing; what is said in a lesson (polls, moments, alerts) is in ``fer.store.journal``."""
+All SQL of the project is in this wing; what is said in a lesson (polls, alerts) is in ``fer.store.journal``."""
 
 from fer.store.deletions import Deletions
 from fer.store.lessons import StoredLessons

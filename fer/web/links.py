@@ -88,8 +88,8 @@ def review_links(lesson: Lesson, with_replay: bool = True) -> None:
         else ""
     )
     st.html(
-        f'<div class="exports">{replay}{course}<a href="/report/{lesson.id}?zone={zone}" target="_blank">Report to print '
-        f"(one page)</a></div>{EXPORT_STYLE}"
+        f'<div class="exports">{replay}{course}<a href="/report/{lesson.id}?zone={zone}" target="_blank">'
+        f"Report to print (one page)</a></div>{EXPORT_STYLE}"
     )
 
 

@@ -1,4 +1,5 @@
-"""Opening a database: an empty one, one of an earlier version, and those that are refused; also by several processes at once."""
+"""Opening a database: an empty one, one of an earlier version, and those that are refused; also by several processes at
+once."""
 
 import re
 import shutil
@@ -185,7 +186,8 @@ def more_steps(tmp_path, monkeypatch):
     def add(*lines):
         body = "\n".join(f"    {line}" for line in lines)
         (folder / "v9999_next.py").write_text(
-            f'import sqlalchemy as sa\nfrom alembic import op\n\nrevision = "9999"\ndown_revision = "{newest}"\n\n\ndef upgrade():\n{body}\n'
+            "import sqlalchemy as sa\nfrom alembic import op\n\n"
+            f'revision = "9999"\ndown_revision = "{newest}"\n\n\ndef upgrade():\n{body}\n'
         )
 
     newest = max(path.stem[1:5] for path in folder.glob("v*.py"))
