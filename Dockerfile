@@ -3,7 +3,7 @@ FROM python:3.11-slim
 WORKDIR /app
 COPY requirements.txt .
 # Serving needs neither TensorFlow nor Keras: the classifier runs on LiteRT.
-RUN sed -E '/^(tensorflow|keras)==/d' requirements.txt > /tmp/serve.txt \
+RUN sed '/^# Training and evaluation only/,$d' requirements.txt > /tmp/serve.txt \
     && pip install --no-cache-dir -r /tmp/serve.txt
 
 COPY app.py ./

@@ -1,16 +1,23 @@
-# make run: the app. make test: all tests. make bench: what docs/measurements.md says of speed. All set up what they need; nothing is installed outside this folder,
-# except that `make test` installs Debian's Chromium when it is missing and it may.
+# make run: the app. make test: lint and all tests. make lint: style and types. make bench: what docs/measurements.md
+# says of speed. All set up what they need; nothing is installed outside this folder, except that `make test` installs
+# Debian's Chromium when it is missing and it may.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test bench detector clean
+.PHONY: run lint test bench detector clean
 
 run: $(VENV)/app detector
 	@$(BIN)/python -m fer serve
 
-test: $(VENV)/tests detector
+lint: $(VENV)/tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint detector
 	@$(BIN)/python -m tests.browser
 	$(BIN)/python -m pytest
 
@@ -23,15 +30,17 @@ bench: $(VENV)/tests detector
 detector: $(VENV)/app
 	@$(BIN)/python -m fer fetch || true
 
-$(VENV)/app: requirements.txt
+# What serving needs: requirements.txt without what only training and evaluation need (setup.py).
+$(VENV)/app: requirements.txt pyproject.toml setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Received: " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "On Debian: apt install python3-venv"; exit 1; }
 	@echo "Installing (some minutes the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PIP) --editable .
 	@touch $@
 
 $(VENV)/tests: $(VENV)/app tests/requirements.txt train/requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@echo "Installing what tests and training need ..."
+	@$(PIP) -r requirements.txt -r tests/requirements.txt
 	@touch $@
 
 clean:
