@@ -6,16 +6,14 @@ The file is accepted only with the pinned sha256. Without internet the app runs 
 """
 
 import argparse
-import hashlib
 import sys
-import urllib.request
 from pathlib import Path
 
 from fer.vision.detector import YUNET_FILE, YUNET_SHA256, yunet_problem
 
 URL = "https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx"
-TIMEOUT_S = 15
-MOST_BYTES = 1_000_000
+TIMEOUT_S = 10
+TRIES_AGAIN = 2
 
 
 class FetchError(Exception):
@@ -23,19 +21,26 @@ class FetchError(Exception):
 
 
 def fetch(url: str, path: Path, sha256: str) -> None:
-    """Download ``url`` to ``path``, or leave ``path`` as it was and raise ``FetchError``."""
+    """Downloads ``url`` to ``path``, or leaves ``path`` as it was and raises ``FetchError``. A failed try is repeated."""
+    import pooch  # here, because a start without a download needs neither
+    import requests
+
+    files = pooch.create(
+        path.parent,
+        base_url="",
+        registry={path.name: f"sha256:{sha256}"},
+        urls={path.name: url},
+        retry_if_failed=TRIES_AGAIN,
+    )
+    with_a_bar = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=TIMEOUT_S)
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:  # noqa: S310  (a constant of this file)
-            data = response.read(MOST_BYTES)
-    except (OSError, ValueError) as error:
+        files.fetch(path.name, downloader=with_a_bar)
+    except requests.Timeout as error:
+        raise FetchError(f"Could not download {url}: no answer within {TIMEOUT_S:g} s") from error
+    except requests.ConnectionError as error:
+        raise FetchError(f"Could not download {url}: no connection to the server") from error
+    except (OSError, ValueError) as error:  # an HTTP error is an OSError; ValueError: not the pinned file
         raise FetchError(f"Could not download {url}: {error}") from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise FetchError(f"{url} is not the file expected: its sha256 is {found}, not {sha256}. It was not kept")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(data)
-    part.replace(path)
 
 
 def main(argv: list[str] | None = None) -> None:
