@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from fer.insight import charts
-from fer.insight.aggregate import NOTHING, percent
-from fer.insight.signals import course_figures
+from fer.insight.course_figures import course_figures
+from fer.insight.wording import NOTHING, percent
 from fer.records import Lesson
 from fer.web import guards, screen
 

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from fer.insight import aggregate, charts
+from fer.insight import charts
 from fer.insight.csv_exports import kinds
+from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.privacy.law import PURPOSES, countries
 from fer.records import PRESENCE, STEP_S, Lesson
 from fer.web import dashboard_parts, guards, links, screen
@@ -67,10 +68,10 @@ def details(running, lesson: Lesson) -> None:
     minutes = running.store.counts(lesson.id, 60)
     if len(minutes):
         step_s = max(
-            aggregate.timeline_step_s(minutes["time"].max() + 60 - lesson.started_at),
+            timeline_step_s(minutes["time"].max() + 60 - lesson.started_at),
             1 if lesson.has_students else STEP_S,
         )
-        timeline = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
+        timeline = faces_over_time(running.store.counts(lesson.id, step_s), step_s)
         if len(timeline):
             st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
         else:

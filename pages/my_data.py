@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from fer.insight import aggregate
+from fer.insight.student_table import student_table
 from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
 from fer.web import guards, links, screen
 
@@ -62,7 +62,7 @@ def show(running, student: Student, token: str) -> None:
 def observed(running, lesson: Lesson, student: Student) -> None:
     students = running.store.students(lesson.id).query("student_id == @student.id")
     counts = running.store.student_counts(lesson.id).query("student_id == @student.id")
-    over_the_lesson = aggregate.student_table(running.store.recent(lesson.id, time.time()), students, counts, 0.0, 0.0)
+    over_the_lesson = student_table(running.store.recent(lesson.id, time.time()), students, counts, 0.0, 0.0)
     st.markdown(f"""
 - Your name: **{screen.plain(student.name)}**
 - You joined on {screen.day(student.joined_at)} at {screen.clock(student.joined_at)}.

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from fer.insight import aggregate, charts
+from fer.insight import charts
 from fer.insight.printed_report import peaks
 from fer.insight.signals import signals
+from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.records import STEP_S, Lesson
 from fer.store.journal import WORDS
 from fer.web import dashboard_parts, guards, links, replay_player, screen
@@ -34,8 +35,8 @@ def main() -> None:
 
 
 def expressions(running, lesson: Lesson, counts) -> None:
-    step_s = max(STEP_S, aggregate.timeline_step_s(counts["time"].max() + replay_player.COUNTED_S - lesson.started_at))
-    faces = aggregate.timeline(running.store.counts(lesson.id, step_s), step_s)
+    step_s = max(STEP_S, timeline_step_s(counts["time"].max() + replay_player.COUNTED_S - lesson.started_at))
+    faces = faces_over_time(running.store.counts(lesson.id, step_s), step_s)
     st.altair_chart(
         charts.timeline_chart(faces, dashboard_parts.moments_and_alerts(running, lesson)), key=f"replay-{lesson.id}"
     )

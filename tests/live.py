@@ -166,9 +166,9 @@ def start_camera(student: Page) -> None:
     student.get_by_text("Camera on").first.wait_for()
 
 
-def line(page: Page) -> str:
-    """The dashboard's line, with what stands under it."""
-    return page.locator(".line").inner_text()
+def headline(page: Page) -> str:
+    """The dashboard's headline, with what stands under it."""
+    return page.locator(".headline").inner_text()
 
 
 def wait_until(condition, seconds: float, what: str, page: Page) -> float:

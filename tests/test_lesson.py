@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.live import ROOT, Browsers, enrol, join, line, running, start_camera, start_lesson, wait_until
+from tests.live import ROOT, Browsers, enrol, headline, join, running, start_camera, start_lesson, wait_until
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
 
 IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
@@ -51,12 +51,12 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
         join(browsers.page(clips["face"]), server, code, "=Ana")
         join(browsers.page(clips["room"]), server, code, "Ben [x](http://x)")
 
-        wait_until(lambda: "1 of 2 visible" in line(teacher), 20, "both are present, one face is visible", teacher)
+        wait_until(lambda: "1 of 2 visible" in headline(teacher), 20, "both are present, one face is visible", teacher)
         teacher.get_by_role("heading", name="Mathematics *3b*").wait_for()
         wait_until(lambda: "no face" in table_text(teacher), 10, "the empty room is no face", teacher)
         assert "=Ana" in table_text(teacher) and "Ben [x](http://x)" in table_text(teacher)
         wait_until(
-            lambda: float(line(teacher).split("newest picture ")[1].split()[0]) < 2, 20, "pictures are new", teacher
+            lambda: float(headline(teacher).split("newest picture ")[1].split()[0]) < 2, 20, "pictures are new", teacher
         )
 
         teacher.get_by_role("button", name="End lesson").click()
@@ -104,11 +104,11 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         teacher, student = browsers.page(), browsers.page(clips["face"])
         code = start_lesson(teacher, server, "Physics")
         join(student, server, code, "Ana")
-        wait_until(lambda: "1 of 1 visible" in line(teacher), 20, "the student is present", teacher)
+        wait_until(lambda: "1 of 1 visible" in headline(teacher), 20, "the student is present", teacher)
         kept = student.context.storage_state()
         kill(student)
         wait_until(
-            lambda: "Waiting for students" in line(teacher) and "gone" in table_text(teacher),
+            lambda: "Waiting for students" in headline(teacher) and "gone" in table_text(teacher),
             10,
             "the student is gone",
             teacher,
@@ -117,7 +117,7 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         again = browsers.page(clips["face"], kept)
         again.goto(f"{server.url}/join?code={code}")
         start_camera(again)
-        wait_until(lambda: "1 of 1 visible" in line(teacher), 20, "the student is back", teacher)
+        wait_until(lambda: "1 of 1 visible" in headline(teacher), 20, "the student is back", teacher)
         assert server.query("select name from students") == [("Ana",)]
 
         again.get_by_role("button", name="Leave the lesson").click()
@@ -125,7 +125,7 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         wait_until(lambda: "left" in table_text(teacher), 10, "the student has left", teacher)
         again.get_by_role("button", name="Join again as Ana").click()
         start_camera(again)
-        wait_until(lambda: "1 of 1 visible" in line(teacher), 20, "the student is back again", teacher)
+        wait_until(lambda: "1 of 1 visible" in headline(teacher), 20, "the student is back again", teacher)
         assert "Traceback" not in "".join(server.log) and "KeyError" not in "".join(server.log)
 
 
@@ -134,7 +134,7 @@ def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
         teacher = browsers.page()
         code = start_lesson(teacher, server, "Chemistry")
         join(browsers.page(clips["face"]), server, code, "Ana")
-        wait_until(lambda: "1 of 1 visible" in line(teacher), 20, "the student is present", teacher)
+        wait_until(lambda: "1 of 1 visible" in headline(teacher), 20, "the student is present", teacher)
         teacher.wait_for_timeout(2000)
         server.stop(signal.SIGKILL)
         [(count,)] = server.query("select count(*) from observations")
@@ -143,7 +143,9 @@ def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
         server.start()
         later = browsers.page(state=teacher.context.storage_state())
         later.goto(f"{server.url}/dashboard")
-        wait_until(lambda: "0 of 1 visible" in line(later), 30, "the lesson is open, the student's page is back", later)
+        wait_until(
+            lambda: "0 of 1 visible" in headline(later), 30, "the lesson is open, the student's page is back", later
+        )
         later.get_by_role("link", name="Lessons").click()
         later.get_by_role("heading", name="Chemistry").wait_for()
         assert len(download(later, "Observations (CSV)")) == count
@@ -173,12 +175,15 @@ def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips,
         ben.get_by_text("The class is full").wait_for()
         teacher.get_by_text("1 student is waiting for a place").wait_for()
         wait_until(
-            lambda: "1 of 2 visible" in line(teacher), 20, "Ana is not disturbed, Ben is here without a camera", teacher
+            lambda: "1 of 2 visible" in headline(teacher),
+            20,
+            "Ana is not disturbed, Ben is here without a camera",
+            teacher,
         )
         ana.get_by_role("button", name="Leave the lesson").click()
         start_camera(ben)
         wait_until(
-            lambda: "1 of 1 visible" in line(teacher) and "left" in table_text(teacher),
+            lambda: "1 of 1 visible" in headline(teacher) and "left" in table_text(teacher),
             20,
             "Ben has the place",
             teacher,
@@ -279,7 +284,7 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         for student in students[3:]:
             student.get_by_role("button", name="I'm lost").click()
         wait_until(lambda: "I'm lost 3" in teacher.inner_text("body"), 20, "three are lost", teacher)
-        wait_until(lambda: "5 of 6 visible" in line(teacher), 30, "five faces are visible", teacher)
+        wait_until(lambda: "5 of 6 visible" in headline(teacher), 30, "five faces are visible", teacher)
 
         teacher.get_by_role("button", name="Ask a question").click()
         teacher.get_by_label("Question", exact=True).fill("Is *this* clear?")
@@ -290,13 +295,13 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
             student.get_by_role("button", name=answer, exact=True).click()
         teacher.get_by_text("Yes · 2").wait_for()
         teacher.get_by_role("button", name="Close the poll").click()
-        teacher.locator(".line").click()
+        teacher.locator(".headline").click()
         teacher.keyboard.press("e")
         teacher.get_by_text("Marked: Exercise").wait_for()
         wait_until(lambda: "Repeat the last step." in teacher.inner_text("body"), 60, "the alert comes", teacher)
         teacher.goto(f"{server.url}/dashboard?view=compact")
         teacher.get_by_text("Repeat the last step.").wait_for()
-        wait_until(lambda: "happy" in line(teacher), 30, "the compact view has the line", teacher)
+        wait_until(lambda: "happy" in headline(teacher), 30, "the compact view has the headline", teacher)
         assert teacher.get_by_test_id("stDataFrame").count() == teacher.get_by_role("button", name="Done").count() == 0
         teacher.goto(f"{server.url}/dashboard")
         teacher.get_by_role("button", name="Done").click()

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from fer.insight.aggregate import percent
+from fer.insight.wording import percent
 from fer.records import EMOTIONS, LABELS
 
 # Okabe & Ito (2008) without their yellow and black, which vanish on a light or a dark page; a quiet sage for neutral,
@@ -57,7 +57,7 @@ def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
 
 
 def timeline_data(timeline: pd.DataFrame) -> pd.DataFrame:
-    """``aggregate.timeline`` as small as the chart allows: time, until, state, n, share, order."""
+    """``timeline.faces_over_time`` as small as the chart allows: time, until, state, n, share, order."""
     return timeline[["time", "until", "state"]].assign(
         n=timeline["n"].astype("int32"),
         share=timeline["share"].astype("float32"),
@@ -66,7 +66,7 @@ def timeline_data(timeline: pd.DataFrame) -> pd.DataFrame:
 
 
 def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) -> alt.Chart | alt.LayerChart:
-    """Bars of ``aggregate.timeline``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap.
+    """Bars of ``timeline.faces_over_time``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap.
 
     ``marks`` (time, what) become dashed lines with their words."""
     # No space between them: 60 gaps leave nothing of the bars on a phone.
@@ -108,7 +108,7 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
 
 
 def course_chart(figures: pd.DataFrame) -> alt.Chart:
-    """Positive, neutral and negative share of each lesson of ``signals.course_figures``, by its start. A lesson without
+    """Positive, neutral and negative share of each lesson of ``course_figures.course_figures``, by its start. A lesson without
     a face is a gap in the lines."""
     shares = figures.assign(time=pd.to_datetime(figures["started_at"], unit="s", utc=True)).melt(
         ["time", "title"], list(SHARE_COLOURS), "signal", "share"

@@ -15,7 +15,7 @@ from itertools import chain, islice
 
 import pandas as pd
 
-from fer.insight.aggregate import student_summary
+from fer.insight.student_table import student_summary
 from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
 from fer.store.journal import Journal
 from fer.store.schema import CORNERS
@@ -72,7 +72,7 @@ def coverage_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
 
 
 def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
-    """One line per student, by name: ``aggregate.student_summary`` with readable times, shares with four decimals."""
+    """One line per student, by name: ``student_table.student_summary`` with readable times, shares with four decimals."""
     summary = student_summary(store.students(lesson.id), store.student_counts(lesson.id))
     lines = (
         (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fer.insight.aggregate import percent
+from fer.insight.wording import percent
 from fer.records import EMOTIONS
 from fer.vision.cards import Card
 

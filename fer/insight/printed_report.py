@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from fer.insight.aggregate import percent, timeline, timeline_step_s
 from fer.insight.alerts import KINDS
 from fer.insight.charts import COLOURS
 from fer.insight.signals import Signals, signals, signals_over_time
+from fer.insight.timeline import faces_over_time, timeline_step_s
+from fer.insight.wording import percent
 from fer.records import LABELS, Lesson
 from fer.store.journal import Journal
 from fer.store.store import Store
@@ -63,7 +64,7 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock:
     ]
     expressions = [
         "<h2>Expressions over the lesson</h2>",
-        _svg(timeline(counts, step_s), sorted(marks), lesson.started_at, until, clock),
+        _svg(faces_over_time(counts, step_s), sorted(marks), lesson.started_at, until, clock),
         _key(),
         _signals(signals(counts)),
         _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]),

@@ -1,4 +1,4 @@
-"""What a teacher asks for, from the seven probabilities: a few signals, their change in this class, and one line in words.
+"""What a teacher asks for, from the seven probabilities: a few signals, now and before.
 
 All of it is computed from the class's counts (``Store.counts``: time, state, n, p) and never from one student. ``p`` is the
 sum of the probability of that state's emotion over the counted faces. No clock and no database.
@@ -27,14 +27,7 @@ CONCENTRATION_WEIGHTS = {
 NOW_S = 15  # "now" is the mean of so many seconds
 BEFORE_NOW_S = 30  # the baseline ends so long before now
 LEAST_BASELINE_S = 60  # a shorter baseline says nothing yet
-NOTABLE = 0.08  # a smaller change of a mean probability is not worth a word
-MOSTLY, ALSO = (
-    0.5,
-    0.25,
-)  # least mean probability of the expression a line calls "mostly", and of one it names beside it
-LEAST_COVERAGE = 0.5
-MOST_UNSURE = 0.4
-OLD_S = 30.0
+LEAST_COVERAGE = 0.5  # share of those present below which a few faces would speak for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +100,6 @@ def signals_over_time(counts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).astype({"time": "int64"} | dict.fromkeys(names[1:], "float64"))
 
 
-def course_figures(
-    lessons: pd.DataFrame, counts: pd.DataFrame, coverage: pd.DataFrame, said: pd.DataFrame
-) -> pd.DataFrame:
-    """The lessons of one course, oldest first: lesson_id, title, started_at, ended_at, students; coverage (visible of present
-    students); positive, neutral, negative, valence, concentration; lost, slower (presses), alerts.
-
-    ``lessons``: rows of ``Store.lesson_summaries``; the others from the ``course_...`` of store and journal. What was never
-    seen is NaN, not 0: coverage where nobody may be counted, the signals of a lesson without any face."""
-    of_lesson = {lesson_id: signals(rows) for lesson_id, rows in counts.groupby("lesson_id")}
-    names = ["positive", "neutral", "negative", "valence", "concentration"]
-    table = lessons[["lesson_id", "title", "started_at", "ended_at", "students"]].sort_values(
-        ["started_at", "lesson_id"]
-    )
-    seen = coverage.set_index("lesson_id")
-    table["coverage"] = table["lesson_id"].map(seen["visible"] / seen["present"]).astype("float64")
-    for name in names:
-        values = {lesson_id: getattr(one, name) for lesson_id, one in of_lesson.items() if one is not None}
-        table[name] = table["lesson_id"].map(values).astype("float64")
-    for word in ("lost", "slower", "alerts"):
-        n = said[said["word"] == word].set_index("lesson_id")["n"]
-        table[word] = table["lesson_id"].map(n).fillna(0).astype("int64")
-    return table.reset_index(drop=True)
-
-
 def baseline(counts: pd.DataFrame, now: float) -> Signals | None:
     """This class's own signals over the lesson so far, up to ``BEFORE_NOW_S`` before ``now``; None while that is shorter
     than ``LEAST_BASELINE_S``."""
@@ -138,71 +107,3 @@ def baseline(counts: pd.DataFrame, now: float) -> Signals | None:
     if before.empty or before["time"].max() - before["time"].min() < LEAST_BASELINE_S:
         return None
     return signals(before)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The class in words. ``faded``: do not trust it much, and ``why`` says the reason; "" where it is not faded."""
-
-    text: str
-    coverage: str
-    faded: bool
-    why: str
-
-
-def line(now: Signals | None, before: Signals | None, present: int, visible: int | None, age_s: float | None) -> Line:
-    """The class now against its own baseline, such as "Mostly neutral, more sad than before".
-
-    ``visible``: students with a face that is seen; None where too few are there to say. ``age_s``: of the newest counts."""
-    coverage = f"{present} present" if visible is None else f"{visible} of {present} visible"
-    if not present:
-        return Line("Waiting for students", "", True, "")
-    if now is None or visible == 0:
-        return Line(
-            "No expression to show",
-            coverage,
-            True,
-            "no face is visible" if visible == 0 else "not enough faces were seen in the last seconds",
-        )
-    text = ", ".join(filter(None, (_mostly(now), _change(now, before))))
-    why = _doubts(now, present, visible, age_s)
-    return Line(text, coverage, bool(why), why)
-
-
-def presence_line(present: int) -> Line:
-    """The class in words where no expression is computed."""
-    return Line(
-        f"{present} {'student is' if present == 1 else 'students are'} here" if present else "Waiting for students",
-        "no expressions in this lesson" if present else "",
-        not present,
-        "",
-    )
-
-
-def _mostly(now: Signals) -> str:
-    first, second = sorted(EMOTIONS, key=now.of, reverse=True)[:2]
-    if now.of(first) >= MOSTLY:
-        return f"Mostly {first}"
-    return f"Mixed, {first} and {second}" if now.of(second) >= ALSO else f"Mixed, {first} the most"
-
-
-def _change(now: Signals, before: Signals | None) -> str:
-    if before is None:
-        return ""
-    change = {name: now.of(name) - before.of(name) for name in EMOTIONS}
-    more = sorted((name for name in EMOTIONS if change[name] >= NOTABLE), key=lambda name: -change[name])[:2]
-    if more:
-        return f"more {' and '.join(more)} than before"
-    less = min(EMOTIONS, key=lambda name: change[name])
-    return f"less {less} than before" if change[less] <= -NOTABLE else "as before"
-
-
-def _doubts(now: Signals, present: int, visible: int | None, age_s: float | None) -> str:
-    doubts = []
-    if visible is not None and visible < LEAST_COVERAGE * present:
-        doubts.append("fewer than half are visible")
-    if now.unsure > MOST_UNSURE:
-        doubts.append("many faces are unsure")
-    if age_s is not None and age_s > OLD_S:
-        doubts.append(f"the newest figures are {age_s:.0f} s old")
-    return " and ".join(doubts)

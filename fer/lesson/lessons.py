@@ -3,7 +3,7 @@
 import threading
 import time
 
-from fer.lesson.class_now import Live
+from fer.lesson.looks import Looks
 from fer.lesson.recognition import Recognition
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
@@ -19,9 +19,15 @@ class Lessons:
     """``recognition`` is None where this server computes no expressions."""
 
     def __init__(
-        self, store: Store, journal: Journal, seats: Seats, writer: Writer, live: Live, recognition: Recognition | None
+        self,
+        store: Store,
+        journal: Journal,
+        seats: Seats,
+        writer: Writer,
+        looks: Looks,
+        recognition: Recognition | None,
     ):
-        self.store, self.journal, self.seats, self.writer, self.live = store, journal, seats, writer, live
+        self.store, self.journal, self.seats, self.writer, self.looks = store, journal, seats, writer, looks
         self.recognition = recognition
         self._choosing = threading.Lock()  # no lesson starts while its model is chosen
 
@@ -74,11 +80,11 @@ class Lessons:
         self.journal.close_poll(lesson.id, now)
         self.seats.close_lesson(lesson.id)
         self.writer.forget_lesson(lesson.id)
-        self.live.forget(lesson.id)
+        self.looks.forget(lesson.id)
 
     def delete(self, lesson_id: int) -> None:
         """Every row of it; cameras that are still on find no lesson any more."""
         self.seats.close_lesson(lesson_id)
         self.writer.forget_lesson(lesson_id)
         self.store.delete_lesson(lesson_id)
-        self.live.forget(lesson_id)
+        self.looks.forget(lesson_id)

@@ -8,8 +8,8 @@ from fer.config import Settings
 from fer.insight.csv_exports import Progress
 from fer.lesson.auth import TeacherSignIn, Tickets
 from fer.lesson.camera_budget import camera_fps
-from fer.lesson.class_now import Live
 from fer.lesson.lessons import Lessons
+from fer.lesson.looks import Looks
 from fer.lesson.recognition import Recognition
 from fer.lesson.retention import Retention
 from fer.lesson.seats import Seats
@@ -33,8 +33,8 @@ class Monitor:
         self.seats = Seats(settings.most_students or None)
         self.writer = Writer(self.store, self.seats, settings)
         self.recognition = Recognition(self.seats, self.writer, settings) if settings.expressions else None
-        self.live = Live(self.store, self.journal, self.seats, settings)
-        self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.live, self.recognition)
+        self.looks = Looks(self.store, self.journal, self.seats, settings)
+        self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()
         self.students = Students(self.store, self.seats, self.writer, self.tickets, settings.port)
         self.sign_in = TeacherSignIn(self.store, self.tickets, settings.teacher_password, settings.port)
@@ -44,7 +44,7 @@ class Monitor:
     def start(self) -> None:
         self.retention.start()
         self.writer.start()
-        self.live.start()
+        self.looks.start()
         if self.recognition is not None:
             self.recognition.start()
         else:
@@ -53,7 +53,7 @@ class Monitor:
     def stop(self) -> None:
         if self.recognition is not None:
             self.recognition.stop()
-        self.live.stop()
+        self.looks.stop()
         self.writer.stop()
         self.retention.stop()
         self.store.close()

@@ -6,10 +6,13 @@ import time
 import pandas as pd
 import streamlit as st
 
-from fer.insight import aggregate, charts
+from fer.insight import charts
 from fer.insight.alerts import DEFAULT_THRESHOLD, KINDS, sentence
-from fer.insight.signals import Line, Signals
-from fer.lesson.class_now import Look
+from fer.insight.class_now import Look
+from fer.insight.headline import Headline
+from fer.insight.signals import Signals
+from fer.insight.student_table import student_table
+from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
@@ -32,15 +35,15 @@ GROUPS_HELP = (
     "so that nobody's coming or going shows anything about them. "
     "So there can be fewer or more faces here than are visible."
 )
-LINE_STYLE = """<style>
-.line {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
-.line small {display: block; font-size: max(.42em, .9rem); font-weight: 400; opacity: .75; margin-top: .25em}
-.line.faded b {opacity: .5; font-weight: 650}
+HEADLINE_STYLE = """<style>
+.headline {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
+.headline small {display: block; font-size: max(.42em, .9rem); font-weight: 400; opacity: .75; margin-top: .25em}
+.headline.faded b {opacity: .5; font-weight: 650}
 </style>"""
 COMPACT_STYLE = """<style>
 .stMainBlockContainer {padding: .5rem .75rem !important}
 [data-testid="stHeader"], [data-testid="stToolbar"] {display: none}
-.line {font-size: 1.35rem !important}
+.headline {font-size: 1.35rem !important}
 </style>"""
 
 
@@ -52,15 +55,15 @@ COMPACT_STYLE = """<style>
 def live(running: Monitor, lesson: Lesson) -> None:
     if is_over(running, lesson):
         st.rerun(scope="app")
-    look = running.live.look(lesson)
-    if look.students.empty:
+    look = running.looks.look(lesson)
+    if look.known.students.empty:
         links.invitation(lesson)
         return
     if running.problem:
         st.warning(f"Something fails right now, the lesson goes on. {screen.plain(running.problem)}")
     for warning in running.load_warnings(look.view.age_s):
         st.warning(warning)
-    line(look.line, age(lesson, look.view.age_s))
+    headline(look.headline, age(lesson, look.view.age_s))
     signals(look.now, look.before)
     newest_alert(running, lesson)
     answers(running, lesson, look)
@@ -69,8 +72,8 @@ def live(running: Monitor, lesson: Lesson) -> None:
 @st.fragment(run_every="2s")
 @guards.says_store_errors
 def expressions_now(running: Monitor, lesson: Lesson) -> None:
-    look = running.live.look(lesson) if guards.is_teacher() else None
-    if look is None or look.students.empty:
+    look = running.looks.look(lesson) if guards.is_teacher() else None
+    if look is None or look.known.students.empty:
         return
     st.markdown(
         f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}",
@@ -93,15 +96,15 @@ def expressions_now(running: Monitor, lesson: Lesson) -> None:
 @guards.says_store_errors
 def timeline(running: Monitor, lesson: Lesson) -> None:
     """The expressions over time, with what was marked and alerted."""
-    look = running.live.look(lesson) if guards.is_teacher() else None
-    if look is None or look.students.empty:
+    look = running.looks.look(lesson) if guards.is_teacher() else None
+    if look is None or look.known.students.empty:
         return
     span = st.segmented_control(
         "Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes", label_visibility="collapsed"
     )
-    since = max(lesson.started_at, look.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
-    step_s = max(aggregate.timeline_step_s(look.at - since), 1 if lesson.has_students else STEP_S)
-    faces = aggregate.timeline(running.store.counts(lesson.id, step_s, since), step_s)
+    since = max(lesson.started_at, look.known.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
+    step_s = max(timeline_step_s(look.known.at - since), 1 if lesson.has_students else STEP_S)
+    faces = faces_over_time(running.store.counts(lesson.id, step_s, since), step_s)
     if faces.empty:
         st.caption("No face was seen in this time.")
         return
@@ -113,13 +116,18 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
 @st.fragment(run_every="4s")
 @guards.says_store_errors
 def students(running: Monitor, lesson: Lesson) -> None:
-    look = running.live.look(lesson) if guards.is_teacher() else None
-    if look is None or look.students.empty:
+    look = running.looks.look(lesson) if guards.is_teacher() else None
+    if look is None or look.known.students.empty:
         return
     gone_after_s = running.settings.gone_after_s
-    present = {seat.student_id for seat in running.seats.present(lesson.id, look.at, gone_after_s)}
-    table = aggregate.student_table(
-        look.recent, look.students, running.store.student_counts(lesson.id), look.at, gone_after_s, present
+    present = {seat.student_id for seat in running.seats.present(lesson.id, look.known.at, gone_after_s)}
+    table = student_table(
+        look.known.recent,
+        look.known.students,
+        running.store.student_counts(lesson.id),
+        look.known.at,
+        gone_after_s,
+        present,
     )
     st.dataframe(table, hide_index=True, key="students")
 
@@ -128,9 +136,7 @@ def students_over_the_lesson(running: Monitor, lesson: Lesson) -> None:
     """The students of a lesson that may show them, afterwards."""
     counts, now = running.store.student_counts(lesson.id), time.time()
     if len(counts):
-        table = aggregate.student_table(
-            running.store.recent(lesson.id, now), running.store.students(lesson.id), counts, now, 0
-        )
+        table = student_table(running.store.recent(lesson.id, now), running.store.students(lesson.id), counts, now, 0)
         st.dataframe(table[["Student", "Over the lesson"]], hide_index=True)
 
 
@@ -140,8 +146,8 @@ def compact(running: Monitor, lesson: Lesson) -> None:
     """For a corner of a shared screen: the line, the signals, the newest alert."""
     if is_over(running, lesson):
         st.rerun(scope="app")
-    look = running.live.look(lesson)
-    line(look.line, age(lesson, look.view.age_s))
+    look = running.looks.look(lesson)
+    headline(look.headline, age(lesson, look.view.age_s))
     figures(look.now)
     newest_alert(running, lesson, with_buttons=False)
 
@@ -159,12 +165,12 @@ def age(lesson: Lesson, age_s: float | None) -> str:
     return f"newest picture {age_s:.1f} s ago" if lesson.has_students else f"figures {age_s:.0f} s old"
 
 
-def line(said: Line, age: str = "") -> None:
+def headline(said: Headline, age: str = "") -> None:
     """The class in words, large."""
     below = " · ".join(filter(None, (said.coverage, said.why, age)))
     st.html(
-        f'<div class="line{" faded" if said.faded else ""}" role="status"><b>{html.escape(said.text)}</b>'
-        f"<small>{html.escape(below)}</small></div>{LINE_STYLE}"
+        f'<div class="headline{" faded" if said.faded else ""}" role="status"><b>{html.escape(said.text)}</b>'
+        f"<small>{html.escape(below)}</small></div>{HEADLINE_STYLE}"
     )
 
 
@@ -234,7 +240,7 @@ def close_alert(running: Monitor, alert_id: int, outcome: str) -> None:
 def answers(running: Monitor, lesson: Lesson, look: Look) -> None:
     """What students say by button, and the open poll, in numbers only."""
     st.markdown(
-        "**Students say** · " + " · ".join(f"{WORDS[word]} **{n}**" for word, n in look.said.items()),
+        "**Students say** · " + " · ".join(f"{WORDS[word]} **{n}**" for word, n in look.known.said.items()),
         help="Buttons on the students' page, with or without a camera. Each student counts once, for 3 minutes.",
     )
     poll = running.journal.open_poll_of(lesson.id)

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from fer.insight.aggregate import coverage_at
+from fer.insight.headline import headline
 from fer.insight.printed_report import PEAK_STEP_S
-from fer.insight.signals import baseline, line, signals
+from fer.insight.signals import baseline, signals
+from fer.insight.timeline import coverage_at
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.web import dashboard_parts, guards, screen
@@ -74,8 +75,8 @@ def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, until: int) ->
     if now is None and covered is None:
         st.caption("Nothing was seen in these seconds.")
     else:
-        said = line(now, before, *(covered or (1, None)), None)
-        dashboard_parts.line(said if covered else replace(said, coverage=""))
+        said = headline(now, before, *(covered or (1, None)), None)
+        dashboard_parts.headline(said if covered else replace(said, coverage=""))
         dashboard_parts.signals(now, before)
     happened = in_this_minute(running, lesson, until)
     st.caption(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from fer.insight.aggregate import percent
+from fer.insight.wording import percent
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Student
 

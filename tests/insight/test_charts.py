@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fer.insight.aggregate import timeline
 from fer.insight.charts import (
     COLOURS,
     confusion_chart,
@@ -19,6 +18,7 @@ from fer.insight.charts import (
     timeline_data,
     timeline_spec,
 )
+from fer.insight.timeline import faces_over_time
 from fer.records import EMOTIONS, LABELS
 
 LIGHT, DARK = "#FFFFFF", "#0E1117"  # Streamlit's pages
@@ -83,7 +83,7 @@ def rows(chart):
 
 
 @pytest.mark.parametrize(
-    "chart", [shares_chart(SHARES), timeline_chart(timeline(COUNTS, 30))], ids=["shares", "timeline"]
+    "chart", [shares_chart(SHARES), timeline_chart(faces_over_time(COUNTS, 30))], ids=["shares", "timeline"]
 )
 def test_a_chart_fills_its_place_on_any_page(chart):
     given = spec(chart)
@@ -134,7 +134,7 @@ def test_shares_are_bars_in_a_fixed_order_scale_and_colour():
 
 
 def test_the_timeline_is_stacked_bars_from_time_to_time():
-    given = spec(timeline_chart(timeline(COUNTS, 30)))
+    given = spec(timeline_chart(faces_over_time(COUNTS, 30)))
     encoding = given["encoding"]
     assert given["mark"]["type"] == "bar"  # an area would fill the gaps
     assert (encoding["x"]["field"], encoding["x2"]["field"]) == ("time", "until")
@@ -142,7 +142,7 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
     assert encoding["y"]["stack"] == "normalize" and encoding["order"]["field"] == "order"
     assert encoding["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
     assert encoding["color"]["legend"]["orient"] == "top"
-    drawn = rows(timeline_chart(timeline(COUNTS, 30)))
+    drawn = rows(timeline_chart(faces_over_time(COUNTS, 30)))
     assert [(row["state"], row["order"], row["n"]) for row in drawn] == [
         ("happy", 3, 3),
         ("unsure", 7, 1),
@@ -152,7 +152,7 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
 
 
 def test_nothing_to_show_is_an_empty_chart():
-    assert rows(timeline_chart(timeline(COUNTS[:0], 30))) == []
+    assert rows(timeline_chart(faces_over_time(COUNTS[:0], 30))) == []
     assert rows(shares_chart(SHARES[:0])) == []
 
 
@@ -163,8 +163,16 @@ MARKS = pd.DataFrame({"time": pd.to_datetime([1_700_000_050], unit="s", utc=True
     ("spec", "chart", "data"),
     [
         (shares_spec(), shares_chart(SHARES), shares_data(SHARES)),
-        (timeline_spec(MARKS[:0]), timeline_chart(timeline(COUNTS, 30)), timeline_data(timeline(COUNTS, 30))),
-        (timeline_spec(MARKS), timeline_chart(timeline(COUNTS, 30), MARKS), timeline_data(timeline(COUNTS, 30))),
+        (
+            timeline_spec(MARKS[:0]),
+            timeline_chart(faces_over_time(COUNTS, 30)),
+            timeline_data(faces_over_time(COUNTS, 30)),
+        ),
+        (
+            timeline_spec(MARKS),
+            timeline_chart(faces_over_time(COUNTS, 30), MARKS),
+            timeline_data(faces_over_time(COUNTS, 30)),
+        ),
     ],
     ids=["shares", "timeline", "timeline with marks"],
 )

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from fer.config import Settings
-from fer.lesson import class_now
-from fer.lesson.class_now import Live
+from fer.lesson import looks
+from fer.lesson.looks import Looks
 from fer.store.journal import Journal
 
 T0 = 1_700_000_040.0
@@ -22,17 +22,14 @@ class FakeSeats:
     def all(self):
         return [SimpleNamespace(lesson_id=lesson_id) for lesson_id in self.lesson_ids for _ in range(10)]
 
-    def here(self, *_):
-        return self.n, 0
-
     def present(self, *_):
-        return [SimpleNamespace(student_id=number + 1) for number in range(self.n)]
+        return [SimpleNamespace(student_id=number + 1, shows_face=lambda *_: False) for number in range(self.n)]
 
 
 @pytest.fixture
 def clock(monkeypatch):
     clock = SimpleNamespace(now=T0)
-    monkeypatch.setattr(class_now, "time", SimpleNamespace(time=lambda: clock.now))
+    monkeypatch.setattr(looks, "time", SimpleNamespace(time=lambda: clock.now))
     return clock
 
 
@@ -46,19 +43,19 @@ def lost(fresh_store):
     return SimpleNamespace(lesson=lesson, journal=journal, seats=FakeSeats(lesson.id), store=fresh_store)
 
 
-def looks(lost):
-    return Live(lost.store, lost.journal, lost.seats, Settings())
+def looks_at(lost):
+    return Looks(lost.store, lost.journal, lost.seats, Settings())
 
 
 def test_an_alert_is_logged_while_nobody_looks(lost, clock):
-    watching = looks(lost)
+    watching = looks_at(lost)
     for clock.now in (T0 + 5 * tick for tick in range(20)):
         watching.look_at_all()
     assert [(alert.kind, alert.at) for alert in lost.journal.alerts(lost.lesson.id)] == [("lost", T0 + 30)]
 
 
 def test_an_empty_or_ended_lesson_is_not_looked_at(lost, clock, monkeypatch):
-    watching = looks(lost)
+    watching = looks_at(lost)
     monkeypatch.setattr(watching, "look", lambda _: pytest.fail("it was looked at"))
     lost.seats.n = 0
     watching.look_at_all()
@@ -69,7 +66,7 @@ def test_an_empty_or_ended_lesson_is_not_looked_at(lost, clock, monkeypatch):
 
 @pytest.mark.parametrize("monitors", [1, 2])
 def test_two_that_look_at_once_make_one_alert(lost, clock, monitors):
-    of = [looks(lost) for _ in range(monitors)]
+    of = [looks_at(lost) for _ in range(monitors)]
     for clock.now in (T0 + 5 * tick for tick in range(6)):
         for one in of:
             one.look_at_all()

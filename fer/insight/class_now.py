@@ -1,0 +1,146 @@
+"""The class now: all that is known of a lesson at one time, and what every dashboard shows of it.
+
+``fer.lesson.looks`` reads a ``Known`` once a second and writes the alert. What lies between is worked out here, from that
+record alone: no clock and no database.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from fer.config import Settings
+from fer.insight.alerts import Watch, alone, changes, feed
+from fer.insight.headline import Headline, headline, presence_headline
+from fer.insight.signals import Signals, baseline, signals
+from fer.privacy.release import visible_shown
+from fer.records import LABELS, STEP_S, Alert, Lesson, Status
+
+BASELINE_STEP_S = 15  # the baseline is worked out from counts of so many seconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of a lesson ``at`` a time (Unix seconds).
+
+    The frames are the store's: ``recent`` and ``students``; ``counts``: of the last ``signals.NOW_S``, second by second;
+    ``earlier``: of the whole lesson in steps of ``BASELINE_STEP_S``, or None where it was not read again.
+    ``here``: students whose page is open or whose frames arrive; ``faces_seen``: how many of them show a face.
+    ``said``: how many of them say each word; ``threshold``: of the lesson's alerts, 0 to 1."""
+
+    lesson: Lesson
+    at: float
+    recent: pd.DataFrame
+    students: pd.DataFrame
+    counts: pd.DataFrame
+    earlier: pd.DataFrame | None
+    here: frozenset[int]
+    faces_seen: int
+    said: dict[str, int]
+    threshold: float
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassNow:
+    """The class at one time. ``visible`` is None where too few are there to say.
+
+    ``shares`` has one row per label in the order of ``LABELS``: label, n (faces), share (of all faces; 0 without
+    faces). ``newest_at`` is the newest observation's time and ``age_s`` how old it is, None without observations.
+    """
+
+    present: int
+    visible: int | None
+    faces: int
+    shares: pd.DataFrame
+    newest_at: float | None
+    age_s: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What every dashboard of a lesson shows: what is known, the class, its signals now and before, and the headline."""
+
+    known: Known
+    view: ClassNow
+    now: Signals | None
+    before: Signals | None
+    headline: Headline
+
+
+def work_out(known: Known, last: Look | None = None) -> Look:
+    """The look of what is known; ``last``: the one before it, whose baseline goes on where ``known.earlier`` is None."""
+    view = class_now(known)
+    now = signals(known.counts) if view.faces else None
+    if known.earlier is not None:
+        before = baseline(known.earlier, known.at - BASELINE_STEP_S)  # a step's end, not its start, must lie before now
+    else:
+        before = last.before if last is not None else None
+    if known.lesson.has_expressions:
+        words = headline(now, before, view.present, view.visible, view.age_s)
+    else:
+        words = presence_headline(view.present)
+    return Look(known, view, now, before, words)
+
+
+def judge(watch: Watch, look: Look) -> tuple[Watch, Alert | None]:
+    """The alerts' machine after this look, and the alert it raises, if any."""
+    view, known = look.view, look.known
+    values = changes(look.now, look.before, view.present, view.visible, known.said["lost"])
+    return feed(watch, known.at, values, known.threshold, alone(view.present, view.visible, view.faces))
+
+
+def class_now(known: Known) -> ClassNow:
+    lesson, present, settings = known.lesson, len(known.here), known.settings
+    if lesson.has_students:
+        seen = class_seen(known.recent, known.students, known.at, settings.gone_after_s)
+        return replace(seen, present=max(present, seen.present))  # who has no camera is there, too
+    visible = visible_shown(lesson.view, present, known.faces_seen, settings.least_visible)
+    return class_released(known.counts, present, visible, known.at)
+
+
+def class_seen(recent: pd.DataFrame, students: pd.DataFrame, now: float, gone_after_s: float) -> ClassNow:
+    """Counts each present student's newest frame: present is who sent one within ``gone_after_s`` and has not left."""
+    here = set(students.loc[students["left_at"].isna(), "student_id"])
+    frames = newest_frames(recent, now, gone_after_s)
+    rows = [
+        row
+        for row in zip(*(frames[name].tolist() for name in ("student_id", "status", "label")), strict=True)
+        if row[0] in here
+    ]
+    faces = [(student_id, label) for student_id, status, label in rows if status == Status.FACE.value]
+    newest_at = float(recent["observed_at"].max()) if len(recent) else None
+    return _class_now(
+        len({row[0] for row in rows}),
+        len({student_id for student_id, _ in faces}),
+        Counter(label for _, label in faces),
+        newest_at,
+        now,
+    )
+
+
+def class_released(counts: pd.DataFrame, present: int, visible: int | None, now: float) -> ClassNow:
+    """The class of a class-only lesson, from the newest of its released steps (``Store.counts(..., 1)``)."""
+    newest = counts[counts["time"] == counts["time"].max()]
+    newest_at = float(newest["time"].max()) + STEP_S if len(newest) else None
+    return _class_now(present, visible, Counter(dict(zip(newest["state"], newest["n"], strict=True))), newest_at, now)
+
+
+def _class_now(present: int, visible: int | None, of: Counter, newest_at: float | None, now: float) -> ClassNow:
+    n = np.array([of[label] for label in LABELS], dtype="int64")
+    faces = int(n.sum())
+    shares = pd.DataFrame({"label": pd.Series(LABELS, dtype="str"), "n": n, "share": n / max(faces, 1)})
+    return ClassNow(
+        present, visible, faces, shares, newest_at, None if newest_at is None else max(0.0, now - newest_at)
+    )
+
+
+def newest_frames(recent: pd.DataFrame, now: float, gone_after_s: float) -> pd.DataFrame:
+    """Each student's newest frame, if it is new enough; one frame has a row per face."""
+    newest_at: dict[int, float] = {}
+    rows = list(zip(recent["student_id"].tolist(), recent["observed_at"].tolist(), strict=True))
+    for student_id, at in rows:  # a quarter of the time of a groupby, every second
+        newest_at[student_id] = max(at, newest_at.get(student_id, at))
+    is_newest = [at == newest_at[student_id] and at >= now - gone_after_s for student_id, at in rows]
+    return recent[np.array(is_newest, dtype=bool)]

@@ -1,0 +1,84 @@
+"""The dashboard's headline: the class in words, such as "Mostly neutral, more sad than before", and when to doubt it."""
+
+from dataclasses import dataclass
+
+from fer.insight.signals import LEAST_COVERAGE, Signals
+from fer.records import EMOTIONS
+
+NOTABLE = 0.08  # a smaller change of a mean probability is not worth a word
+MOSTLY, ALSO = (
+    0.5,
+    0.25,
+)  # least mean probability of the expression a line calls "mostly", and of one it names beside it
+MOST_UNSURE = 0.4
+OLD_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The class in words. ``faded``: do not trust it much, and ``why`` says the reason; "" where it is not faded."""
+
+    text: str
+    coverage: str
+    faded: bool
+    why: str
+
+
+def headline(
+    now: Signals | None, before: Signals | None, present: int, visible: int | None, age_s: float | None
+) -> Headline:
+    """The class now against its own baseline, such as "Mostly neutral, more sad than before".
+
+    ``visible``: students with a face that is seen; None where too few are there to say. ``age_s``: of the newest counts."""
+    coverage = f"{present} present" if visible is None else f"{visible} of {present} visible"
+    if not present:
+        return Headline("Waiting for students", "", True, "")
+    if now is None or visible == 0:
+        return Headline(
+            "No expression to show",
+            coverage,
+            True,
+            "no face is visible" if visible == 0 else "not enough faces were seen in the last seconds",
+        )
+    text = ", ".join(filter(None, (_mostly(now), _change(now, before))))
+    why = _doubts(now, present, visible, age_s)
+    return Headline(text, coverage, bool(why), why)
+
+
+def presence_headline(present: int) -> Headline:
+    """The class in words where no expression is computed."""
+    return Headline(
+        f"{present} {'student is' if present == 1 else 'students are'} here" if present else "Waiting for students",
+        "no expressions in this lesson" if present else "",
+        not present,
+        "",
+    )
+
+
+def _mostly(now: Signals) -> str:
+    first, second = sorted(EMOTIONS, key=now.of, reverse=True)[:2]
+    if now.of(first) >= MOSTLY:
+        return f"Mostly {first}"
+    return f"Mixed, {first} and {second}" if now.of(second) >= ALSO else f"Mixed, {first} the most"
+
+
+def _change(now: Signals, before: Signals | None) -> str:
+    if before is None:
+        return ""
+    change = {name: now.of(name) - before.of(name) for name in EMOTIONS}
+    more = sorted((name for name in EMOTIONS if change[name] >= NOTABLE), key=lambda name: -change[name])[:2]
+    if more:
+        return f"more {' and '.join(more)} than before"
+    less = min(EMOTIONS, key=lambda name: change[name])
+    return f"less {less} than before" if change[less] <= -NOTABLE else "as before"
+
+
+def _doubts(now: Signals, present: int, visible: int | None, age_s: float | None) -> str:
+    doubts = []
+    if visible is not None and visible < LEAST_COVERAGE * present:
+        doubts.append("fewer than half are visible")
+    if now.unsure > MOST_UNSURE:
+        doubts.append("many faces are unsure")
+    if age_s is not None and age_s > OLD_S:
+        doubts.append(f"the newest figures are {age_s:.0f} s old")
+    return " and ".join(doubts)

@@ -1,0 +1,111 @@
+"""The way of a lesson through a dashboard's second: read what is known, work it out, judge the alerts, write.
+
+Once a second per lesson, however many dashboards look. A thread looks where no dashboard does, so that alerts come then, too.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+
+from fer.config import Settings
+from fer.insight.alerts import APART_S, DEFAULT_THRESHOLD, Watch
+from fer.insight.class_now import BASELINE_STEP_S, Known, Look, judge, work_out
+from fer.insight.signals import NOW_S
+from fer.lesson.seats import Seats
+from fer.records import Lesson
+from fer.store.journal import Journal
+from fer.store.store import Store
+
+FRESH_S = 0.9
+BASELINE_S = 15.0  # the baseline is read again so often
+EVERY_S = 5.0  # each lesson is looked at so often where no dashboard is open
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept of a lesson between two looks."""
+
+    watch: Watch
+    last: Look | None = None
+    baseline_at: float = 0.0  # when the baseline was read last
+
+
+class Looks:
+    """Safe to share between threads."""
+
+    def __init__(self, store: Store, journal: Journal, seats: Seats, settings: Settings):
+        self.store, self.journal, self.seats, self.settings = store, journal, seats, settings
+        self._lock = threading.Lock()
+        self._kept: dict[int, Kept] = {}
+        self._fails = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY_S):
+            try:
+                self.look_at_all()
+                self._fails = False
+            except Exception as error:  # a StoreError mostly; the next look may work
+                if not self._fails:
+                    log.error("Alerts cannot be judged (tried again; not logged again until it works)", exc_info=error)
+                self._fails = True
+
+    def look_at_all(self) -> None:
+        """Looks at every open lesson in which anybody is; costs nothing for the others."""
+        for lesson_id in sorted({seat.lesson_id for seat in self.seats.all()}):
+            present = self.seats.present(lesson_id, time.time(), self.settings.gone_after_s)
+            lesson = self.store.lesson(lesson_id) if present else None
+            if lesson is not None and lesson.is_open:
+                self.look(lesson)
+
+    def look(self, lesson: Lesson) -> Look:
+        """The class now, at most ``FRESH_S`` old."""
+        with self._lock:
+            kept = self._kept.get(lesson.id) or Kept(self._watch(lesson.id))
+            if kept.last is not None and 0 <= time.time() - kept.last.known.at < FRESH_S:
+                return kept.last
+            look = work_out(self._read(lesson, kept), kept.last)
+            watch, alert = judge(kept.watch, look)
+            if alert is not None:
+                self.journal.log_alert(lesson.id, alert, look.known.at, apart_s=APART_S)
+            baseline_at = kept.baseline_at if look.known.earlier is None else look.known.at
+            self._kept[lesson.id] = Kept(watch, look, baseline_at)
+            return look
+
+    def forget(self, lesson_id: int) -> None:
+        with self._lock:
+            self._kept.pop(lesson_id, None)
+
+    def _watch(self, lesson_id: int) -> Watch:
+        """After a restart: what was alerted already."""
+        return Watch(last_at=max((alert.at for alert in self.journal.alerts(lesson_id)), default=None))
+
+    def _read(self, lesson: Lesson, kept: Kept) -> Known:
+        at, store, gone_after_s = time.time(), self.store, self.settings.gone_after_s
+        present = self.seats.present(lesson.id, at, gone_after_s)
+        here = frozenset(seat.student_id for seat in present)
+        return Known(
+            lesson,
+            at,
+            recent=store.recent(lesson.id, at - gone_after_s),
+            students=store.students(lesson.id),
+            counts=store.counts(lesson.id, 1, at - NOW_S),
+            earlier=store.counts(lesson.id, BASELINE_STEP_S) if at - kept.baseline_at >= BASELINE_S else None,
+            here=here,
+            faces_seen=sum(seat.shows_face(at, gone_after_s) for seat in present),
+            said=self.journal.said_now(lesson.id, at, here),
+            threshold=self.journal.threshold(lesson.id) or DEFAULT_THRESHOLD,
+            settings=self.settings,
+        )
