@@ -27,8 +27,13 @@ KINDS = {
     "serving": dict,
     "unsure": list,
     "robustness": list,
+    "covered": list,
 }
-ROWS = {"unsure": ("below", "unsure_share", "accuracy_of_rest"), "robustness": ("change", "accuracy", "drop")}
+ROWS = {
+    "unsure": ("below", "unsure_share", "accuracy_of_rest"),
+    "robustness": ("change", "accuracy", "drop"),
+    "covered": ("change", "named", "named_readable"),
+}
 PER_CLASS = ("precision", "recall", "specificity", "f1", "support")
 
 
@@ -61,6 +66,8 @@ class Card:
     unsure: list = field(default_factory=list)  # per threshold: share of unsure faces, accuracy of the others
     serving: dict = field(default_factory=dict)  # agreement with the .keras file, faces/s, file sizes
     robustness: list = field(default_factory=list)  # per change of the pictures: accuracy and drop
+    readable_below: float | None = None  # a face less readable than this is covered; None if the model does not say it
+    covered: list = field(default_factory=list)  # per cover: shares of the faces named without and with readable_below
 
     def __post_init__(self) -> None:
         for key, kind in KINDS.items():
@@ -75,6 +82,8 @@ class Card:
             raise CardError(f"file must be the bare name of a file beside the card. Received: {self.file!r}")
         if not isinstance(self.temperature, (int, float)) or not 0 < self.temperature < math.inf:
             raise CardError(f"temperature must be a number above 0. Received: {self.temperature!r}")
+        if self.readable_below is not None and not _is_share(self.readable_below):
+            raise CardError(f"readable_below must be a number from 0 to 1, or null. Received: {self.readable_below!r}")
         speeds = self.serving.get("faces_per_s", {})
         if not isinstance(speeds, dict) or not all(isinstance(by_batch, dict) for by_batch in speeds.values()):
             raise CardError(f"serving.faces_per_s must hold faces/s by batch size. Received: {speeds!r}")

@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,29 +26,53 @@ from fer.vision.preprocess import FACE_SIZE, to_batch
 # Faces per model call, which bounds memory; a tick with more takes several calls. The cost of a face does not depend on
 # it (measured: 4.5 ms alone, 4.7 ms in a batch of 32, one thread of a busy machine).
 MOST_FACES = 32
+SHAPES = (FACE_SIZE, FACE_SIZE, 1), (len(EMOTIONS),)  # of a face, and of what every model says of it
+HEAD_OF_WIDTH = {len(EMOTIONS): "emotion", 1: "readable"}  # the outputs of a LiteRT file have no names of ours
 
-Run = Callable[[np.ndarray], np.ndarray]  # float32 (n, 48, 48, 1) -> float32 (n, 7)
+Run = Callable[[np.ndarray], dict[str, np.ndarray]]  # float32 (n, 48, 48, 1) -> head -> float32 (n, width)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model says of n faces: ``probabilities`` float32 (n, 7) in the order of ``EMOTIONS``, and ``readable`` float32
+    (n,), from 0, too much of the face is covered, to 1; None from a model that does not say that."""
+
+    probabilities: np.ndarray
+    readable: np.ndarray | None
 
 
 class Classifier:
-    """A loaded, warm model. ``run`` classifies 1 to ``MOST_FACES`` faces."""
+    """A loaded, warm model. ``run`` classifies 1 to ``MOST_FACES`` faces: the head ``emotion`` (n, 7), and ``readable``
+    (n, 1) if the model has it.
 
-    def __init__(self, name: str, run: Run):
-        self.name = name
+    A face that is less readable than ``readable_below`` is *covered*; None where the model's card gives no such threshold.
+    Raises ``CardError`` for a threshold of a model that does not say what is readable.
+    """
+
+    def __init__(self, name: str, run: Run, readable_below: float | None = None):
+        self.name, self.readable_below = name, readable_below
         self._run = run
         self._lock = threading.Lock()  # an interpreter holds one input at a time
-        self.predict(np.zeros((1, FACE_SIZE, FACE_SIZE), np.uint8))  # the first call is slow
+        blank = to_batch(np.zeros((1, FACE_SIZE, FACE_SIZE), np.uint8))
+        self._of_none = {head: values[:0] for head, values in run(blank).items()}  # the first call is slow
+        if readable_below is not None and "readable" not in self._of_none:
+            raise CardError(f"{name} must say how readable a face is, as its card does. Received: a model without it")
 
     def predict(self, faces: np.ndarray | list[np.ndarray]) -> np.ndarray:
-        """float32 (n, 7) probabilities in the order of ``EMOTIONS``, of grey faces uint8 (n, 48, 48); n = 0 works."""
+        """The probabilities of ``read``."""
+        return self.read(faces).probabilities
+
+    def read(self, faces: np.ndarray | list[np.ndarray]) -> Reading:
+        """What the model says of grey faces uint8 (n, 48, 48); n = 0 works."""
         faces = np.asarray(faces)
         if len(faces) and faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
             raise ValueError(f"Faces must have shape (n, {FACE_SIZE}, {FACE_SIZE}). Received: shape {faces.shape}")
         batch = to_batch(faces)
-        parts = [np.empty((0, len(EMOTIONS)), np.float32)]
+        starts = range(0, len(batch), MOST_FACES)
         with self._lock:
-            parts += [self._run(batch[start : start + MOST_FACES]) for start in range(0, len(batch), MOST_FACES)]
-        return np.concatenate(parts)
+            parts = [self._of_none, *(self._run(batch[start : start + MOST_FACES]) for start in starts)]
+        heads = {head: np.concatenate([part[head] for part in parts]) for head in self._of_none}
+        return Reading(heads["emotion"], heads["readable"][:, 0] if "readable" in heads else None)
 
 
 def faces_per_s(classifier: Classifier, seconds: float = 0.5) -> float:
@@ -69,18 +94,19 @@ def load_classifier(models_dir: str | Path, name: str, threads: int = 1) -> Clas
     models_dir = Path(models_dir)
     card = load_card(models_dir / f"{name.removesuffix('.keras')}.json")
     if name.endswith(".keras"):
-        return load_keras(models_dir / name)
+        return load_keras(models_dir / name, card.readable_below)
     if card.file.endswith(".joblib"):
         return load_joblib(models_dir / card.file, card.sha256, card.temperature)
-    return load_litert(models_dir / card.file, threads)
+    return load_litert(models_dir / card.file, threads, card.readable_below)
 
 
-def load_litert(path: str | Path, threads: int = 2) -> Classifier:
-    """The classifier in a ``.tflite`` file: float32 (n, 48, 48, 1) to probabilities (n, 7). Raises ``CardError``."""
+def load_litert(path: str | Path, threads: int = 2, readable_below: float | None = None) -> Classifier:
+    """The classifier in a ``.tflite`` file: float32 (n, 48, 48, 1) to probabilities (n, 7), and with a second output to
+    how readable the faces are (n, 1). Raises ``CardError``."""
     path = Path(path)
     if not path.is_file():
         raise CardError(f"There is no model file {path}")
-    return Classifier(path.stem, _interpreter_run(path, threads))
+    return Classifier(path.stem, _interpreter_run(path, threads), readable_below)
 
 
 def speeds(models_dir: str | Path, names: list[str]) -> tuple[dict[str, float], list[str]]:
@@ -130,21 +156,21 @@ def load_joblib(path: str | Path, sha256: str, temperature: float) -> Classifier
 
     threads = ThreadpoolController()
 
-    def run(batch: np.ndarray) -> np.ndarray:
+    def run(batch: np.ndarray) -> dict[str, np.ndarray]:
         with threads.limit(limits=1):  # several wait for each other on a busy machine: 11 times slower (measured)
             softened = model.predict_proba(hog(batch[..., 0].astype(np.uint8))) ** (1 / temperature)
-        return (softened / softened.sum(1, keepdims=True)).astype(np.float32)
+        return {"emotion": (softened / softened.sum(1, keepdims=True)).astype(np.float32)}
 
     return Classifier(path.stem, run)
 
 
-def load_keras(path: str | Path) -> Classifier:
+def load_keras(path: str | Path, readable_below: float | None = None) -> Classifier:
     """The classifier in a ``.keras`` file that ``train.export`` calibrated. Raises ``CardError``."""
     heads = load_heads(path)
     blank = np.zeros((1, FACE_SIZE, FACE_SIZE, 1), np.float32)
     if not np.allclose(heads(blank)["emotion"].sum(1), 1, atol=1e-3):
         raise CardError(f"{path} must give probabilities. Received: logits; run python -m train.export first")
-    return Classifier(Path(path).stem, lambda batch: heads(batch)["emotion"])
+    return Classifier(Path(path).stem, heads, readable_below)
 
 
 def load_heads(path: str | Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
@@ -204,25 +230,29 @@ def _interpreter_run(path: Path, threads: int) -> Run:
         # From bytes: replacing the file under a mapped model would crash the process.
         interpreter = Interpreter(model_content=path.read_bytes(), num_threads=threads)
         (source,) = interpreter.get_input_details()
-        (result,) = interpreter.get_output_details()
     except (ValueError, RuntimeError) as error:
         raise CardError(
-            f"{path} must be a readable LiteRT model with one input and one output. Received: {_first_line(error)}"
+            f"{path} must be a readable LiteRT model with one input. Received: {_first_line(error)}"
         ) from None
-    shapes = tuple(source["shape"].tolist()[1:]), tuple(result["shape"].tolist()[1:])
-    if shapes != ((FACE_SIZE, FACE_SIZE, 1), (len(EMOTIONS),)) or not source["dtype"] == result["dtype"] == np.float32:
+    results = interpreter.get_output_details()
+    heads = {HEAD_OF_WIDTH.get(result["shape"][-1]): result["index"] for result in results}
+    shapes = tuple(source["shape"].tolist()[1:]), *(tuple(result["shape"].tolist()[1:]) for result in results)
+    if shapes not in (SHAPES, (*SHAPES, (1,)), (SHAPES[0], (1,), SHAPES[1])) or {
+        part["dtype"] for part in (source, *results)
+    } != {np.float32}:
         raise CardError(
             f"{path} must turn float32 faces (n, {FACE_SIZE}, {FACE_SIZE}, 1) into {len(EMOTIONS)} float32 "
-            f"probabilities. Received: {source['dtype'].__name__} {shapes[0]} to {shapes[1]}"
+            f"probabilities, and at most into how readable they are, too. Received: {source['dtype'].__name__} "
+            f"{shapes[0]} to {', '.join(map(str, shapes[1:]))}"
         )
 
-    def run(batch: np.ndarray) -> np.ndarray:
+    def run(batch: np.ndarray) -> dict[str, np.ndarray]:
         # Every time, also for the same size: 0.13 ms (measured), against 5 ms for one face.
         interpreter.resize_tensor_input(source["index"], batch.shape)
         interpreter.allocate_tensors()
         interpreter.set_tensor(source["index"], batch)
         interpreter.invoke()
-        return interpreter.get_tensor(result["index"])
+        return {head: interpreter.get_tensor(index) for head, index in heads.items()}
 
     return run
 

@@ -131,6 +131,8 @@ def test_unreadable_cards_name_their_file(tmp_path, content):
         ({"serving": {"faces_per_s": [471]}}, r"faces_per_s must hold faces/s by batch size. Received: \[471\]"),
         ({"serving": {"faces_per_s": {"int8": 471}}}, "faces_per_s must hold faces/s by batch size"),
         ({"robustness": [{"change": "darker"}]}, "robustness must be a list of rows"),
+        ({"covered": [{"change": "mask", "named": 0.5}]}, "covered must be a list of rows with .*named_readable"),
+        ({"readable_below": 1.5}, "readable_below must be a number from 0 to 1, or null. Received: 1.5"),
         ({"robustness": [{"change": "darker", "accuracy": "low", "drop": 0}]}, "robustness must hold numbers"),
         ({"unsure": ["half"]}, "unsure must be a list of rows"),
         ({"metrics": {**METRICS, "accuracy": "high"}}, "as numbers from 0 to 1. Received: .*high"),

@@ -143,7 +143,7 @@ def test_one_call_at_a_time():
         most.append(len(inside))
         time.sleep(0.01)
         inside.pop()
-        return np.full((len(batch), 7), 1 / 7, np.float32)
+        return {"emotion": np.full((len(batch), 7), 1 / 7, np.float32)}
 
     classifier = Classifier("fake", run)
     threads = [threading.Thread(target=classifier.predict, args=(some_faces(1),)) for _ in range(5)]
@@ -159,10 +159,51 @@ def test_more_faces_than_fit_one_call_take_several():
 
     def run(batch):
         sizes.append(len(batch))
-        return np.full((len(batch), 7), 1 / 7, np.float32)
+        return {"emotion": np.full((len(batch), 7), 1 / 7, np.float32)}
 
     Classifier("fake", run).predict(some_faces(70))
     assert sizes == [1, 32, 32, 6]  # the first is the warm-up
+
+
+def says_how_readable(batch):
+    """As readable as it is bright."""
+    bright = batch.mean((1, 2, 3), keepdims=True)[:, 0, 0] / 255
+    return {"emotion": np.full((len(batch), 7), 1 / 7, np.float32), "readable": bright}
+
+
+def test_how_readable_faces_are_comes_beside_their_probabilities():
+    classifier = Classifier("fake", says_how_readable, readable_below=0.3)
+    faces = some_faces(70)
+    assert np.allclose(classifier.read(faces).readable, faces.mean((1, 2)) / 255, atol=1e-5)
+    assert classifier.read(faces).probabilities.shape == (70, 7)
+    assert classifier.read([]).readable.shape == (0,)
+    assert classifier.readable_below == 0.3
+
+
+def test_a_model_that_does_not_say_it_has_no_threshold(classifier):
+    assert classifier.read(some_faces(2)).readable is None and classifier.readable_below is None
+    with pytest.raises(CardError, match="fake must say how readable a face is, as its card does"):
+        Classifier("fake", lambda batch: {"emotion": np.zeros((len(batch), 7), np.float32)}, readable_below=0.3)
+
+
+def test_a_file_with_a_second_output_says_how_readable_faces_are(tmp_path):
+    keras = pytest.importorskip("keras", reason="needs Keras, which makes the file")
+    import tensorflow as tf
+
+    face = keras.Input((48, 48, 1))
+    mean = keras.layers.GlobalAveragePooling2D()(face)
+    heads = {
+        "emotion": keras.layers.Dense(7, activation="softmax")(mean),
+        "readable": keras.layers.Rescaling(1 / 255)(mean),
+    }
+    model = keras.Model(face, heads)
+    model.save(tmp_path / "two.keras")
+    (tmp_path / "two.tflite").write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+    faces = some_faces(40)
+    for loaded in (load_litert(tmp_path / "two.tflite", 1, 0.4), load_keras(tmp_path / "two.keras", 0.4)):
+        said = loaded.read(faces)
+        assert np.allclose(said.readable, faces.mean((1, 2)) / 255, atol=1e-4)
+        assert np.allclose(said.probabilities.sum(1), 1, atol=1e-5) and loaded.readable_below == 0.4
 
 
 def test_int8_agrees_with_keras(exported):
