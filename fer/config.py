@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,9 @@ class Settings:
     expressions: bool = True  # off: no classifier is loaded, and no camera is asked for
     least_visible: int = 5  # faces below which a class-only lesson shows nothing
     most_students: int = 0  # cameras at a time; 0: measured when the server starts
+    sockets_per_address: int = 2500  # WebSockets at a time, and new ones a minute; a whole school may share an address
+    joins_per_address: int = 600  # students who join at once, and as many again each minute
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # whose word for a visitor's address is taken
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -59,6 +63,12 @@ class Settings:
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.data_dir / 'lessons.db'}"
+
+    @property
+    def public_origin(self) -> str:
+        """What browsers send as the Origin of the public address: scheme, host, and port where it is not the usual."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}" if self.public_url else ""
 
 
 Reader = Callable[[str, str], Any]  # key and text -> the setting, or SettingsError
@@ -146,6 +156,20 @@ def _are_ice_urls(urls: object) -> bool:
     )
 
 
+def _networks(key: str, text: str) -> tuple[str, ...]:
+    networks = tuple(part.strip() for part in text.split(","))
+    try:
+        are_good = all(ip_network(network).prefixlen for network in networks)
+    except ValueError:
+        are_good = False
+    if not are_good:
+        raise SettingsError(
+            f"{key} must be the addresses or networks of your proxies, such as 10.0.0.5 or 10.1.0.0/16, with commas "
+            f"between them; not everybody's, or anyone could claim any address. Received: {text!r}"
+        )
+    return networks
+
+
 _READERS = {
     "port": _number(int, 1, 65535),
     "host": _text,
@@ -165,4 +189,7 @@ _READERS = {
     "expressions": _on_or_off,
     "least_visible": _number(int, LEAST_CHANGE, 1000),
     "most_students": _number(int, 0, 10_000),
+    "sockets_per_address": _number(int, 10, 100_000),
+    "joins_per_address": _number(int, 1, 100_000),
+    "trusted_proxies": _networks,
 }

@@ -64,7 +64,7 @@ def welcome(running, lesson: Lesson) -> None:
                 st.error(said.missing)
                 return
             try:
-                ticket = st.session_state.get("ticket") or running.students.join(lesson, name)
+                ticket = st.session_state.get("ticket") or running.students.join(lesson, name, st.context.ip_address)
             except ValueError as error:
                 st.error(str(error))
                 return

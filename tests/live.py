@@ -32,6 +32,8 @@ def free_port() -> int:
 class Server:
     """``python -m fer serve`` on a free port, with its files under ``folder``."""
 
+    command = (sys.executable, "-m", "fer", "serve")
+
     def __init__(self, folder: Path, **environ: str):
         self.folder, self.port = folder, free_port()
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
@@ -54,7 +56,7 @@ class Server:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fer", "serve"],
+            self.command,
             cwd=ROOT,
             env=self.environ,
             text=True,
@@ -64,7 +66,7 @@ class Server:
         self.log: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
-        self.ready_line = self.wait_for(rf"http://localhost:{self.port}/\S+")
+        self.ready_line = self.sign_in_link()
 
     def _read(self) -> None:
         for line in self.process.stdout:
@@ -83,6 +85,11 @@ class Server:
             if found:
                 return found.group()
         raise AssertionError(f"The server did not print {pattern}: {''.join(self.log)}")
+
+    def sign_in_link(self) -> str:
+        """The next printed link, as it is on this machine, whatever FER_PUBLIC_URL says."""
+        link = self.wait_for(r"https?://\S+/(signin|dashboard)\S*")
+        return self.url + re.sub(r"^https?://[^/]+", "", link)
 
     def stop(self, how: int = signal.SIGINT) -> None:
         if self.process.poll() is None:

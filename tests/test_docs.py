@@ -60,6 +60,8 @@ def default_in_words(value: object) -> str | None:
         return f"./{inside}" if len(inside.parts) == 1 else str(inside)
     if value == ():
         return "[]"
+    if isinstance(value, tuple):
+        return ",".join(value)
     if isinstance(value, float):
         return f"{value:g}"
     return None if value == "" else str(value)

@@ -1,6 +1,6 @@
 """Everything one process holds, put together once, started and stopped.
 
-What a teacher does with a lesson is in ``lessons``, what a student does in ``students``, who is signed in in ``auth``."""
+What a teacher does with a lesson is in ``lessons``, what a student does in ``students``, who is signed in: ``auth``."""
 
 import logging
 
@@ -36,7 +36,7 @@ class Monitor:
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()
-        self.students = Students(self.store, self.seats, self.writer, self.tickets, settings.port)
+        self.students = Students(self.store, self.seats, self.writer, self.tickets, settings)
         self.sign_in = TeacherSignIn(self.store, self.tickets, settings.teacher_password, settings.port)
         self.retention = Retention(self.store, settings.keep_days, self.lessons.delete)
         self.exports = Progress()

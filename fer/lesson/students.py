@@ -3,7 +3,9 @@
 import secrets
 import time
 
+from fer.config import Settings
 from fer.lesson.auth import Grant, Tickets, hash_token
+from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
 from fer.records import Lesson, Student, one_line
@@ -13,20 +15,22 @@ LONGEST_NAME = 40
 
 
 class Students:
-    """A student is who has the seat cookie of a lesson; ``port`` keeps the cookies of two servers on one machine
-    apart."""
+    """A student is who has the seat cookie of a lesson. Its name holds the port: cookies are the same for all ports."""
 
-    def __init__(self, store: Store, seats: Seats, writer: Writer, tickets: Tickets, port: int):
-        self.store, self.seats, self.writer, self.tickets, self.port = store, seats, writer, tickets, port
+    def __init__(self, store: Store, seats: Seats, writer: Writer, tickets: Tickets, settings: Settings):
+        self.store, self.seats, self.writer, self.tickets, self.port = store, seats, writer, tickets, settings.port
+        self.joins = PerAddress("students joined", settings.joins_per_address)
 
     def cookie(self, lesson_id: int) -> str:
         """The name of a lesson's seat cookie."""
         return f"fer_seat_{self.port}_{lesson_id}"
 
-    def join(self, lesson: Lesson, name: str | None) -> str:
-        """A new student in an open lesson; the ticket that gives their browser its seat cookie."""
+    def join(self, lesson: Lesson, name: str | None, address: str | None = None) -> str:
+        """A new student in an open lesson; the ticket that gives their browser its seat cookie. ValueError for a bad
+        name, ``TooMany`` where too many came from the network ``address`` (None: unknown, so not counted)."""
         token = secrets.token_urlsafe(32)
         name = one_line(name or "", LONGEST_NAME, "Your name") if lesson.has_students else None
+        self.joins.take(address)
         self.store.add_student(lesson.id, name, hash_token(token), time.time())
         return self.tickets.issue(Grant(self.cookie(lesson.id), token, f"/join?code={lesson.code}"))
 

@@ -25,6 +25,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from streamlit import config as streamlit_config
+from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
@@ -36,7 +37,9 @@ from fer.lesson.auth import TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.vision.cards import CardError
-from fer.web import screen
+from fer.web import quiet_log, screen
+from fer.web.connections import bounded, most_sockets, raise_file_limit
+from fer.web.front_door import FrontDoor
 
 log = logging.getLogger(__name__)
 
@@ -194,7 +197,27 @@ def build_app(running: Monitor) -> App:
         routes=[sign_in_route(running), export_route(running), own_data_route(running), report_route(running)],
     )
     streamlit_config.set_option("server.port", running.settings.port)
+    # FrontDoor has judged the Origin before Streamlit does, which would ask another host for this machine's address.
+    net_util.get_external_ip = lambda: None
+    streamlit_config.set_option("server.corsAllowedOrigins", list(filter(None, [running.settings.public_origin])))
+    quiet_log.take_over_streamlit()
     return app
+
+
+def server_config(running: Monitor, files: int) -> uvicorn.Config:
+    """uvicorn for a process that may open so many files."""
+    sockets = most_sockets(files)
+    connections = sockets + files // 8  # what loads pages does not wait for what stays connected
+    return uvicorn.Config(
+        FrontDoor(build_app(running), running.settings, running.sign_in, sockets),
+        http=bounded(connections),
+        limit_concurrency=connections + 1,  # answers 503 where all of them are in use
+        forwarded_allow_ips=list(running.settings.trusted_proxies),
+        server_header=False,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -203,8 +226,7 @@ def main(argv: list[str] | None = None) -> None:
         description="Start the app on PORT (8501) and print a sign-in link for the teacher.",
         epilog="PORT and FER_* in the environment are its settings: docs/settings.md.",
     ).parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("aioice").setLevel(logging.WARNING)
+    quiet_log.set_up()
     try:
         settings = Settings.from_env()
         listener = bind(settings.host, settings.port)
@@ -213,7 +235,7 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(f"Live Class Monitor cannot start. {error}")
     monitor.use(running)
     running.start()
-    server = uvicorn.Server(uvicorn.Config(build_app(running), log_level="warning", timeout_graceful_shutdown=3))
+    server = uvicorn.Server(server_config(running, raise_file_limit()))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print_sign_in_link(running, "Live Class Monitor is ready. The teacher opens:")
     try:

@@ -10,6 +10,7 @@ from fer.config import ROOT, Settings
 from fer.lesson import monitor, recognition
 from fer.lesson.auth import TooManyFailures, hash_token
 from fer.lesson.monitor import Monitor
+from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import ClassFull, Picture
 from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.errors import StoreError
@@ -449,6 +450,19 @@ def test_joining_needs_consent_and_a_name(running):
     app.text_input[0].set_value("   ")
     app.button[0].click().run()
     assert app.error[0].value == "Your name must have 1 to 40 characters. Received: 0"
+    assert running.store.students(lesson.id).empty
+
+
+def test_too_many_who_join_from_one_address_are_told_when_to_try_again(running, monkeypatch):
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.ip_address", "203.0.113.5")
+    running.students.joins = PerAddress("students joined", 1)
+    running.students.joins.take("203.0.113.5")
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    app = show("pages/join.py", code=lesson.code)
+    app.text_input[0].set_value("Ana")
+    app.checkbox[0].check()
+    app.button[0].click().run()
+    assert app.error[0].value == "Too many students joined from this network at once. Try again in 60 s."
     assert running.store.students(lesson.id).empty
 
 
