@@ -2,23 +2,27 @@
 
 import streamlit as st
 
-from fer.web import guards, screen
+from fer.web import guards, language, screen
+from fer.web.language import _
 
 st.set_page_config("Live Class Monitor", page_icon=":material/school:", layout="wide")
 guards.running()
 screen.style()
+language.settle(for_students=True)
 
-home = st.Page("pages/home.py", title="Home", default=True)
-join = st.Page("pages/join.py", title="Join", url_path="join", icon=":material/videocam:")
+home = st.Page("pages/home.py", title=_("Home"), default=True)
+join = st.Page("pages/join.py", title=_("Join"), url_path="join", icon=":material/videocam:")
 dashboard = st.Page("pages/dashboard.py", title="Dashboard", url_path="dashboard", icon=":material/insights:")
 lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=":material/history:")
 models = st.Page("pages/models.py", title="Models", url_path="models", icon=":material/model_training:")
-my_data = st.Page("pages/my_data.py", title="My data", url_path="my-data", icon=":material/shield_person:")
+my_data = st.Page("pages/my_data.py", title=_("My data"), url_path="my-data", icon=":material/shield_person:")
 course = st.Page("pages/course.py", title="Course", url_path="course")
 replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
 page = st.navigation([home, join, my_data, dashboard, lessons, models, course, replay], position="hidden")
+language.settle(for_students=page in (home, join, my_data))
+language.announce()
 
 
 @guards.says_store_errors

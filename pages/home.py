@@ -2,25 +2,29 @@
 
 import streamlit as st
 
-from fer.web import guards
+from fer.web import guards, language
+from fer.web.language import _
 
 guards.running()
+language.picker()
 st.title("Live Class Monitor")
 if "expired" in st.query_params:
     st.warning(
-        "That link was already used or is out of date. Students join again with the code; "
-        "a new sign-in link for the teacher is in the terminal."
+        _(
+            "That link was already used or is out of date. Students join again with the code; "
+            "a new sign-in link for the teacher is in the terminal."
+        )
     )
 student, teacher = st.columns(2, gap="large")
 
 with student:
-    st.subheader("I am a student")
+    st.subheader(_("I am a student"))
     with st.form("code"):
-        code = st.text_input("Join code", placeholder="ABC234", help="Your teacher shows it on the screen.")
-        if st.form_submit_button("Join the lesson", type="primary"):
+        code = st.text_input(_("Join code"), placeholder="ABC234", help=_("Your teacher shows it on the screen."))
+        if st.form_submit_button(_("Join the lesson"), type="primary"):
             st.switch_page("pages/join.py", query_params={"code": code})
 
 with teacher:
-    st.subheader("I am the teacher")
-    st.write("Start a lesson, see the class's expressions live, export the lesson as CSV.")
-    st.page_link("pages/dashboard.py", label="Open the dashboard", icon=":material/insights:")
+    st.subheader(_("I am the teacher"))
+    st.write(_("Start a lesson, see the class's expressions live, export the lesson as CSV."))
+    st.page_link("pages/dashboard.py", label=_("Open the dashboard"), icon=":material/insights:")

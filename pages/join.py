@@ -4,24 +4,27 @@ import time
 
 import streamlit as st
 
+from fer.lesson.per_address import TooMany
 from fer.lesson.seats import ClassFull
 from fer.lesson.students import LONGEST_NAME
 from fer.privacy.consent import consent
 from fer.records import PRESENCE, Lesson, Student
-from fer.web import guards, links, screen
+from fer.web import guards, language, links, screen
 from fer.web.camera import camera, stop_camera
+from fer.web.language import _
 from fer.web.student_desk import answer_buttons, state_line, wait_for_seat
 
 
 def main() -> None:
     running = guards.running()
     with screen.narrow():
+        language.picker()
         lesson = find_lesson(running)
         student = running.students.of_lesson(lesson, guards.cookie(running.students.cookie(lesson.id)))
         if not lesson.is_open:
             if student is not None:
                 stop_camera(student.id)
-            st.info("This lesson has ended. Your camera is no longer used; you can close this page.")
+            st.info(_("This lesson has ended. Your camera is no longer used; you can close this page."))
             if student is not None:
                 links.my_data_link(student)
         elif student is None or st.session_state.get("someone else"):
@@ -38,12 +41,12 @@ def find_lesson(running) -> Lesson:
     lesson = running.store.lesson_by_code(code) if code else None
     if lesson is not None:
         return lesson
-    st.title("Join a lesson")
+    st.title(_("Join a lesson"))
     if code:
-        st.error("There is no lesson with this join code. Check the six characters with your teacher.")
+        st.error(_("There is no lesson with this join code. Check the six characters with your teacher."))
     with st.form("code"):
-        typed = st.text_input("Join code", placeholder="ABC234", help="Your teacher shows it on the screen.")
-        if st.form_submit_button("Continue", type="primary"):
+        typed = st.text_input(_("Join code"), placeholder="ABC234", help=_("Your teacher shows it on the screen."))
+        if st.form_submit_button(_("Continue"), type="primary"):
             st.query_params["code"] = typed
             st.rerun()
     st.stop()
@@ -52,21 +55,27 @@ def find_lesson(running) -> Lesson:
 
 def welcome(running, lesson: Lesson) -> None:
     view = lesson.view if running.lessons.uses_cameras(lesson) else PRESENCE
-    said = consent(view, st.context.locale or "en", running.settings.keep_days, running.settings.least_visible)
+    said = consent(view, language.current(), running.settings.keep_days, running.settings.least_visible)
     st.title(screen.plain(lesson.title))
     st.subheader(said.title)
     st.markdown(said.text)
     with st.form("join"):
-        name = st.text_input("Your name", max_chars=LONGEST_NAME, autocomplete="name") if lesson.has_students else None
+        name = None
+        if lesson.has_students:
+            name = st.text_input(_("Your name"), max_chars=LONGEST_NAME, autocomplete="name")
         agreed = st.checkbox(said.agree)
-        if st.form_submit_button("Join", type="primary"):
+        if st.form_submit_button(_("Join"), type="primary"):
             if not agreed:
                 st.error(said.missing)
                 return
             try:
                 ticket = st.session_state.get("ticket") or running.students.join(lesson, name, st.context.ip_address)
-            except ValueError as error:
-                st.error(str(error))
+            except TooMany as error:
+                wait = _("Too many students joined from this network at once. Try again in {seconds} s.")
+                st.error(wait.format(seconds=max(1, round(error.wait_s))))
+                return
+            except ValueError:
+                st.error(_("Type your name, in 1 to {longest} characters.").format(longest=LONGEST_NAME))
                 return
             st.session_state["ticket"] = ticket  # a second click on Join must not make a second student
             guards.redirect(f"/signin?ticket={ticket}")
@@ -74,13 +83,14 @@ def welcome(running, lesson: Lesson) -> None:
 
 def goodbye(running, student: Student) -> None:
     stop_camera(student.id)
-    st.success("You have left the lesson. No camera is used.")
+    st.success(_("You have left the lesson. No camera is used."))
     with st.container(horizontal=True):
-        if st.button(f"Join again as {screen.plain(student.name)}" if student.name else "Join again", type="primary"):
+        again = _("Join again as {name}").format(name=screen.plain(student.name)) if student.name else _("Join again")
+        if st.button(again, type="primary"):
             running.students.come_back(student)
             st.rerun()
         links.my_data_link(student)
-        if st.button("I am someone else"):
+        if st.button(_("I am someone else")):
             st.session_state["someone else"] = True
             st.rerun()
 
@@ -94,7 +104,7 @@ def desk(running, lesson: Lesson, student: Student) -> None:
         share_camera(running, lesson, student)
     answer_buttons(running, student)
     with st.container(horizontal=True):
-        if st.button("Leave the lesson", icon=":material/logout:"):
+        if st.button(_("Leave the lesson"), icon=":material/logout:"):
             stop_camera(student.id)
             running.students.leave(student)
             st.rerun()
@@ -104,8 +114,10 @@ def desk(running, lesson: Lesson, student: Student) -> None:
 def share_camera(running, lesson: Lesson, student: Student) -> None:
     if links.has_no_camera(st.context.url or ""):
         st.error(
-            "Your browser does not give the camera to this page, because its address starts with http://. "
-            "Ask your teacher for the https:// address of this lesson and open that one."
+            _(
+                "Your browser does not give the camera to this page, because its address starts with http://. "
+                "Ask your teacher for the https:// address of this lesson and open that one."
+            )
         )
     try:
         seat = running.seats.open(lesson.id, student.id)

@@ -1,75 +1,99 @@
 """A student's own page: what is stored of them, as a file too, and deleting it. The link holds their seat's token."""
 
-import time
-
 import streamlit as st
 
-from fer.insight.student_table import student_table
-from fer.records import CLASS_ONLY, PRESENCE, Lesson, Student
-from fer.web import guards, links, screen
+from fer.insight.wording import percent
+from fer.records import CLASS_ONLY, LABELS, Lesson, Student
+from fer.web import guards, language, links, screen
+from fer.web.language import _, ngettext
+from fer.web.student_desk import label_of
 
-UNSEEN = {
-    CLASS_ONLY: "Nothing about your face is stored, only figures of the whole class.",
-    PRESENCE: "No face is looked at in this lesson.",
-}
+MOST_EXPRESSIONS = 3
 
 
 def main() -> None:
     running = guards.running()
     with screen.narrow():
-        st.title("My data")
+        language.picker()
+        st.title(_("My data"))
         token = st.query_params.get("token", "")
         student = running.students.of_token(token)
         if student is not None:
             show(running, student, token)
         elif "deleted" in st.session_state:
-            st.success("Everything that was stored about you in this lesson has been deleted.")
+            st.success(_("Everything that was stored about you in this lesson has been deleted."))
         else:
-            st.info("Nothing is stored for this link. It is not complete, or the data has already been deleted.")
+            st.info(_("Nothing is stored for this link. It is not complete, or the data has already been deleted."))
 
 
 def show(running, student: Student, token: str) -> None:
     lesson = running.store.lesson(student.lesson_id)
     st.subheader(screen.heading(lesson, student))
-    if lesson.has_students:
-        observed(running, lesson, student)
-    else:
-        st.markdown(f"""
-- You joined on {screen.day(student.joined_at)} at {screen.clock(student.joined_at)}. Your name is not stored.
-- {UNSEEN[lesson.view]}
-""")
+    st.markdown("\n".join(f"- {point}" for point in stored(running, lesson, student)))
     said = running.journal.of_student(student.id)
     if len(said):
-        st.markdown("What you pressed and answered; your teacher sees how many did, not who:")
-        st.dataframe(
-            {"Time": [screen.clock(at) for at in said["at"]], "Question": said["question"], "Answer": said["answer"]},
-            hide_index=True,
-        )
+        st.markdown(_("What you pressed and answered; your teacher sees how many did, not who:"))
+        answers = [row.answer if row.question else label_of(row.answer) for row in said.itertuples()]
+        times = [screen.clock(at) for at in said["at"]]
+        st.dataframe({_("Time"): times, _("Question"): said["question"], _("Answer"): answers}, hide_index=True)
     st.caption(screen.deletion_note(running, lesson))
     if lesson.has_students:
-        links.download_links({f"/my-data.csv?token={token}": "Download what was observed (CSV)"})
-    with st.popover("Delete my data", icon=":material/delete:"):
+        links.download_links({f"/my-data.csv?token={token}": _("Download what was observed (CSV)")})
+    with st.popover(_("Delete my data"), icon=":material/delete:"):
         st.write(
-            "Everything that is stored about you in this lesson is deleted at once and for good. "
-            "If your camera is on, it stops."
+            _(
+                "Everything that is stored about you in this lesson is deleted at once and for good. "
+                "If your camera is on, it stops."
+            )
         )
-        if st.button("Delete everything about me", type="primary"):
+        if st.button(_("Delete everything about me"), type="primary"):
             running.students.delete(student)
             st.session_state["deleted"] = True
             st.rerun()
 
 
-def observed(running, lesson: Lesson, student: Student) -> None:
-    students = running.store.students(lesson.id).query("student_id == @student.id")
+def stored(running, lesson: Lesson, student: Student) -> list[str]:
+    """What is stored of a student, but for what they said, as Markdown."""
+    joined = _("You joined on {day} at {time}.").format(
+        day=screen.day(student.joined_at), time=screen.clock(student.joined_at)
+    )
+    if not lesson.has_students:
+        unseen = (
+            _("Nothing about your face is stored, only figures of the whole class.")
+            if lesson.view == CLASS_ONLY
+            else _("No face is looked at in this lesson.")
+        )
+        return [joined, _("Your name is not stored."), unseen]
     counts = running.store.student_counts(lesson.id).query("student_id == @student.id")
-    over_the_lesson = student_table(running.store.recent(lesson.id, time.time()), students, counts, 0.0, 0.0)
-    st.markdown(f"""
-- Your name: **{screen.plain(student.name)}**
-- You joined on {screen.day(student.joined_at)} at {screen.clock(student.joined_at)}.
-- Your face was looked at **{counts["n"].sum()}** times. For each time are stored: the time, whether a face was seen and
-  where in the picture, and how likely each expression was. The file has them. No picture is stored.
-- Your expressions over the lesson: {screen.plain(over_the_lesson["Over the lesson"].item())}
-""")
+    n = int(counts["n"].sum())
+    looked = ngettext("Your face was looked at **{n}** time.", "Your face was looked at **{n}** times.", n).format(n=n)
+    each = _(
+        "For each time are stored: when it was, whether a face was seen and where in the picture, and how likely each "
+        "expression was. The file has them. No picture is stored."
+    )
+    return [
+        _("Your name: **{name}**").format(name=screen.plain(student.name)),
+        joined,
+        f"{looked} {each}",
+        _("Your expressions over the lesson: {expressions}").format(expressions=expressions(counts)),
+    ]
+
+
+def expressions(counts) -> str:
+    """The most frequent labels of ``Store.student_counts`` in words, each with its share of the faces."""
+    words = {
+        "angry": _("angry"),
+        "disgust": _("disgust"),
+        "fear": _("fear"),
+        "happy": _("happy"),
+        "neutral": _("neutral"),
+        "sad": _("sad"),
+        "surprise": _("surprise"),
+        "unsure": _("unsure"),
+    }
+    labels = counts[counts["state"].isin(LABELS)].groupby("state")["n"].sum()
+    most = labels.sort_values(ascending=False, kind="stable").head(MOST_EXPRESSIONS)
+    return " · ".join(f"{words[label]} {percent(n / labels.sum())}" for label, n in most.items()) or "–"
 
 
 main()

@@ -8,6 +8,7 @@ from streamlit_webrtc.sink import VideoSinkTrack
 from fer.config import Settings
 from fer.lesson.camera_budget import FRAME_PX
 from fer.lesson.seats import Seat
+from fer.web.language import _
 
 # The component keeps its stream to itself and cannot change it while it plays. So its window's getUserMedia is
 # wrapped, and the tracks it gave are asked for the rate that stands on the page.
@@ -59,7 +60,18 @@ def camera(seat: Seat, settings: Settings, fps: float) -> bool:
         },
         sink_video_track=VideoSinkTrack(seat.connect()),  # used by the run that makes the connection
         video_html_attrs=VideoHTMLAttributes(autoPlay=True, controls=False, muted=True, style={"width": "100%"}),
-        translations={"start": "Start camera", "stop": "Stop camera"},
+        translations={
+            "start": _("Start camera"),
+            "stop": _("Stop camera"),
+            "select_device": _("Choose a camera"),
+            "select_camera": _("Choose a camera"),
+            "turn_camera_on": _("Turn camera on"),
+            "turn_camera_off": _("Turn camera off"),
+            "media_api_not_available": _("This browser gives no camera to this page."),
+            "device_ask_permission": _("Allow the camera in your browser."),
+            "device_not_available": _("No camera was found."),
+            "device_access_denied": _("The browser was told not to give the camera to this page."),
+        },
     )
     return context.state.playing or context.state.signalling
 

@@ -11,7 +11,8 @@ from fer.lesson import monitor
 from fer.lesson.auth import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
-from fer.web import screen
+from fer.web import language, screen
+from fer.web.language import _
 
 PASSWORD_TICKET_S = 60.0
 P = ParamSpec("P")
@@ -41,7 +42,8 @@ def says_store_errors(function: Callable[P, None]) -> Callable[P, None]:
         try:
             function(*args, **kwargs)
         except StoreError as error:
-            st.error(f"The database cannot be used right now, so nothing was changed. {screen.plain(str(error))}")
+            detail = "" if language.is_for_students() else screen.plain(str(error))
+            st.error(_("The database cannot be used right now, so nothing was changed.") + f" {detail}")
 
     return shown
 
@@ -92,5 +94,5 @@ def teacher_menu(*pages: st.Page) -> None:
 def redirect(path: str) -> None:
     """Send the browser to a path of this site by a full page load, which is when cookies are read. Ends the page."""
     st.html(f"<script>window.location.replace({json.dumps(path)})</script>", unsafe_allow_javascript=True)
-    st.caption("One moment …")
+    st.caption(_("One moment …"))
     st.stop()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from fer.records import Lesson, Student
 from fer.web import guards
+from fer.web.language import _
 
 
 def base_url() -> str:
@@ -71,10 +72,10 @@ def my_data_link(student: Student) -> None:
     """To what is stored of the student, in a window of its own. It holds their seat's token, so it works later, too."""
     token = guards.cookie(guards.running().students.cookie(student.lesson_id))
     st.link_button(
-        "My data",
+        _("My data"),
         f"{base_url()}/my-data?token={token}",
         icon=":material/shield_person:",
-        help="See what is stored about you, or delete it. Keep the link for later.",
+        help=_("See what is stored about you, or delete it. Keep the link for later."),
     )
 
 

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
+from babel.dates import format_date
 from streamlit.delta_generator import DeltaGenerator
 
 from fer.insight.wording import percent
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Student
+from fer.web import language
+from fer.web.language import _, ngettext
 
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 2.5rem}
@@ -42,7 +45,9 @@ def heading(lesson: Lesson, student: Student) -> str:
 
 
 def day(at: float) -> str:
-    return clock(at, "%d %b %Y")
+    """A Unix time as a date in the page's language and the reader's time zone."""
+    here = datetime.fromtimestamp(at, zone(st.context.timezone or ""))
+    return format_date(here, "long", "en_GB" if language.current() == "en" else language.current())
 
 
 def clock(at: float, form: str = "%H:%M") -> str:
@@ -66,8 +71,13 @@ def duration(lesson: Lesson) -> str:
 def deletion_note(running: Monitor, lesson: Lesson) -> str:
     """When a lesson deletes itself, as a sentence."""
     if lesson.ended_at is None:
-        return f"All of it is deleted {running.settings.keep_days} days after the lesson has ended."
-    return f"All of it deletes itself on {day(running.retention.deleted_at(lesson.ended_at))}."
+        days = running.settings.keep_days
+        return ngettext(
+            "All of it is deleted {n} day after the lesson has ended.",
+            "All of it is deleted {n} days after the lesson has ended.",
+            days,
+        ).format(n=days)
+    return _("All of it deletes itself on {day}.").format(day=day(running.retention.deleted_at(lesson.ended_at)))
 
 
 def model_note(running: Monitor) -> None:

@@ -1,6 +1,7 @@
 """A student's place in a lesson, with or without a camera: what the server sees of them, what they say by button."""
 
 import base64
+import html
 import time
 
 import cv2
@@ -12,9 +13,10 @@ from fer.records import Student
 from fer.store.journal import WORDS, Poll
 from fer.web import guards, screen
 from fer.web.camera import ask_for, stop_camera
-from fer.web.camera_state import CLASS_FULL, camera_state
+from fer.web.camera_state import camera_state
+from fer.web.language import _
 
-LABELS = {"lost": ("I'm lost", "help"), "got it": ("Got it", "check_circle"), "slower": ("Slower", "slow_motion_video")}
+ICONS = {"lost": "help", "got it": "check_circle", "slower": "slow_motion_video"}
 
 
 @st.fragment(run_every="5s")
@@ -24,7 +26,13 @@ def wait_for_seat(running: Monitor, student: Student) -> None:
     try:
         running.seats.open(student.lesson_id, student.id)
     except ClassFull:
-        st.warning(CLASS_FULL, icon=":material/hourglass_top:")
+        st.warning(
+            _(
+                "**The class is full.** This server cannot look at more cameras. Leave this page open: it gets you in "
+                "as soon as a place is free. Tell your teacher that you are waiting."
+            ),
+            icon=":material/hourglass_top:",
+        )
     else:
         st.rerun(scope="app")
 
@@ -36,12 +44,12 @@ def state_line(running: Monitor, student: Student, seat: Seat, started: bool, si
     rerun_if_over(running, student)
     seat.greet()
     if not seat.has_camera:
-        st.info("You are in the lesson. No camera is used.", icon=":material/how_to_reg:")
+        st.info(_("You are in the lesson. No camera is used."), icon=":material/how_to_reg:")
         return
     ask_for(running.camera_fps())
     level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")
-    if started and st.toggle("Show me the last picture the server analysed"):
+    if started and st.toggle(_("Show me the last picture the server analysed")):
         show_picture(seat.show())
 
 
@@ -57,9 +65,9 @@ def show_picture(picture: Picture | None) -> None:
             cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), (80, 200, 0), 2)
     # As a data URI: st.image would put the picture behind an address that others could open.
     data = base64.b64encode(cv2.imencode(".jpg", frame)[1].tobytes()).decode()
+    said = html.escape(_("Your last analysed picture"))
     st.html(
-        f'<img src="data:image/jpeg;base64,{data}" alt="Your last analysed picture" '
-        'style="width:100%;max-width:320px;border-radius:8px">'
+        f'<img src="data:image/jpeg;base64,{data}" alt="{said}" style="width:100%;max-width:320px;border-radius:8px">'
     )
 
 
@@ -77,13 +85,12 @@ def rerun_if_over(running: Monitor, student: Student) -> None:
 def answer_buttons(running: Monitor, student: Student) -> None:
     """Three buttons, and the teacher's poll while one is open. Pressed again, they change the answer."""
     mine = running.journal.my_word(student.id, time.time())
-    st.caption("Tell your teacher. The teacher sees how many say it, not who; it counts for 3 minutes.")
+    st.caption(_("Tell your teacher. The teacher sees how many say it, not who; it counts for 3 minutes."))
     with st.container(horizontal=True):
         for word in WORDS:
-            label, icon = LABELS[word]
             st.button(
-                label,
-                icon=f":material/{icon}:",
+                label_of(word),
+                icon=f":material/{ICONS[word]}:",
                 key=f"say-{word}",
                 type="primary" if word == mine else "secondary",
                 on_click=say,
@@ -106,6 +113,11 @@ def answer_buttons(running: Monitor, student: Student) -> None:
                 )
 
 
+def label_of(word: str) -> str:
+    """What a student reads for one of ``WORDS``."""
+    return {"lost": _("I'm lost"), "got it": _("Got it"), "slower": _("Slower")}[word]
+
+
 @guards.says_store_errors
 def say(running: Monitor, student: Student, word: str) -> None:
     running.journal.say(student.lesson_id, student.id, word, time.time())
@@ -115,5 +127,5 @@ def say(running: Monitor, student: Student, word: str) -> None:
 def vote(running: Monitor, poll: Poll, student: Student, place: int) -> None:
     try:
         running.journal.vote(poll, student.id, place, time.time())
-    except ValueError as error:  # closed in the meantime
-        st.toast(str(error))
+    except ValueError:  # closed in the meantime
+        st.toast(_("This poll is closed, so your answer was not counted."))

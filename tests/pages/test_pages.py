@@ -449,7 +449,7 @@ def test_joining_needs_consent_and_a_name(running):
     app.checkbox[0].check()
     app.text_input[0].set_value("   ")
     app.button[0].click().run()
-    assert app.error[0].value == "Your name must have 1 to 40 characters. Received: 0"
+    assert app.error[0].value == "Type your name, in 1 to 40 characters."
     assert running.store.students(lesson.id).empty
 
 
@@ -548,7 +548,7 @@ def test_a_student_sees_and_deletes_what_is_stored(running):
     token = running.cookies[running.students.cookie(lesson.id)]
     running.journal.say(lesson.id, student.id, "lost", time.time())
     app = show("pages/my_data.py", token=token)
-    assert list(app.dataframe[0].value["Answer"]) == ["lost"]
+    assert list(app.dataframe[0].value["Answer"]) == ["I'm lost"]
     assert "Your face was looked at **3** times" in texts(app) and student.name in texts(app)
     [delete] = [button for button in app.button if button.label == "Delete everything about me"]
     delete.click().run()
@@ -603,7 +603,22 @@ def test_a_database_that_fails_is_said(running, monkeypatch):
     sign_in(running)
     monkeypatch.setattr(running.store, "has_session", fail)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-    assert not app.exception and "the disk is full" in app.error[0].value
+    assert not app.exception and "cannot be used right now" in app.error[0].value
+    assert "/srv" not in app.error[0].value  # nothing for a student
+    said = AppTest.from_function(a_page_without_its_database).run().error[0].value
+    assert said.startswith("The database cannot be used") and said.endswith("the disk is full")
+
+
+def a_page_without_its_database():
+    """A page of its own for AppTest, which runs the text of this function."""
+    from fer.store.errors import StoreError
+    from fer.web import guards
+
+    @guards.says_store_errors
+    def page():
+        raise StoreError("the disk is full")
+
+    page()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,275 @@
+"""Everything a student reads can be translated, and is: in every language, with the same placeholders."""
+
+import ast
+import json
+import re
+import time
+from gettext import NullTranslations
+from string import Formatter
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from streamlit.testing.v1 import AppTest
+
+from fer import languages
+from fer.config import ROOT
+from fer.records import PER_STUDENT, PRESENCE, VIEWS, Observation, Status
+from tests.pages.test_pages import button, show, sit
+
+TRANSLATED = tuple(language for language in languages.LANGUAGES if language != languages.SOURCE)
+# What a student sees is made here; guards, links and screen serve the teacher's pages, too.
+STUDENTS_FILES = [
+    ROOT / "pages" / "home.py",
+    ROOT / "pages" / "join.py",
+    ROOT / "pages" / "my_data.py",
+    ROOT / "fer" / "privacy" / "consent.py",
+    *sorted((ROOT / "fer" / "web").glob("camera*.py")),
+    ROOT / "fer" / "web" / "language.py",
+    ROOT / "fer" / "web" / "student_desk.py",
+]
+PRODUCT = "Live Class Monitor"
+
+
+def in_the_code() -> set[str | tuple[str, str]]:
+    """Every text of the code that Babel finds, as ``pybabel extract`` does."""
+    folders = [("pages/", ROOT / "pages"), ("fer/", ROOT / "fer")]
+    found = {text for _, folder in folders for _, _, text, *_ in extract_from_dir(folder)}
+    return found | {text for _, _, text, *_ in extract_from_dir(ROOT, directory_filter=lambda _: False)}
+
+
+def read(language: str):
+    with (languages.FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        return read_po(file, language, abort_invalid=True)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, *_ in Formatter().parse(text) if name is not None}
+
+
+def several(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return text if isinstance(text, tuple) else (text,)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_text_is_translated(language):
+    catalogue = read(language)
+    assert {message.id for message in catalogue if message.id} == in_the_code()
+    for message in filter(lambda one: one.id, catalogue):
+        assert not message.fuzzy and all(several(message.string)), f"{language} lacks {message.id!r}"
+        assert len(several(message.string)) == (catalogue.num_plurals if message.pluralizable else 1)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_has_the_placeholders_and_the_bold_words_of_the_text(language):
+    for message in filter(lambda one: one.id, read(language)):
+        english = several(message.id)
+        allowed = {(frozenset(placeholders(text)), text.count("**")) for text in english}
+        for text in several(message.string):
+            assert (frozenset(placeholders(text)), text.count("**")) in allowed, f"{language}: {text!r}"
+            assert text == text.strip() and text.endswith(".") == english[0].endswith("."), f"{language}: {text!r}"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        (("de-AT,de;q=0.9,en;q=0.8",), "de"),
+        (("fr", "es-MX"), "fr"),
+        (("", "es-MX,en;q=0.5"), "es"),
+        (("pt-BR,fr-CA;q=0.7",), "fr"),
+        (("pt-BR",), "en"),
+        (("../../etc", "*", ";;,"), "en"),
+        (("EN-us",), "en"),
+        ((), "en"),
+    ],
+)
+def test_the_reader_s_language_or_english(wanted, language):
+    assert languages.choose(*wanted) == language
+
+
+def test_languages_call_themselves_by_their_own_names():
+    assert [languages.own_name(one) for one in languages.LANGUAGES] == ["English", "Deutsch", "Español", "Français"]
+
+
+def test_a_text_without_a_translation_stays_english():
+    assert languages.catalogue("de").gettext("Leave the lesson") == "Stunde verlassen"
+    assert languages.catalogue("de").gettext("Nobody translated this.") == "Nobody translated this."
+
+
+def calls(tree: ast.AST) -> list[ast.Call]:
+    """Where a file asks for a translation: ``_(...)``, ``ngettext(...)``, ``texts.ngettext(...)``."""
+    asked = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [one for one in asked if getattr(one.func, "id", getattr(one.func, "attr", "")) in ("_", "ngettext")]
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+@pytest.mark.parametrize("path", [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("fer/**/*.py"))])
+def test_babel_can_find_what_is_to_be_translated(path):
+    """It looks for calls with the text itself, and does not look into f-strings."""
+    tree = ast.parse(path.read_text("utf-8"))
+    found = {text for one in in_the_code() for text in several(one)}
+    forwards = {"_", "ngettext"}  # the definitions themselves pass on what they got
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in forwards]:
+        function.body = []
+    for call in calls(tree):
+        texts = call.args[: 1 if len(call.args) == 1 else 2]
+        assert all(map(is_text, texts)), f"{path.name}:{call.lineno} translates something that is no text"
+        assert {one.value for one in texts} <= found, f"{path.name}:{call.lineno} is not found by pybabel extract"
+
+
+def sentences(path) -> list[str]:
+    """Texts of a file that a student could read and no translator: two words at least, the first with a capital."""
+    tree = ast.parse(path.read_text("utf-8"))
+    known = {id(node) for call in calls(tree) for node in ast.walk(call)}
+    known |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    texts = [node for node in ast.walk(tree) if is_text(node) and id(node) not in known]
+    return [node.value for node in texts if re.match(r"\W*[A-Z][\w'*]*,? [\w']+", node.value) and node.value != PRODUCT]
+
+
+@pytest.mark.parametrize("path", STUDENTS_FILES, ids=lambda path: path.stem)
+def test_no_sentence_on_a_student_s_page_is_out_of_a_translator_s_reach(path):
+    assert sentences(path) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('st.title("Hello you")', ["Hello you"]),
+        ('st.button(_("Go"), help="**Press** the red button.")', ["**Press** the red button."]),
+        ('st.markdown(f"Now {name} waits")', []),  # the next test finds it
+        ('st.title(_("Hello you"))', []),
+        ('st.title(texts.ngettext("One face", "Two faces", 2))', []),
+        ('st.session_state["someone else"]', []),
+    ],
+)
+def test_the_search_for_such_sentences_finds_them(tmp_path, line, found):
+    (tmp_path / "page.py").write_text(f"{line}\n", "utf-8")
+    assert sentences(tmp_path / "page.py") == found
+
+
+# The pages themselves, in a language in which every text stands in brackets: whatever else has letters is hard-coded.
+
+
+class Brackets(NullTranslations):
+    def gettext(self, text):
+        return f"⟦{text}⟧"
+
+    def ngettext(self, one, many, n):
+        return f"⟦{one if n == 1 else many}⟧"
+
+
+OF_PEOPLE = (PRODUCT, "Physics", "Ana", "Is it clear?", "Yes", "Not yet", "ABC234")
+OF_PLACES = (time.strftime("%B"), *map(languages.own_name, languages.LANGUAGES))
+READ = {"label", "body", "help", "placeholder", "options", "text", "caption", "url_title", "content", "tooltip"}
+
+
+def read_by(message) -> list[str]:
+    """Every text of a Streamlit element that a reader sees, tables and components included."""
+    found = []
+    for field, value in message.ListFields():
+        for one in value if field.is_repeated else [value]:
+            if field.type == field.TYPE_MESSAGE:
+                found += read_by(one)
+            elif field.type == field.TYPE_STRING and field.name in READ:
+                found.append(one)
+            elif field.name == "json_args":
+                found += json.loads(one)["translations"].values()
+    return found
+
+
+def hard_coded(app: AppTest) -> list[str]:
+    left = []
+    for element in app.main:
+        columns = list(getattr(getattr(element, "value", None), "columns", []))
+        for text in [*(read_by(element.proto) if element.proto else []), *columns]:
+            text = re.sub(r"(?s)<(style|script).*?</\1>", " ", text)
+            text = re.sub(r'<[^>]*?(?:alt|title|aria-label)="([^"]*)"[^>]*>', r" \1 ", text)
+            text = re.sub(r"⟦[^⟧]*⟧|<[^>]*>|:material/\w*:", " ", text)
+            for known in OF_PEOPLE + OF_PLACES:
+                text = text.replace(known, " ")
+            left += [text.strip()] if re.search(r"[^\W\d_]", text) else []
+    return left
+
+
+@pytest.fixture
+def brackets(running, monkeypatch):
+    monkeypatch.setattr(languages, "catalogue", lambda _: Brackets())
+    return running
+
+
+def lesson_of(running, view=PER_STUDENT):
+    return running.lessons.start("Physics", view, *(("", "") if view == PRESENCE else ("JP", "teaching")))
+
+
+def test_home_and_the_question_for_a_code(brackets):
+    for page, query in (("app", {}), ("app", {"expired": "1"}), ("pages/join", {}), ("pages/join", {"code": "ABC235"})):
+        assert hard_coded(show(f"{page}.py", **query)) == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_joining(brackets, view):
+    lesson = lesson_of(brackets, view)
+    app = show("pages/join.py", code=lesson.code)
+    assert hard_coded(app) == []
+    app.button[0].click().run()
+    assert app.error and hard_coded(app) == []
+    app.checkbox[0].check()
+    app.button[0].click().run()  # without a name, where one is asked for
+    assert hard_coded(app) == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_place_in_a_lesson(brackets, view):
+    lesson = lesson_of(brackets, view)
+    student = sit(brackets, lesson, "Ana" if view == PER_STUDENT else None)
+    brackets.journal.open_poll(lesson.id, "Is it clear?", ["Yes", "Not yet"], time.time())
+    app = show("pages/join.py", code=lesson.code)
+    assert len(app.button) >= 6 and hard_coded(app) == []
+    brackets.seats.most = 0
+    assert hard_coded(show("pages/join.py", code=lesson.code)) == []
+    brackets.students.leave(student)
+    assert hard_coded(show("pages/join.py", code=lesson.code)) == []
+    brackets.lessons.end(lesson)
+    assert hard_coded(show("pages/join.py", code=lesson.code)) == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_is_stored_of_a_student(brackets, view):
+    lesson = lesson_of(brackets, view)
+    student = sit(brackets, lesson, "Ana" if view == PER_STUDENT else None)
+    token = brackets.cookies[brackets.students.cookie(lesson.id)]
+    now = time.time()
+    brackets.journal.say(lesson.id, student.id, "lost", now)
+    poll = brackets.journal.open_poll(lesson.id, "Is it clear?", ["Yes", "Not yet"], now)
+    brackets.journal.vote(poll or brackets.journal.open_poll_of(lesson.id), student.id, 0, now)
+    if view == PER_STUDENT:
+        shares = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+        brackets.store.append([Observation(lesson.id, student.id, now, Status.FACE, 0, (1, 1, 9, 9), shares, "happy")])
+    app = show("pages/my_data.py", token=token)
+    assert list(app.dataframe[0].value.iloc[:, 2]) == ["⟦I'm lost⟧", "Yes"] and hard_coded(app) == []
+    brackets.lessons.end(lesson)
+    app = show("pages/my_data.py", token=token)
+    assert hard_coded(app) == []
+    button(app, "⟦Delete everything about me⟧").click().run()
+    assert hard_coded(app) == [] and hard_coded(show("pages/my_data.py", token=token)) == []
+
+
+def test_the_search_for_hard_coded_text_finds_it(tmp_path):
+    page = tmp_path / "page.py"
+    page.write_text(
+        """import streamlit as st
+with st.popover("Open"):
+    st.button("⟦Go⟧", help="Ask")
+st.html('<style>b {color: red}</style><img alt="Cat"><b class="x">⟦Yes⟧</b>')
+st.dataframe({"Hour": [1]})
+st.markdown("⟦Hello⟧ you")
+st.text_input("⟦Name⟧", placeholder="Anybody")
+st.segmented_control("⟦Pick⟧", ["⟦A⟧", "Bee"])
+""",
+        "utf-8",
+    )
+    found = " ".join(hard_coded(AppTest.from_file(str(page)).run()))
+    assert sorted(found.split()) == sorted(["Open", "Ask", "Cat", "Hour", "you", "Anybody", "Bee"])
