@@ -12,6 +12,7 @@ from difflib import get_close_matches
 COMMANDS = {  # name: (its module, what it does)
     "serve": ("fer.web.serve", "start the app"),
     "fetch": ("fer.vision.fetch", "download the face detector once"),
+    "keys": ("fer.web.api.keys", "make, list and revoke keys of the API"),
     "capacity": ("fer.bench.capacity", "measure how many students this machine holds"),
 }
 INTERRUPTED = 130  # as shells report a program that Ctrl-C ended

@@ -58,15 +58,16 @@ PURPOSES = {
     "safety": "Medical or safety reasons",
     "private": "Trying it out in private: nobody is taught",
 }
+USES = PURPOSES | {"research": "Research: nobody is taught or at work"}  # of pictures and videos, outside of lessons
 BANNED = (
     "In {country}, systems that infer emotions in education and at work are forbidden, except for medical or safety "
     "reasons (EU AI Act, Regulation 2024/1689, Art. 5(1)(f), since 2 February 2025). Consent does not change that. "
-    "So this lesson cannot be started with expressions."
+    "So {what}."
 )
 
 
 class Forbidden(ValueError):
-    """The law does not allow a lesson with expressions; the message gives the reason."""
+    """The law does not allow expressions here; the message gives the reason."""
 
 
 @cache
@@ -83,5 +84,18 @@ def check(country: str, purpose: str) -> None:
         raise ValueError(f"Choose the country where the students are. Received: {country or 'nothing'}")
     if purpose not in PURPOSES:
         raise ValueError(f"Choose what the lesson is for. Received: {purpose or 'nothing'}")
+    _check_ban(country, purpose, "this lesson cannot be started with expressions")
+
+
+def check_use(country: str, purpose: str) -> None:
+    """The same for pictures and videos outside of a lesson: ``USES``."""
+    if country not in countries():
+        raise ValueError(f"Name the country where the people in the pictures are. Received: {country or 'nothing'}")
+    if purpose not in USES:
+        raise ValueError(f"The purpose must be one of {', '.join(USES)}. Received: {purpose or 'nothing'}")
+    _check_ban(country, purpose, "no faces are read for it")
+
+
+def _check_ban(country: str, purpose: str, what: str) -> None:
     if country in EEA and purpose == "teaching":
-        raise Forbidden(BANNED.format(country=countries()[country]))
+        raise Forbidden(BANNED.format(country=countries()[country], what=what))

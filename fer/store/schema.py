@@ -140,3 +140,17 @@ VOTES = Table(  # one per student and poll; changing it replaces it
     Column("choice", Integer, nullable=False),  # its place in the poll's choices, from 0
     Column("at", Double, nullable=False),
 )
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("key_hash", String, nullable=False, unique=True),
+    Column("country", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("daily_limit", Integer, nullable=False),  # pictures
+    Column("created_at", Double, nullable=False),
+    Column("last_used_at", Double),
+    Column("day", Integer, nullable=False),  # days since 1970 (UTC): that of the last use,
+    Column("used", Integer, nullable=False),  # and how many pictures were asked for on it
+)

@@ -3,10 +3,11 @@
 All SQL of the project is in this wing; what is said in a lesson (polls, alerts) is in ``fer.store.journal``."""
 
 from fer.store.deletions import Deletions
+from fer.store.keys import StoredKeys
 from fer.store.lessons import StoredLessons
 from fer.store.observations import StoredObservations
 from fer.store.sessions import StoredSessions
 
 
-class Store(StoredLessons, StoredObservations, Deletions, StoredSessions):
-    """One ``Database``, seen from four sides."""
+class Store(StoredLessons, StoredObservations, Deletions, StoredSessions, StoredKeys):
+    """One ``Database``, seen from five sides."""
