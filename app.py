@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from fer.web import guards, language, screen
+from fer.web import guards, language, own_files, screen
 from fer.web.language import _
 
-st.set_page_config("Live Class Monitor", page_icon=":material/school:", layout="wide")
+st.set_page_config("Live Class Monitor", page_icon=own_files.icon(), layout="wide")
 guards.running()
 screen.style()
 language.settle(for_students=True)

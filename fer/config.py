@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_network
@@ -27,6 +28,7 @@ class Settings:
     port: int = 8501
     host: str = "0.0.0.0"  # noqa: S104  (students must reach it)
     public_url: str = ""  # what students open, if it is not the address the teacher sees
+    frame_ancestors: str = ""  # sites that may show the pages inside their own
     data_dir: Path = ROOT / "data"
     database_url: str = ""  # default: an SQLite file in data_dir
     teacher_password: str = ""  # default: a one-time sign-in link in the terminal
@@ -126,6 +128,16 @@ def _http_url(key: str, text: str) -> str:
     return text.rstrip("/")
 
 
+def _sites(key: str, text: str) -> str:
+    sites = text.replace(",", " ").split()
+    if not all(re.fullmatch(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?", site) for site in sites):
+        raise SettingsError(
+            f"{key} must be sites such as https://moodle.example.org or https://*.example.org, with blanks between "
+            f"them. Received: {text!r}"
+        )
+    return " ".join(sites)
+
+
 def _database_url(key: str, text: str) -> str:
     if "://" not in text:
         raise SettingsError(
@@ -174,6 +186,7 @@ _READERS = {
     "port": _number(int, 1, 65535),
     "host": _text,
     "public_url": _http_url,
+    "frame_ancestors": _sites,
     "data_dir": _path,
     "database_url": _database_url,
     "teacher_password": _text,

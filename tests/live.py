@@ -48,6 +48,7 @@ class Server:
         if YUNET.exists():
             self.environ["FER_DETECTOR_FILE"] = str(YUNET)
         self.environ |= environ
+        self.port = int(self.environ["PORT"])
         self.start()
 
     @property

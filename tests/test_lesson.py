@@ -151,10 +151,12 @@ def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
         assert len(download(later, "Observations (CSV)")) == count
 
 
+TRACKS = "document.querySelector(\"iframe[title*='webrtc']\").contentWindow.navigator.mediaDevices.tracks"
+
+
 def frame_rate(student) -> float:
     """What the student's camera gives right now, as the browser says."""
-    return student.evaluate("""() => document.querySelector("iframe[title*='webrtc']").contentWindow
-        .navigator.mediaDevices.tracks?.[0]?.getSettings().frameRate""")
+    return student.evaluate(f"{TRACKS}?.[0]?.getSettings().frameRate")
 
 
 def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips, tmp_path):
@@ -163,9 +165,7 @@ def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips,
         code = start_lesson(teacher, server, "Biology")
         enrol(ana, server, code, "Ana")
         ana.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").wait_for()
-        ana.wait_for_function(
-            "document.querySelector(\"iframe[title*='webrtc']\").contentWindow.navigator.mediaDevices.tracks"
-        )
+        wait_until(lambda: ana.evaluate(TRACKS) is not None, 10, "the camera's rate can be changed", ana)
         start_camera(ana)
         assert frame_rate(ana) == 5
         ana.evaluate("document.querySelector('[data-camera-fps]').dataset.cameraFps = 2")  # as when the class has grown

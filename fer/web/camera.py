@@ -8,31 +8,8 @@ from streamlit_webrtc.sink import VideoSinkTrack
 from fer.config import Settings
 from fer.lesson.camera_budget import FRAME_PX
 from fer.lesson.seats import Seat
+from fer.web import own_files
 from fer.web.language import _
-
-# The component keeps its stream to itself and cannot change it while it plays. So its window's getUserMedia is
-# wrapped, and the tracks it gave are asked for the rate that stands on the page.
-FOLLOW_RATE = """<span data-camera-fps="FPS"></span><script>
-window.cameraRate ??= setInterval(() => {
-  const fps = Number(document.querySelector("[data-camera-fps]")?.dataset.cameraFps);
-  for (const frame of document.querySelectorAll("iframe[title*='webrtc']")) {
-    const devices = frame.contentWindow?.navigator.mediaDevices;
-    if (!devices || !fps) continue;
-    if (!devices.tracks) {
-      const getUserMedia = devices.getUserMedia.bind(devices);
-      devices.tracks = [];
-      devices.getUserMedia = async (constraints) => {
-        const stream = await getUserMedia(constraints);
-        devices.tracks = stream.getVideoTracks();
-        return stream;
-      };
-    }
-    for (const track of devices.tracks)
-      if (track.readyState === "live" && track.getConstraints().frameRate?.max !== fps)
-        track.applyConstraints({...track.getConstraints(), frameRate: {ideal: fps, max: fps}}).catch(() => {});
-  }
-}, 300);
-</script>"""
 
 
 def camera(seat: Seat, settings: Settings, fps: float) -> bool:
@@ -78,7 +55,7 @@ def camera(seat: Seat, settings: Settings, fps: float) -> bool:
 
 def ask_for(fps: float) -> None:
     """Ask the camera that plays for another rate: as a class grows, all of it sends fewer frames."""
-    st.html(FOLLOW_RATE.replace("FPS", str(fps)), unsafe_allow_javascript=True)
+    st.html(f'<span data-camera-fps="{fps}"></span>{own_files.script("camera_rate.js")}', unsafe_allow_javascript=True)
 
 
 def stop_camera(student_id: int) -> None:

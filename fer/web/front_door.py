@@ -18,6 +18,7 @@ from fer.config import Settings
 from fer.lesson.auth import TeacherSignIn
 from fer.lesson.per_address import PerAddress, TooMany, household
 from fer.store.errors import StoreError
+from fer.web.headers import SecurityHeaders
 
 STREAMLITS_OWN = "/_stcore/"
 OPEN = {"/_stcore/health", "/_stcore/host-config", "/_stcore/stream"}  # what a page needs of it
@@ -48,6 +49,7 @@ class FrontDoor:
         self.app, self.sign_in, self.most_sockets, self.upload_bytes = app, sign_in, most_sockets, upload_bytes
         self.public_url = settings.public_url
         self.public_host = bare(settings.public_origin.partition("://")[2])
+        self.with_headers = SecurityHeaders(settings.frame_ancestors)
         self.proxies = [ip_network(proxy) for proxy in settings.trusted_proxies]
         self.most_per_address = settings.sockets_per_address
         self.new_sockets = PerAddress("connections", settings.sockets_per_address)
@@ -57,6 +59,7 @@ class FrontDoor:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        send = self.with_headers(send)
         scope["client"] = self.known(scope["client"])
         request = HTTPConnection(scope)
         try:

@@ -1,7 +1,7 @@
 """Who may see a page: the teacher's sign-in, and what a page says where it cannot be shown."""
 
 import functools
-import json
+import html
 from collections.abc import Callable
 from typing import ParamSpec
 
@@ -11,7 +11,7 @@ from fer.lesson import monitor
 from fer.lesson.auth import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
-from fer.web import language, screen
+from fer.web import language, own_files, screen
 from fer.web.language import _
 
 PASSWORD_TICKET_S = 60.0
@@ -93,6 +93,6 @@ def teacher_menu(*pages: st.Page) -> None:
 
 def redirect(path: str) -> None:
     """Send the browser to a path of this site by a full page load, which is when cookies are read. Ends the page."""
-    st.html(f"<script>window.location.replace({json.dumps(path)})</script>", unsafe_allow_javascript=True)
+    st.html(f'<span data-go="{html.escape(path)}"></span>{own_files.script("go.js")}', unsafe_allow_javascript=True)
     st.caption(_("One moment …"))
     st.stop()

@@ -1,13 +1,11 @@
 """The language of a page: chosen on it and remembered, or else the browser's. The teacher's pages are English."""
 
-import json
-
 import streamlit as st
 
 from fer import languages
+from fer.web import own_files
 
 COOKIE = "fer_language"
-YEAR_S = 31_536_000
 
 
 def _(text: str) -> str:
@@ -38,11 +36,12 @@ def settle(for_students: bool) -> None:
 
 def announce() -> None:
     """Tells the browser the page's language, and has it remember a choice."""
-    chosen = st.session_state.get("chosen language")
-    remember = f"document.cookie = '{COOKIE}={chosen}; path=/; max-age={YEAR_S}; samesite=lax';" if chosen else ""
-    # Screen readers pronounce by the page's language, and browsers offer to translate by it.
-    say = f"document.documentElement.lang = {json.dumps(current().replace('_', '-'))};"
-    st.html(f"<script>{say}{remember}</script>", unsafe_allow_javascript=True)
+    language, chosen = current().replace("_", "-"), st.session_state.get("chosen language", "")
+    st.html(
+        f'<span data-language="{language}" data-chosen="{chosen}" data-cookie="{COOKIE}"></span>'
+        + own_files.script("language.js"),
+        unsafe_allow_javascript=True,
+    )
 
 
 def picker() -> None:

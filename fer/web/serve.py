@@ -23,7 +23,8 @@ from math import inf
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 from streamlit import config as streamlit_config
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
@@ -37,7 +38,7 @@ from fer.lesson.auth import TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.vision.cards import CardError
-from fer.web import quiet_log, screen
+from fer.web import own_files, quiet_log, screen
 from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
 
@@ -194,7 +195,13 @@ def build_app(running: Monitor) -> App:
     # From now on .streamlit/ beside app.py is read.
     app = App(
         ROOT / "app.py",
-        routes=[sign_in_route(running), export_route(running), own_data_route(running), report_route(running)],
+        routes=[
+            sign_in_route(running),
+            export_route(running),
+            own_data_route(running),
+            report_route(running),
+            Mount(own_files.ADDRESS, StaticFiles(directory=own_files.FOLDER)),
+        ],
     )
     streamlit_config.set_option("server.port", running.settings.port)
     # FrontDoor has judged the Origin before Streamlit does, which would ask another host for this machine's address.
