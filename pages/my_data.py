@@ -46,6 +46,11 @@ def show(running, student: Student, token: str) -> None:
                 "If your camera is on, it stops."
             )
         )
+        st.caption(
+            _(
+                "What stays are numbers of the whole class without names, such as how many students were there at what time."
+            )
+        )
         if st.button(_("Delete everything about me"), type="primary"):
             running.students.delete(student)
             st.session_state["deleted"] = True

@@ -15,6 +15,7 @@ from fer.lesson.retention import Retention
 from fer.lesson.seats import Seats
 from fer.lesson.students import Students
 from fer.lesson.writer import Writer
+from fer.store.file import make_private
 from fer.store.journal import Journal
 from fer.store.store import Store
 
@@ -28,6 +29,8 @@ class Monitor:
 
     def __init__(self, settings: Settings):
         self.settings = settings
+        if not settings.database_url:
+            make_private(settings.data_dir)
         self.store = Store(settings.url)
         self.journal = Journal(self.store)
         self.seats = Seats(settings.most_students or None)

@@ -19,7 +19,9 @@ from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from fer.store.erase import Eraser
 from fer.store.errors import StoreError, told_as_store_error
+from fer.store.file import DatabaseFile
 from fer.store.migrate import bring_up_to_date
 from fer.store.schema import SESSIONS
 
@@ -43,18 +45,31 @@ class Database:
     """
 
     def __init__(self, url: str):
-        self._engine, self.place = _open(url)
+        self._engine, self.place, self._file = _open(url)
         self._insert = _INSERTS[self._engine.dialect.name]
         self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
+        self._eraser = Eraser(self._engine, self._file.path) if self._file else None
+        if self._file is not None:
+            self._file.opened(self._engine)
         bring_up_to_date(self._engine, self.place)
         self.execute(SESSIONS.delete().where(sa.false()))  # fails where reading works and writing does not
+        self.erase()  # what was deleted before and is not out of the files yet
 
     def close(self) -> None:
+        if self._eraser is not None:
+            self._eraser.close()
         self._engine.dispose()
+
+    def erase(self) -> None:
+        """Leaves no byte of deleted rows in SQLite's files; to be called after a deletion. docs/privacy.md has PostgreSQL's."""
+        if self._eraser is not None:
+            self._eraser.erase()
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """All of it is written or nothing; what the database refuses is a ``StoreError``."""
+        if self._file is not None:
+            self._file.is_the_one()
         with told_as_store_error(self.place), self._engine.begin() as connection:
             yield connection
 
@@ -78,8 +93,8 @@ class Database:
         )
 
 
-def _open(url: str) -> tuple[sa.Engine, str]:
-    """An engine and the place to name in an error: the file, or the URL without its password."""
+def _open(url: str) -> tuple[sa.Engine, str, DatabaseFile | None]:
+    """An engine, the place to name in an error (the file, or the URL without its password), and SQLite's file."""
     try:
         parsed = sa.make_url(url)
         # A server that was started again since a connection's last use is asked first and met with a new one.
@@ -93,22 +108,12 @@ def _open(url: str) -> tuple[sa.Engine, str]:
     if engine.dialect.name not in _INSERTS:
         raise StoreError(f"The database must be SQLite or PostgreSQL. Received: {parsed.render_as_string()}")
     if engine.dialect.name != "sqlite":
-        return engine, parsed.render_as_string()
+        return engine, parsed.render_as_string(), None
     if parsed.database in (None, "", ":memory:"):
         raise StoreError(f"The database needs a file, because every thread opens it. Received: {url!r}")
-    if not parsed.database.startswith("file:"):  # an SQLite URI filename, for those who need one
-        _make_folder(Path(parsed.database).parent, parsed.database)
     sa.event.listen(engine, "connect", _set_pragmas)
-    return engine, parsed.database
-
-
-def _make_folder(folder: Path, place: str) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"The lesson database {place} cannot be used: its folder cannot be created ({error.strerror})."
-        ) from error
+    path = Path(parsed.database.removeprefix("file:"))  # an SQLite URI filename, for those who need one
+    return engine, parsed.database, DatabaseFile(path)
 
 
 def _set_pragmas(connection: sqlite3.Connection, record: object) -> None:

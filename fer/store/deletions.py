@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, func
 
 from fer.records import EMOTIONS
 from fer.store.database import Database
+from fer.store.erase import count_deletion
 from fer.store.observations import bucket
 from fer.store.schema import COUNTED_STEPS_S, COUNTS, COVERAGE, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, STUDENTS
 
@@ -52,6 +53,8 @@ class Deletions(Database):
             )
             _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.id == student_id))
             connection.execute(STUDENTS.delete().where(STUDENTS.c.id == student_id))
+            count_deletion(connection)
+        self.erase()
 
     def delete_lesson(self, lesson_id: int) -> None:
         """Deletes a lesson and every row that belongs to it."""
@@ -61,6 +64,8 @@ class Deletions(Database):
                 if "lesson_id" in table.c:
                     connection.execute(table.delete().where(table.c.lesson_id == lesson_id))
             connection.execute(LESSONS.delete().where(LESSONS.c.id == lesson_id))
+            count_deletion(connection)
+        self.erase()
 
     def lessons_before(self, time: float) -> list[int]:
         """Lessons that ended before; one that nobody ended counts from its last sign of a student."""

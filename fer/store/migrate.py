@@ -15,6 +15,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import func
 
+from fer.store.erase import count_deletion
 from fer.store.errors import StoreError, told_as_store_error
 from fer.store.schema import METADATA
 
@@ -89,6 +90,7 @@ def _reached(connection: sa.Connection, context: MigrationContext, script: Scrip
             "Move it away, or set FER_DATA_DIR to another folder."
         )
     context.stamp(script, BASELINE)
+    count_deletion(connection)  # what earlier versions deleted is still in the file
     return BASELINE
 
 
