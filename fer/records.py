@@ -17,6 +17,10 @@ class Status(StrEnum):
     CAMERA_OFF = "camera off"
 
 
+# Why a face that was found is unsure; the order in which they are asked.
+TOO_SMALL, CUT_OFF, TURNED, COVERED, UNDECIDED = "too small", "cut off", "turned", "covered", "undecided"
+REASONS = (TOO_SMALL, CUT_OFF, TURNED, COVERED, UNDECIDED)
+
 STATES = (*LABELS, Status.NO_FACE.value, Status.CAMERA_OFF.value)  # what is counted per second
 GONE = "gone"  # no frame for some seconds; a state on screen, never stored
 
@@ -39,6 +43,27 @@ class Face:
         x1, y1, x2, y2 = self.box_xyxy
         if not (all(map(math.isfinite, (*self.box_xyxy, self.score))) and x1 < x2 and y1 < y2):
             raise ValueError(f"A face needs a finite box x1 < x2, y1 < y2. Received: {self.box_xyxy}, {self.score}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one look says of one face: the seven ``probabilities`` in the order of ``EMOTIONS``, the ``expression`` they
+    allow, one of ``LABELS``, and for ``unsure`` one of ``REASONS``."""
+
+    box_xyxy: Box
+    score: float
+    probabilities: tuple[float, ...]
+    expression: str
+    unsure_because: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.expression not in LABELS:
+            raise ValueError(f"expression must be one of {', '.join(LABELS)}. Received: {self.expression!r}")
+        if (self.expression == UNSURE) != (self.unsure_because in REASONS):
+            raise ValueError(
+                f"A reading has one of the reasons {', '.join(REASONS)} if and only if it is unsure. "
+                f"Received: {self.expression!r}, {self.unsure_because!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ Run = Callable[[np.ndarray], dict[str, np.ndarray]]  # float32 (n, 48, 48, 1) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Judged:
     """What a model says of n faces: ``probabilities`` float32 (n, 7) in the order of ``EMOTIONS``, and ``readable`` float32
     (n,), from 0, too much of the face is covered, to 1; None from a model that does not say that."""
 
@@ -62,7 +62,7 @@ class Classifier:
         """The probabilities of ``read``."""
         return self.read(faces).probabilities
 
-    def read(self, faces: np.ndarray | list[np.ndarray]) -> Reading:
+    def read(self, faces: np.ndarray | list[np.ndarray]) -> Judged:
         """What the model says of grey faces uint8 (n, 48, 48); n = 0 works."""
         faces = np.asarray(faces)
         if len(faces) and faces.shape[1:] != (FACE_SIZE, FACE_SIZE):
@@ -72,7 +72,7 @@ class Classifier:
         with self._lock:
             parts = [self._of_none, *(self._run(batch[start : start + MOST_FACES]) for start in starts)]
         heads = {head: np.concatenate([part[head] for part in parts]) for head in self._of_none}
-        return Reading(heads["emotion"], heads["readable"][:, 0] if "readable" in heads else None)
+        return Judged(heads["emotion"], heads["readable"][:, 0] if "readable" in heads else None)
 
 
 def faces_per_s(classifier: Classifier, seconds: float = 0.5) -> float:
