@@ -29,9 +29,9 @@ class StoredKeys(Database):
     def add_key(self, key: ApiKey, key_hash: str) -> bool:
         """False where a key of this name exists already."""
         values = {name: getattr(key, name) for name in ApiKey.__slots__}
-        row = self._insert(API_KEYS).values(**values, key_hash=key_hash, day=0, used=0).on_conflict_do_nothing()
-        with self.transaction() as connection:
-            return connection.execute(row).rowcount == 1
+        new = self._insert(API_KEYS).values(**values, key_hash=key_hash, day=0, used=0).on_conflict_do_nothing()
+        with self.transaction() as connection:  # PostgreSQL counts no rows of such an insert
+            return connection.scalar(new.returning(API_KEYS.c.id)) is not None
 
     def keys(self) -> list[ApiKey]:
         """All of them, by name."""
