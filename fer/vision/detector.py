@@ -25,6 +25,7 @@ SAME_FACE_SHARE = 0.5  # of the smaller of two boxes, from which they are one fa
 NEAR_PX = 64  # side of the square in which a face is looked for where it was; YuNet works in squares of 32
 NEAR_HEIGHTS = 1.6  # that side, in heights of the face
 SMALLEST_FRAME_PX = 16
+LARGEST_SIDE_PX = 10_000
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ def best_first(rows: list[tuple[float, ...]], scale: float) -> list[Face]:
     faces = [
         Face((float(x / scale), float(y / scale), float((x + w) / scale), float((y + h) / scale)), float(score))
         for x, y, w, h, score in rows
-        if w > 0 and h > 0
+        if 0 < w < LARGEST_SIDE_PX and 0 < h < LARGEST_SIDE_PX  # in a picture of a few pixels YuNet sees huge ones
     ]
     return sorted(faces, key=lambda face: -face.score)
 
