@@ -99,7 +99,7 @@ def desk(running, lesson: Lesson, student: Student) -> None:
     st.subheader(screen.heading(lesson, student))
     if not running.lessons.uses_cameras(lesson):
         seat = running.seats.open(lesson.id, student.id, has_camera=False)
-        state_line(running, student, seat, False, time.time())
+        state_line(running, student, seat, False, time.monotonic())
     else:
         share_camera(running, lesson, student)
     answer_buttons(running, student)
@@ -125,7 +125,7 @@ def share_camera(running, lesson: Lesson, student: Student) -> None:
         wait_for_seat(running, student)
         return
     started = camera(seat, running.settings, running.camera_fps())
-    state_line(running, student, seat, started, time.time())
+    state_line(running, student, seat, started, time.monotonic())
 
 
 main()

@@ -73,7 +73,7 @@ def feed(
     is no change."""
     if not 0 < threshold <= 1:
         raise ValueError(f"The threshold of alerts must be above 0 and at most 1. Received: {threshold!r}")
-    gap = watch.fed_at is None or at - watch.fed_at > LONGEST_GAP_S
+    gap = watch.fed_at is None or not 0 <= at - watch.fed_at <= LONGEST_GAP_S  # below 0 the clock came back
     was = {} if gap else dict(watch.since)
     # Between the two limits a change goes on but does not begin, so that a value that trembles raises one alert.
     since = {
@@ -84,7 +84,7 @@ def feed(
     # A kind that cannot be judged now has not ended either.
     spent = frozenset(kind for kind in watch.spent if values.get(kind, 1.0) > RELEASE * threshold)
     watch = replace(watch, since=tuple(since.items()), spent=spent, fed_at=at)
-    if watch.last_at is not None and at - watch.last_at < APART_S:
+    if watch.last_at is not None and 0 <= at - watch.last_at < APART_S:
         return watch, None
     due = [kind for kind, began_at in since.items() if kind not in spent and at - began_at >= HOLDS_S]
     if not due:

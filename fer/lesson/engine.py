@@ -37,7 +37,8 @@ class Analysis:
 
     seat: Seat
     frame_bgr: np.ndarray
-    arrived_at: float
+    arrived_at: float  # time.monotonic's
+    observed_at: float  # the same, Unix seconds
     status: Status
     boxes: list[Box] = field(default_factory=list)
     crops: list[np.ndarray] = field(default_factory=list)
@@ -87,18 +88,18 @@ class Engine:
         """Analyse every unseen frame and hand on what was seen."""
         errors_before = self.errors
         taken = [(seat, *unseen) for seat in self.seats.all() if (unseen := seat.take())]
-        analyses = [a for seat, frame, at in taken if (a := self._look(seat, frame, at)) is not None]
+        analyses = [a for seat, *frame in taken if (a := self._look(seat, *frame)) is not None]
         self.writer.put(self._classify(analyses))
         if self.errors == errors_before:
             self.problem = ""
 
-    def _look(self, seat: Seat, frame: Any, arrived_at: float) -> Analysis | None:
+    def _look(self, seat: Seat, frame: Any, arrived_at: float, observed_at: float) -> Analysis | None:
         try:
             frame_bgr = to_bgr(frame)
             if arrived_at - seat.analysed_at > self.settings.gone_after_s:
                 seat.tracks = ()  # who comes back is not averaged with who went
             if frame_bgr.max() < BLACK_BELOW:
-                return Analysis(seat, frame_bgr, arrived_at, Status.CAMERA_OFF)
+                return Analysis(seat, frame_bgr, arrived_at, observed_at, Status.CAMERA_OFF)
             boxes = [
                 f.box_xyxy
                 for f in self.detector.detect(
@@ -106,11 +107,11 @@ class Engine:
                 )
             ]
             if not boxes:
-                return Analysis(seat, frame_bgr, arrived_at, Status.NO_FACE)
+                return Analysis(seat, frame_bgr, arrived_at, observed_at, Status.NO_FACE)
             crops = [crop_face(frame_bgr, box, self.detector.name) for box in boxes]
             if seat.analysed % 2:
                 crops = [crop[:, ::-1] for crop in crops]
-            return Analysis(seat, frame_bgr, arrived_at, Status.FACE, boxes, crops)
+            return Analysis(seat, frame_bgr, arrived_at, observed_at, Status.FACE, boxes, crops)
         except Exception as error:  # whatever one student sends, the others go on
             self._note("The face detector failed on a frame", error)
             return None
@@ -136,7 +137,7 @@ class Engine:
         return observations
 
     def _observe(self, analysis: Analysis) -> tuple[Observation, ...]:
-        seat, at = analysis.seat, analysis.arrived_at
+        seat, at = analysis.seat, analysis.observed_at
         if analysis.status is not Status.FACE:
             return (Observation(seat.lesson_id, seat.student_id, at, analysis.status),)
         return tuple(

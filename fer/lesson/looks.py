@@ -12,7 +12,7 @@ from fer.config import Settings
 from fer.insight.alerts import APART_S, DEFAULT_THRESHOLD, Watch
 from fer.insight.class_now import BASELINE_STEP_S, Known, Look, judge, work_out
 from fer.insight.signals import NOW_S
-from fer.lesson.seats import Seats
+from fer.lesson.seats import NEVER, Seats
 from fer.records import Lesson
 from fer.store.journal import Journal
 from fer.store.store import Store
@@ -30,7 +30,8 @@ class Kept:
 
     watch: Watch
     last: Look | None = None
-    baseline_at: float = 0.0  # when the baseline was read last
+    looked_at: float = NEVER  # time.monotonic's, as the next
+    baseline_at: float = NEVER  # when the baseline was read
 
 
 class Looks:
@@ -65,7 +66,7 @@ class Looks:
     def look_at_all(self) -> None:
         """Looks at every open lesson in which anybody is; costs nothing for the others."""
         for lesson_id in sorted({seat.lesson_id for seat in self.seats.all()}):
-            present = self.seats.present(lesson_id, time.time(), self.settings.gone_after_s)
+            present = self.seats.present(lesson_id, self.settings.gone_after_s)
             lesson = self.store.lesson(lesson_id) if present else None
             if lesson is not None and lesson.is_open:
                 self.look(lesson)
@@ -73,38 +74,43 @@ class Looks:
     def look(self, lesson: Lesson) -> Look:
         """The class now, at most ``FRESH_S`` old."""
         with self._lock:
-            kept = self._kept.get(lesson.id) or Kept(self._watch(lesson.id))
-            if kept.last is not None and 0 <= time.time() - kept.last.known.at < FRESH_S:
+            looked_at, at, kept = time.monotonic(), time.time(), self._kept.get(lesson.id)
+            if kept is None or kept.last is None or at < kept.last.known.at:  # the last: the clock came back
+                kept = Kept(self._watch(lesson.id, at))
+            elif looked_at - kept.looked_at < FRESH_S:
                 return kept.last
-            look = work_out(self._read(lesson, kept), kept.last)
+            baseline_at = looked_at if looked_at - kept.baseline_at >= BASELINE_S else kept.baseline_at
+            look = work_out(self._read(lesson, at, with_earlier=baseline_at == looked_at), kept.last)
             watch, alert = judge(kept.watch, look)
             if alert is not None:
                 self.journal.log_alert(lesson.id, alert, look.known.at, apart_s=APART_S)
-            baseline_at = kept.baseline_at if look.known.earlier is None else look.known.at
-            self._kept[lesson.id] = Kept(watch, look, baseline_at)
+            if lesson.started_at > at:
+                self.store.started_by(lesson.id, at)
+            self._kept[lesson.id] = Kept(watch, look, looked_at, baseline_at)
             return look
 
     def forget(self, lesson_id: int) -> None:
         with self._lock:
             self._kept.pop(lesson_id, None)
 
-    def _watch(self, lesson_id: int) -> Watch:
+    def _watch(self, lesson_id: int, at: float) -> Watch:
         """After a restart: what was alerted already."""
-        return Watch(last_at=max((alert.at for alert in self.journal.alerts(lesson_id)), default=None))
+        alerted = [alert.at for alert in self.journal.alerts(lesson_id) if alert.at <= at]
+        return Watch(last_at=max(alerted, default=None))
 
-    def _read(self, lesson: Lesson, kept: Kept) -> Known:
-        at, store, gone_after_s = time.time(), self.store, self.settings.gone_after_s
-        present = self.seats.present(lesson.id, at, gone_after_s)
-        here = frozenset(seat.student_id for seat in present)
+    def _read(self, lesson: Lesson, at: float, with_earlier: bool) -> Known:
+        """Nothing from after ``at``, where rows lie that were written while the clock was ahead."""
+        store, gone_after_s = self.store, self.settings.gone_after_s
+        here, faces_seen = self.seats.here(lesson.id, gone_after_s)
         return Known(
             lesson,
             at,
-            recent=store.recent(lesson.id, at - gone_after_s),
+            recent=store.recent(lesson.id, at - gone_after_s, at),
             students=store.students(lesson.id),
-            counts=store.counts(lesson.id, 1, at - NOW_S),
-            earlier=store.counts(lesson.id, BASELINE_STEP_S) if at - kept.baseline_at >= BASELINE_S else None,
+            counts=store.counts(lesson.id, 1, at - NOW_S, at),
+            earlier=store.counts(lesson.id, BASELINE_STEP_S, until=at) if with_earlier else None,
             here=here,
-            faces_seen=sum(seat.shows_face(at, gone_after_s) for seat in present),
+            faces_seen=faces_seen,
             said=self.journal.said_now(lesson.id, at, here),
             threshold=self.journal.threshold(lesson.id) or DEFAULT_THRESHOLD,
             settings=self.settings,

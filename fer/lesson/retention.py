@@ -1,4 +1,8 @@
-"""Lessons delete themselves: some days after they are over, every row of them goes."""
+"""Lessons delete themselves: some days after they are over, every row of them goes.
+
+Two looks, a day apart, must agree. So a clock that is a month ahead for some hours deletes nothing: the first look notes the
+lesson, and when the clock comes back the note goes.
+"""
 
 import logging
 import threading
@@ -40,10 +44,13 @@ class Retention:
                 return
 
     def forget(self, now: float) -> None:
-        """Deletes the lessons that have been over for longer than ``keep_days``."""
-        for lesson_id in self.store.lessons_before(now - self.keep_days * DAY_S):
+        """Deletes the lessons that have been over for longer than ``keep_days``, and were found to be so a day ago."""
+        keep_s = self.keep_days * DAY_S
+        for lesson_id in self.store.overdue(now - keep_s, now - DAY_S):
             self.delete(lesson_id)
             log.info("Deleted lesson %d, which was over for %d days.", lesson_id, self.keep_days)
+        # A day and an hour ahead of its time, so that it goes in time.
+        self.store.note_overdue(now - max(keep_s - DAY_S - CHECK_EVERY_S, CHECK_EVERY_S), now)
 
     def deleted_at(self, over_at: float) -> float:
         """When a lesson that was over at this time is deleted, Unix seconds."""

@@ -1,9 +1,11 @@
 """Seats: one slot per student that holds the newest frame only.
 
 Camera callbacks write on the WebRTC event loop, the engine reads on its own thread. A frame that was not analysed in
-time is overwritten, so overload lowers the rate and never queues.
+time is overwritten, so overload lowers the rate and never queues. All ages are by the monotonic clock: a clock that is set
+right must not make anybody come or go.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +22,7 @@ HELD_S = 30.0  # without a sign of life for so long a seat is given to another s
 WAITING_S = 15.0  # who tried within this time still waits for a seat
 PAGE_S = 75.0  # an open page in the background greets once a minute: browsers slow such pages down
 SHOWN_S = 3.0  # a page that shows the picture asks for it again within this time
+NEVER = -math.inf
 
 
 class ClassFull(Exception):
@@ -35,20 +38,20 @@ class Picture:
 
 
 class Seat:
-    """One student's slot. ``tracks`` belong to the engine; pages read ``last``."""
+    """One student's slot. ``tracks`` belong to the engine; pages read ``last``. Times are ``time.monotonic``'s."""
 
     def __init__(self, lesson_id: int, student_id: int):
         self.lesson_id, self.student_id = lesson_id, student_id
         self.has_camera = True  # or the student is there without one
         self.last: Picture | None = None
         self.tracks: tuple[Track, ...] = ()
-        self.analysed_at = 0.0
-        self.arrived_at: float | None = None
-        self.page_at = time.time()  # when the student's page was last known to be open
-        self.shown_at = 0.0  # when it last asked for the picture
+        self.analysed_at = NEVER  # when the frame arrived that was analysed last
+        self.arrived_at = NEVER
+        self.page_at = time.monotonic()  # when the student's page was last known to be open
+        self.shown_at = NEVER  # when it last asked for the picture
         self.received = self.analysed = 0  # frames
         self._lock = threading.Lock()
-        self._unseen: tuple[Any, float] | None = None
+        self._unseen: tuple[Any, float, float] | None = None
         self._connections = 0
         self._closed = False
 
@@ -60,31 +63,30 @@ class Seat:
         def put(frame: Any) -> None:
             nonlocal number
             with self._lock:
-                now = time.time()
+                now = time.monotonic()
                 # A first frame, or one after the holder fell silent, takes the seat.
-                if number is None or (number < self._connections and now - (self.arrived_at or 0) > SILENT_S):
+                if number is None or (number < self._connections and now - self.arrived_at > SILENT_S):
                     self._connections += 1
                     number = self._connections
                 if number == self._connections and not self._closed:
                     self.received += 1
                     self.arrived_at = now
-                    self._unseen = (frame, now)
+                    self._unseen = (frame, now, time.time())
 
         return put
 
     def greet(self) -> None:
         """The student's page is open, with or without a camera."""
-        self.page_at = time.time()
+        self.page_at = time.monotonic()
 
     def is_held(self, now: float) -> bool:
         """Whether it takes one of the cameras' places."""
-        return self.has_camera and now - max(self.page_at, self.arrived_at or 0) < HELD_S
+        return self.has_camera and now - max(self.page_at, self.arrived_at) < HELD_S
 
     def is_present(self, now: float, gone_after_s: float) -> bool:
         """With or without a camera: frames arrive, or the page is open. Both end together when the page is closed."""
-        arrived_at = self.arrived_at or 0
-        was_closed = abs(self.page_at - arrived_at) < gone_after_s
-        return now - max(self.page_at, arrived_at) < (gone_after_s if was_closed else PAGE_S)
+        was_closed = abs(self.page_at - self.arrived_at) < gone_after_s
+        return now - max(self.page_at, self.arrived_at) < (gone_after_s if was_closed else PAGE_S)
 
     def shows_face(self, now: float, gone_after_s: float) -> bool:
         """Whether the last picture, if it is new enough, had a face."""
@@ -97,8 +99,8 @@ class Seat:
             self._closed = True
             self._unseen = self.last = None
 
-    def take(self) -> tuple[Any, float] | None:
-        """The unseen frame and when it arrived (Unix seconds), once. Called at every tick, so a picture that is no
+    def take(self) -> tuple[Any, float, float] | None:
+        """The unseen frame, when it arrived, and that in Unix seconds, once. Called at every tick, so a picture that is no
         longer shown goes then, too."""
         with self._lock:
             unseen, self._unseen = self._unseen, None
@@ -115,11 +117,11 @@ class Seat:
 
     def show(self) -> Picture | None:
         """The last picture with its frame, for this student's own eyes; frames are kept once somebody asks."""
-        self.shown_at, last = time.time(), self.last
+        self.shown_at, last = time.monotonic(), self.last
         return last if last is not None and last.frame_bgr is not None else None
 
     def _is_shown(self) -> bool:
-        return time.time() - self.shown_at < SHOWN_S
+        return time.monotonic() - self.shown_at < SHOWN_S
 
 
 class Seats:
@@ -134,7 +136,7 @@ class Seats:
     def open(self, lesson_id: int, student_id: int, has_camera: bool = True) -> Seat:
         """The student's seat, made if it is not there: who comes back finds the same one. Raises ``ClassFull`` for a
         camera too many; the student is then there without one."""
-        now = time.time()
+        now = time.monotonic()
         with self._lock:
             seat = self._seats.get(student_id)
             if has_camera and (seat is None or not seat.is_held(now)):
@@ -154,22 +156,25 @@ class Seats:
     def of_lesson(self, lesson_id: int) -> list[Seat]:
         return [seat for seat in self.all() if seat.lesson_id == lesson_id]
 
-    def present(self, lesson_id: int, now: float, gone_after_s: float) -> list[Seat]:
+    def present(self, lesson_id: int, gone_after_s: float) -> list[Seat]:
+        now = time.monotonic()
         return [seat for seat in self.of_lesson(lesson_id) if seat.is_present(now, gone_after_s)]
 
-    def here(self, lesson_id: int, now: float, gone_after_s: float) -> tuple[int, int]:
-        """How many of a lesson's students are present, and how many of their faces are seen."""
-        present = self.present(lesson_id, now, gone_after_s)
-        return len(present), sum(seat.shows_face(now, gone_after_s) for seat in present)
+    def here(self, lesson_id: int, gone_after_s: float) -> tuple[frozenset[int], int]:
+        """A lesson's students who are present, and how many of their faces are seen."""
+        now, present = time.monotonic(), self.present(lesson_id, gone_after_s)
+        return frozenset(seat.student_id for seat in present), sum(
+            seat.shows_face(now, gone_after_s) for seat in present
+        )
 
     def waiting(self) -> int:
         """Students who want a seat and find none."""
-        since = time.time() - WAITING_S
+        since = time.monotonic() - WAITING_S
         with self._lock:
             return sum(tried_at > since for tried_at in self._tried_at.values())
 
     def held(self) -> int:
-        now = time.time()
+        now = time.monotonic()
         return sum(seat.is_held(now) for seat in self.all())
 
     def close(self, student_id: int) -> None:

@@ -113,14 +113,14 @@ class Writer:
 
     def _cover(self, now: float) -> None:
         start = int(now) // STEP_S * STEP_S
-        if start <= self._covered:
+        if start == self._covered:  # not "at most": while the clock was ahead, a step of later was covered
             return
         for lesson_id in sorted({seat.lesson_id for seat in self.seats.all()}):
             view = self._view(lesson_id)
-            present, visible = self.seats.here(lesson_id, now, self.settings.gone_after_s)
-            if view is not None and present:
-                shown = visible_shown(view, present, visible, self.settings.least_visible)
-                self._coverage.append(Coverage(lesson_id, start, present, shown))
+            here, visible = self.seats.here(lesson_id, self.settings.gone_after_s)
+            if view is not None and here:
+                shown = visible_shown(view, len(here), visible, self.settings.least_visible)
+                self._coverage.append(Coverage(lesson_id, start, len(here), shown))
         self._covered = start
 
     def _view(self, lesson_id: int) -> str | None:

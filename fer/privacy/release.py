@@ -62,6 +62,7 @@ class Releases:
         self.least_visible = least_visible
         self._classes: dict[int, Class] = defaultdict(Class)
         self._forgotten: set[int] = set()  # students; an id never comes back
+        self._now = 0.0  # when steps were closed last
 
     def add(self, observations: Iterable[Observation]) -> None:
         """Each student's best face; other faces in their picture, and frames without one, count nowhere."""
@@ -78,6 +79,9 @@ class Releases:
 
     def due(self, now: float) -> list[Step]:
         """Closes the steps that are over, oldest first; those of them that may be released."""
+        if now < self._now:
+            self._go_back(int(now) // STEP_S * STEP_S)
+        self._now = now
         released = []
         for lesson_id, of in self._classes.items():
             for start in sorted(start for start in of.steps if start + STEP_S + LATE_S <= now):
@@ -117,6 +121,16 @@ class Releases:
             dict(Counter(member.label for member in of.panel.values())),
             {emotion: round(float(p), 2) for emotion, p in zip(EMOTIONS, total, strict=True)},
         )
+
+    def _go_back(self, start: int) -> None:
+        """The clock was ahead and came back to the step of ``start``: forgets what lies after it, or nothing would be
+        released until that time. Panels stay, so that they still are not compared."""
+        for of in self._classes.values():
+            of.closed = min(of.closed, start - STEP_S)
+            for later in [step for step in of.steps if step > start]:
+                del of.steps[later]
+            for member in of.panel.values():
+                member.seen = min(member.seen, start)
 
     @staticmethod
     def _gone(of: Class, start: int) -> set:

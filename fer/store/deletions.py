@@ -6,20 +6,20 @@ from sqlalchemy import BigInteger, func
 from fer.records import EMOTIONS
 from fer.store.database import Database
 from fer.store.erase import count_deletion
-from fer.store.observations import bucket
-from fer.store.schema import COUNTED_STEPS_S, COUNTS, COVERAGE, LESSONS, METADATA, OBSERVATIONS, PROBABILITIES, STUDENTS
+from fer.store.observations import TAKE_OUT, bucket
+from fer.store.schema import (
+    COUNTED_STEPS_S,
+    COUNTS,
+    COVERAGE,
+    LESSONS,
+    METADATA,
+    OBSERVATIONS,
+    OVERDUE,
+    PROBABILITIES,
+    STUDENTS,
+)
 
 LEAST_P = 5e-5  # what is left of a sum of probabilities with four decimals when all of them are taken out
-_TAKE_OUT = (
-    COUNTS.update()
-    .values(n=COUNTS.c.n - sa.bindparam("less"), p=COUNTS.c.p - sa.bindparam("less_p"))
-    .where(
-        COUNTS.c.lesson_id == sa.bindparam("lesson"),
-        COUNTS.c.step_s == sa.bindparam("step"),
-        COUNTS.c.start == sa.bindparam("since"),
-        COUNTS.c.state == sa.bindparam("of"),
-    )
-)
 
 
 class Deletions(Database):
@@ -40,7 +40,7 @@ class Deletions(Database):
                 ).all()
                 if added:
                     connection.execute(
-                        _TAKE_OUT,
+                        TAKE_OUT,
                         [
                             {"lesson": lesson_id, "step": step_s, "since": since, "of": of, "less": n, "less_p": 0.0}
                             for lesson_id, since, of, n in added
@@ -67,9 +67,34 @@ class Deletions(Database):
             count_deletion(connection)
         self.erase()
 
-    def lessons_before(self, time: float) -> list[int]:
-        """Lessons that ended before; one that nobody ended counts from its last sign of a student."""
+    def note_overdue(self, before: float, now: float) -> None:
+        """Notes the lessons that were over before; forgets those that are so no more, and what was noted later than now:
+        in both cases the clock came back. A lesson that nobody ended was over at its last sign of a student."""
+        over = sa.select(LESSONS.c.id).where(self._over_at() < before)
+        noted = sa.select(OVERDUE.c.lesson_id)
+        with self.transaction() as connection:
+            connection.execute(
+                OVERDUE.delete().where(sa.or_(OVERDUE.c.found_at > now, OVERDUE.c.lesson_id.not_in(over)))
+            )
+            new = [
+                {"lesson_id": one, "found_at": now}
+                for one in connection.scalars(over.where(LESSONS.c.id.not_in(noted)))
+            ]
+            if new:
+                connection.execute(self._insert(OVERDUE).on_conflict_do_nothing(), new)
 
+    def overdue(self, before: float, found_before: float) -> list[int]:
+        """Lessons that were over before, and were noted as such at ``found_before`` or earlier."""
+        query = (
+            sa.select(LESSONS.c.id)
+            .join(OVERDUE, OVERDUE.c.lesson_id == LESSONS.c.id)
+            .where(self._over_at() < before, OVERDUE.c.found_at <= found_before)
+            .order_by(LESSONS.c.id)
+        )
+        with self.transaction() as connection:
+            return list(connection.scalars(query))
+
+    def _over_at(self) -> sa.ColumnElement[float]:
         def newest(table: sa.Table, at: sa.ColumnElement) -> sa.ScalarSelect:
             return (
                 sa.select(func.coalesce(func.max(at), LESSONS.c.started_at))
@@ -79,9 +104,7 @@ class Deletions(Database):
             )
 
         seen_at = newest(STUDENTS, func.coalesce(STUDENTS.c.last_seen_at, STUDENTS.c.joined_at))
-        over_at = func.coalesce(LESSONS.c.ended_at, self._greatest(seen_at, newest(COVERAGE, COVERAGE.c.start)))
-        with self.transaction() as connection:
-            return list(connection.scalars(sa.select(LESSONS.c.id).where(over_at < time)))
+        return func.coalesce(LESSONS.c.ended_at, self._greatest(seen_at, newest(COVERAGE, COVERAGE.c.start)))
 
 
 def _delete(connection: sa.Connection, students: sa.Select) -> None:
@@ -104,4 +127,4 @@ def _take_out_probabilities(connection: sa.Connection, mine: sa.ColumnElement, s
         for of, p in zip(EMOTIONS, ps, strict=True)
     ]
     if less:
-        connection.execute(_TAKE_OUT, less)
+        connection.execute(TAKE_OUT, less)

@@ -1,6 +1,7 @@
 """The lesson's journal: moments, alerts, polls, and what students answer by button. SQL over ``Store.transaction``.
 
-Answers come out as numbers per word or choice, never with who gave them. Times are Unix seconds.
+Answers come out as numbers per word or choice, never with who gave them. Times are Unix seconds. What lies after "now" was
+written while the clock was ahead; it holds nobody back and counts for nothing until its time has come.
 """
 
 import json
@@ -86,8 +87,8 @@ class Journal:
         with self._store.transaction() as connection:
             # The lesson's row is locked first, so that two processes look one after the other.
             connection.execute(LESSONS.update().where(LESSONS.c.id == lesson_id).values(title=LESSONS.c.title))
-            newest = connection.scalar(sa.select(func.max(ALERTS.c.at)).where(ALERTS.c.lesson_id == lesson_id))
-            if newest is not None and at - newest < apart_s:
+            recent = (ALERTS.c.lesson_id == lesson_id, ALERTS.c.at > at - apart_s, ALERTS.c.at <= at)
+            if connection.scalar(sa.select(ALERTS.c.id).where(*recent).limit(1)) is not None:
                 return False
             connection.execute(ALERTS.insert().values(lesson_id=lesson_id, at=at, kind=alert.kind, change=alert.change))
             return True
@@ -184,10 +185,9 @@ class Journal:
         """A pressed button; whether it was taken: a second press within ``LEAST_BETWEEN_S`` is not."""
         if word not in WORDS:
             raise ValueError(f"A student can say {', '.join(WORDS)}. Received: {word!r}")
-        mine = sa.select(func.max(FEEDBACK.c.at)).where(FEEDBACK.c.student_id == student_id)
+        just_now = (FEEDBACK.c.student_id == student_id, FEEDBACK.c.at > at - LEAST_BETWEEN_S, FEEDBACK.c.at <= at)
         with self._store.transaction() as connection:
-            newest = connection.scalar(mine)
-            if newest is not None and at - newest < LEAST_BETWEEN_S:
+            if connection.scalar(sa.select(FEEDBACK.c.id).where(*just_now).limit(1)) is not None:
                 return False
             connection.execute(FEEDBACK.insert().values(lesson_id=lesson_id, student_id=student_id, word=word, at=at))
             return True
@@ -196,7 +196,7 @@ class Journal:
         """What this student says now."""
         query = (
             sa.select(FEEDBACK.c.word)
-            .where(FEEDBACK.c.student_id == student_id, FEEDBACK.c.at > now - COUNTS_FOR_S)
+            .where(FEEDBACK.c.student_id == student_id, FEEDBACK.c.at > now - COUNTS_FOR_S, FEEDBACK.c.at <= now)
             .order_by(FEEDBACK.c.id.desc())
             .limit(1)
         )
@@ -210,6 +210,7 @@ class Journal:
             .where(
                 FEEDBACK.c.lesson_id == lesson_id,
                 FEEDBACK.c.at > now - COUNTS_FOR_S,
+                FEEDBACK.c.at <= now,
                 FEEDBACK.c.student_id.in_(present),
             )
             .group_by(FEEDBACK.c.student_id)

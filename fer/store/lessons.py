@@ -50,6 +50,12 @@ class StoredLessons(Database):
             LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None)).values(ended_at=now)
         )
 
+    def started_by(self, lesson_id: int, now: float) -> None:
+        """A lesson that was started while the clock was ahead started now at the latest."""
+        self.execute(
+            LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.started_at > now).values(started_at=now)
+        )
+
     def lesson(self, lesson_id: int) -> Lesson | None:
         return next(iter(self._lessons(LESSONS.c.id == lesson_id)), None)
 

@@ -1,5 +1,6 @@
 """What was observed: rows that are only ever added, and counts that keep a dashboard's query small."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -23,6 +24,7 @@ from fer.store.schema import (
 )
 
 ROWS_AT_ONCE = 1000
+CLOCK_CAME_BACK_S = 60.0  # a student who was seen so much later than now was seen while the clock was ahead
 _IN_TIME = tuple(OBSERVATIONS.c["observed_at", "student_id", "face"])
 _SEEN = (
     STUDENTS.update()
@@ -30,7 +32,22 @@ _SEEN = (
     .where(
         STUDENTS.c.id == sa.bindparam("who"),
         STUDENTS.c.lesson_id.in_(sa.select(LESSONS.c.id).where(LESSONS.c.view == PER_STUDENT)),
-        sa.or_(STUDENTS.c.last_seen_at.is_(None), STUDENTS.c.last_seen_at < sa.bindparam("seen_at")),
+        sa.or_(
+            STUDENTS.c.last_seen_at.is_(None),
+            STUDENTS.c.last_seen_at < sa.bindparam("seen_at"),
+            STUDENTS.c.last_seen_at > sa.bindparam("seen_at") + CLOCK_CAME_BACK_S,
+        ),
+    )
+)
+
+TAKE_OUT = (
+    COUNTS.update()
+    .values(n=COUNTS.c.n - sa.bindparam("less"), p=COUNTS.c.p - sa.bindparam("less_p"))
+    .where(
+        COUNTS.c.lesson_id == sa.bindparam("lesson"),
+        COUNTS.c.step_s == sa.bindparam("step"),
+        COUNTS.c.start == sa.bindparam("since"),
+        COUNTS.c.state == sa.bindparam("of"),
     )
 )
 
@@ -51,9 +68,15 @@ class StoredObservations(Database):
             steps = [step for step in steps if step.lesson_id in there]
             coverage = [one for one in coverage if one.lesson_id in there]
             if steps:
+                _take_back(connection, steps)
                 connection.execute(self._add_up(COUNTS, "n", "p"), _step_buckets(steps))
             if coverage:
-                connection.execute(self._insert(COVERAGE).on_conflict_do_nothing(), [asdict(one) for one in coverage])
+                new = self._insert(COVERAGE)
+                newest = {name: new.excluded[name] for name in ("present", "visible")}
+                connection.execute(
+                    new.on_conflict_do_update(index_elements=list(COVERAGE.primary_key), set_=newest),
+                    [asdict(one) for one in coverage],
+                )
 
     def _append(self, connection: sa.Connection, observations: Sequence[Observation]) -> None:
         if not observations:
@@ -78,14 +101,18 @@ class StoredObservations(Database):
             [{"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states],
         )
 
-    def recent(self, lesson_id: int, since: float) -> pd.DataFrame:
-        """Observations newer than ``since``, oldest first: student_id, observed_at, status, face, label, state,
-        confidence (the probability of the likeliest emotion; NaN without a face). Its cost does not grow with the
-        lesson."""
+    def recent(self, lesson_id: int, since: float, until: float = math.inf) -> pd.DataFrame:
+        """Observations newer than ``since`` and not newer than ``until``, oldest first: student_id, observed_at,
+        status, face, label, state, confidence (the probability of the likeliest emotion; NaN without a face). Its cost
+        does not grow with the lesson."""
         likeliest = self._greatest(*OBSERVATIONS.c[PROBABILITIES])
         query = (
             sa.select(*OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label"], likeliest)
-            .where(OBSERVATIONS.c.lesson_id == lesson_id, OBSERVATIONS.c.observed_at > since)
+            .where(
+                OBSERVATIONS.c.lesson_id == lesson_id,
+                OBSERVATIONS.c.observed_at > since,
+                OBSERVATIONS.c.observed_at <= until,
+            )
             .order_by(*_IN_TIME)
         )
         frame = self.frame(
@@ -100,11 +127,13 @@ class StoredObservations(Database):
         frame.insert(5, "state", frame["label"].fillna(frame["status"]))
         return frame
 
-    def counts(self, lesson_id: int, step_s: int, since: float | None = None) -> pd.DataFrame:
+    def counts(
+        self, lesson_id: int, step_s: int, since: float | None = None, until: float | None = None
+    ) -> pd.DataFrame:
         """Observations per bucket of ``step_s`` seconds and state: time (the bucket's start), state, n, and p (the sum
         of the probability of that state's emotion over all faces of the bucket).
 
-        ``since`` leaves out the buckets before the one it falls into."""
+        ``since`` leaves out the buckets before the one it falls into, ``until`` those that begin at it or later."""
         if step_s < 1:
             raise ValueError(f"step_s must be at least one second. Received: {step_s!r}")
         start = bucket(COUNTS.c.start, step_s)
@@ -114,6 +143,8 @@ class StoredObservations(Database):
         )
         if since is not None:
             query = query.where(COUNTS.c.start >= int(since // step_s) * step_s)
+        if until is not None:
+            query = query.where(COUNTS.c.start < until)
         query = query.group_by(start, COUNTS.c.state).order_by(start, COUNTS.c.state)
         return self.frame(query, time="int64", state="str", n="int64", p="float64")
 
@@ -238,6 +269,18 @@ def _buckets(observations: Sequence[Observation]) -> list[dict]:
         for key in sorted(n.keys() | p.keys())
         if n[key] or p[key]
     ]
+
+
+def _take_back(connection: sa.Connection, steps: Sequence[Step]) -> None:
+    """Takes out of the counts what was released before for the same seconds: the clock came back, and they come again."""
+    for lesson_id, start in {(step.lesson_id, step.start) for step in steps}:
+        query = sa.select(*COUNTS.c["state", "n", "p"]).where(
+            COUNTS.c.lesson_id == lesson_id, COUNTS.c.step_s == 1, COUNTS.c.start == start
+        )
+        for state, n, p in connection.execute(query).all():
+            less = {"lesson": lesson_id, "of": state, "less": n, "less_p": p}
+            buckets = [less | {"step": step_s, "since": start // step_s * step_s} for step_s in COUNTED_STEPS_S]
+            connection.execute(TAKE_OUT, buckets)
 
 
 def _step_buckets(steps: Sequence[Step]) -> list[dict]:

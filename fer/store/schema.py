@@ -24,6 +24,12 @@ LESSONS = Table(
     Column("course", String, nullable=False),  # the lessons of one course bear the same; "" for none
     sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
+OVERDUE = Table(  # lessons that are over for so long that they go soon, and when that was first found
+    "overdue",
+    METADATA,
+    Column("lesson_id", ForeignKey("lessons.id"), primary_key=True),
+    Column("found_at", Double, nullable=False),
+)
 STUDENTS = Table(
     "students",
     METADATA,

@@ -1,7 +1,5 @@
 """What a student is told about their camera, at every moment."""
 
-from math import inf
-
 from fer.lesson.seats import Seat
 from fer.records import Status
 from fer.web.language import _, ngettext
@@ -13,9 +11,9 @@ STOPPING_S = 3  # frames on their way when Stop was pressed have arrived by then
 def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after_s: float) -> tuple[str, str, str]:
     """Level (``info``, ``success``, ``warning`` or ``error``), sentence and icon for a student's camera.
 
-    ``started``: Start was pressed in this window, at ``since`` or earlier; times are Unix seconds.
+    ``started``: Start was pressed in this window, at ``since`` or earlier; times are ``time.monotonic``'s.
     """
-    arrived_at = -inf if seat.arrived_at is None else seat.arrived_at
+    arrived_at = seat.arrived_at
     is_arriving = now - arrived_at <= gone_after_s
     if not started:
         if is_arriving and arrived_at > since + STOPPING_S:

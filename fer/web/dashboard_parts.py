@@ -102,9 +102,11 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
     span = st.segmented_control(
         "Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes", label_visibility="collapsed"
     )
-    since = max(lesson.started_at, look.known.at - LAST_MINUTES_S) if span != "Whole lesson" else lesson.started_at
-    step_s = max(timeline_step_s(look.known.at - since), 1 if lesson.has_students else STEP_S)
-    faces = faces_over_time(running.store.counts(lesson.id, step_s, since), step_s)
+    at, last_minutes = look.known.at, look.known.at - LAST_MINUTES_S
+    began_at = lesson.started_at if lesson.started_at <= at else last_minutes  # else the clock was ahead
+    since = began_at if span == "Whole lesson" else max(began_at, last_minutes)
+    step_s = max(timeline_step_s(at - since), 1 if lesson.has_students else STEP_S)
+    faces = faces_over_time(running.store.counts(lesson.id, step_s, since, at), step_s)
     if faces.empty:
         st.caption("No face was seen in this time.")
         return
@@ -119,15 +121,13 @@ def students(running: Monitor, lesson: Lesson) -> None:
     look = running.looks.look(lesson) if guards.is_teacher() else None
     if look is None or look.known.students.empty:
         return
-    gone_after_s = running.settings.gone_after_s
-    present = {seat.student_id for seat in running.seats.present(lesson.id, look.known.at, gone_after_s)}
     table = student_table(
         look.known.recent,
         look.known.students,
         running.store.student_counts(lesson.id),
         look.known.at,
-        gone_after_s,
-        present,
+        running.settings.gone_after_s,
+        look.known.here,
     )
     st.dataframe(table, hide_index=True, key="students")
 

@@ -64,7 +64,7 @@ def zone(name: str) -> tzinfo:
 
 
 def duration(lesson: Lesson) -> str:
-    minutes = int(((lesson.ended_at or time.time()) - lesson.started_at) // 60)
+    minutes = int(max(0.0, (lesson.ended_at or time.time()) - lesson.started_at) // 60)
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 

@@ -40,14 +40,14 @@ def wait_for_seat(running: Monitor, student: Student) -> None:
 @st.fragment(run_every="1s")
 @guards.says_store_errors
 def state_line(running: Monitor, student: Student, seat: Seat, started: bool, since: float) -> None:
-    """What the server sees of this student, every second."""
+    """What the server sees of this student, every second; ``since``: ``time.monotonic`` when the page was drawn."""
     rerun_if_over(running, student)
     seat.greet()
     if not seat.has_camera:
         st.info(_("You are in the lesson. No camera is used."), icon=":material/how_to_reg:")
         return
     ask_for(running.camera_fps())
-    level, sentence, icon = camera_state(seat, started, since, time.time(), running.settings.gone_after_s)
+    level, sentence, icon = camera_state(seat, started, since, time.monotonic(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")
     if started and st.toggle(_("Show me the last picture the server analysed")):
         show_picture(seat.show())

@@ -23,13 +23,16 @@ class FakeSeats:
         return [SimpleNamespace(lesson_id=lesson_id) for lesson_id in self.lesson_ids for _ in range(10)]
 
     def present(self, *_):
-        return [SimpleNamespace(student_id=number + 1, shows_face=lambda *_: False) for number in range(self.n)]
+        return list(self.here()[0])
+
+    def here(self, *_):
+        return frozenset(range(1, self.n + 1)), 0
 
 
 @pytest.fixture
 def clock(monkeypatch):
     clock = SimpleNamespace(now=T0)
-    monkeypatch.setattr(looks, "time", SimpleNamespace(time=lambda: clock.now))
+    monkeypatch.setattr(looks, "time", SimpleNamespace(time=lambda: clock.now, monotonic=lambda: clock.now))
     return clock
 
 

@@ -3,7 +3,7 @@ import time
 from fer.lesson.retention import DAY_S, Retention
 from fer.records import CLASS_ONLY, PER_STUDENT, Coverage, Observation, Status
 
-T0 = 1_700_000_040.0
+T0, NEVER = 1_700_000_040.0, 2_000_000_000.0
 
 
 def lesson_of(store, ended_at):
@@ -18,6 +18,7 @@ def test_a_lesson_goes_when_its_days_are_over_and_not_before(fresh_store):
     first, second = lesson_of(fresh_store, T0 + 60), lesson_of(fresh_store, T0 + DAY_S)
     retention = Retention(fresh_store, keep_days=30, delete=fresh_store.delete_lesson)
     goes_at = retention.deleted_at(T0 + 60)
+    retention.forget(goes_at - DAY_S - 1)
     retention.forget(goes_at - 1)
     assert len(fresh_store.lessons()) == 2
     retention.forget(goes_at + 1)
@@ -28,15 +29,21 @@ def test_a_lesson_goes_when_its_days_are_over_and_not_before(fresh_store):
 def test_a_lesson_that_nobody_ended_counts_from_the_last_student_who_was_there(fresh_store):
     lesson = fresh_store.create_lesson("Maths", T0, view=CLASS_ONLY)
     fresh_store.add_student(lesson.id, None, "hash", T0 + 10)
-    assert fresh_store.lessons_before(T0 + 10) == [] and fresh_store.lessons_before(T0 + 11) == [lesson.id]
+    assert over_before(fresh_store, T0 + 10) == [] and over_before(fresh_store, T0 + 11) == [lesson.id]
     fresh_store.append([], [], [Coverage(lesson.id, int(T0) + DAY_S, 1, None)])
-    assert fresh_store.lessons_before(T0 + DAY_S) == [] and fresh_store.lessons_before(T0 + DAY_S + 1) == [lesson.id]
+    assert over_before(fresh_store, T0 + DAY_S) == [] and over_before(fresh_store, T0 + DAY_S + 1) == [lesson.id]
     empty = fresh_store.create_lesson("Empty", T0 + 3 * DAY_S)
-    assert fresh_store.lessons_before(T0 + 4 * DAY_S) == [lesson.id, empty.id]
+    assert over_before(fresh_store, T0 + 4 * DAY_S) == [lesson.id, empty.id]
+
+
+def over_before(store, before):
+    store.note_overdue(before, NEVER)
+    return store.overdue(before, NEVER)
 
 
 def test_it_looks_as_soon_as_it_starts(fresh_store):
     lesson_of(fresh_store, T0)
+    fresh_store.note_overdue(T0 + DAY_S, T0 + DAY_S)
     retention = Retention(fresh_store, keep_days=1, delete=fresh_store.delete_lesson)
     retention.start()
     deadline = time.monotonic() + 5

@@ -175,7 +175,7 @@ def test_a_class_only_lesson_shows_no_student(running):
         seen = Observation(
             lesson.id, seat.student_id, time.time(), Status.FACE, 0, (0.0,) * 4, (0, 0, 0, 1, 0, 0, 0), "happy"
         )
-        seat.last, seat.analysed_at = Picture(None, (seen,)), time.time()
+        seat.last, seat.analysed_at = Picture(None, (seen,)), time.monotonic()
     running.looks.forget(lesson.id)
     start = int(time.time()) // 5 * 5 - 5
     running.store.append([], [Step(lesson.id, start, {"happy": 5, "neutral": 1}, {"happy": 4.5, "neutral": 1.5})])

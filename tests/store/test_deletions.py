@@ -93,10 +93,16 @@ def test_lessons_that_are_over_since(fresh_store):
     )
     fresh_store.end_lesson(ended.id, T0 + 100)
     fresh_store.append([without_face(fresh_store.add_student(open_and_seen.id, "Ana", "hash", T0), T0 + 200)])
-    assert fresh_store.lessons_before(T0) == []
-    assert fresh_store.lessons_before(T0 + 50) == [open_and_empty.id]
-    assert sorted(fresh_store.lessons_before(T0 + 150)) == [ended.id, open_and_empty.id]
-    assert len(fresh_store.lessons_before(T0 + 201)) == 3
+    for before, over in (
+        (T0, []),
+        (T0 + 50, [open_and_empty.id]),
+        (T0 + 150, [ended.id, open_and_empty.id]),
+        (T0 + 201, [ended.id, open_and_seen.id, open_and_empty.id]),
+    ):
+        fresh_store.note_overdue(before, T0)
+        assert fresh_store.overdue(before, T0) == over and fresh_store.overdue(before, T0 - 1) == []
+    fresh_store.note_overdue(T0 + 150, T0)
+    assert fresh_store.overdue(T0 + 201, T0) == [ended.id, open_and_empty.id]
 
 
 def test_the_id_of_a_deleted_lesson_does_not_come_back(fresh_store):

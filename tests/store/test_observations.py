@@ -136,7 +136,10 @@ def test_a_page_reads_recent_rows_and_counts_through_an_index(fresh_store, lesso
         plans.append(" | ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)))
     connection.close()
     recent, counts, export = plans
-    assert recent == "SEARCH observations USING INDEX observations_by_time (lesson_id=? AND observed_at>?)"
+    assert (
+        recent
+        == "SEARCH observations USING INDEX observations_by_time (lesson_id=? AND observed_at>? AND observed_at<?)"
+    )
     assert counts.startswith("SEARCH counts USING PRIMARY KEY (lesson_id=? AND step_s=? AND start>?)")
     assert "USING INDEX observations_by_time (lesson_id=?)" in export and "TEMP B-TREE" not in export
 

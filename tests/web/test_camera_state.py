@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer.lesson.seats import Picture, Seat
+from fer.lesson.seats import NEVER, Picture, Seat
 from fer.records import Observation, Status
 from fer.web.camera_state import camera_state
 
@@ -29,7 +29,7 @@ NO_FACE, BLACK = Observation(1, 7, NOW, Status.NO_FACE), Observation(1, 7, NOW, 
 )
 def test_what_a_student_is_told(started, since, arrived_at, observations, level, words):
     seat = Seat(1, 7)
-    seat.arrived_at = arrived_at
+    seat.arrived_at = NEVER if arrived_at is None else arrived_at
     seat.last = Picture(np.zeros((1, 1, 3), np.uint8), observations) if observations else None
     told = camera_state(seat, started, since, NOW, gone_after_s=5)
     assert told[0] == level and words in told[1]

@@ -15,7 +15,9 @@ from tests.live import ROOT, free_port
 
 FEED = """
 import sys, time
+from types import SimpleNamespace
 import numpy as np
+import fer.lesson.seats
 from fer.config import Settings
 from fer.lesson.engine import Engine
 from fer.records import Face
@@ -36,6 +38,7 @@ class Classifier:
 store = Store(sys.argv[1])
 lesson = store.create_lesson("Crash", time.time(), view="student")
 student = store.add_student(lesson.id, "Ana", "hash", time.time())
+fer.lesson.seats.time = time_of_day = SimpleNamespace(monotonic=time.monotonic)
 seats = Seats()
 writer = Writer(store, seats, Settings())
 writer.start()
@@ -43,8 +46,10 @@ Engine(seats, Detector(), Classifier(), writer, Settings()).start()
 seat = seats.open(lesson.id, student.id)
 put = seat.connect()
 while True:
+    arrived_at = time.time()
+    time_of_day.time = lambda: arrived_at
     put(empty_room_bgr())
-    print(repr(seat.arrived_at), flush=True)
+    print(repr(arrived_at), flush=True)
     time.sleep(0.1)
 """
 
