@@ -1,7 +1,9 @@
 """Pictures and camera clips for the tests: a real face from a package, and FER-2013 faces where they are at hand."""
 
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 from skimage import data
@@ -40,4 +42,24 @@ def write_clip(path: Path, scene_bgr: np.ndarray, frames: int = 30) -> Path:
             shift = np.float32([[1, 0, 4 * np.sin(2 * np.pi * index / frames)], [0, 1, 0]])
             moved = cv2.warpAffine(scene_bgr, shift, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
             clip.write(cv2.imencode(".jpg", moved, (cv2.IMWRITE_JPEG_QUALITY, 92))[1].tobytes())
+    return path
+
+
+def write_video(
+    path: Path, frames_bgr: list[np.ndarray], fps: int = 10, times_s: list[float] | None = None, rotation: int = 0
+) -> Path:
+    """A video whose format its name says; ``times_s`` for a variable frame rate, ``rotation`` in degrees to the left."""
+    milliseconds = Fraction(1, 1000)
+    with av.open(str(path), "w") as video:
+        stream = video.add_stream("libvpx" if path.suffix == ".webm" else "libx264", rate=fps)
+        stream.height, stream.width = frames_bgr[0].shape[:2]
+        stream.pix_fmt, stream.codec_context.time_base, stream.time_base = "yuv420p", milliseconds, milliseconds
+        if rotation:
+            stream.set_display_rotation(rotation)
+        for number, picture in enumerate(frames_bgr):
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            frame.pts = round(1000 * (times_s[number] if times_s else number / fps))
+            frame.time_base = milliseconds
+            video.mux(stream.encode(frame))
+        video.mux(stream.encode())
     return path

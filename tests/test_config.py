@@ -33,6 +33,8 @@ GOOD = [
     ("FER_TRUSTED_PROXIES", "10.1.0.0/16, fd00::5", ("10.1.0.0/16", "fd00::5")),
     ("FER_EXPRESSIONS", "off", False),
     ("FER_EXPRESSIONS", "on", True),
+    ("FER_API", "off", False),
+    ("FER_API", "on", True),
     ("FER_LEAST_VISIBLE", "8", 8),
 ]
 BAD = [
@@ -82,6 +84,7 @@ BAD = [
     ("FER_TRUSTED_PROXIES", "10.0.0.5,"),
     ("FER_EXPRESSIONS", "no"),
     ("FER_EXPRESSIONS", "0"),
+    ("FER_API", "no"),
     ("FER_LEAST_VISIBLE", "2"),
     ("FER_LEAST_VISIBLE", "five"),
 ]
@@ -132,7 +135,7 @@ def test_an_empty_value_is_the_default(key):
         ("FER_DETECTR", "Did you mean FER_DETECTOR?"),
         ("FER_PORT", "Did you mean PORT?"),
         ("FER_ICE_SERVER", "Did you mean FER_ICE_SERVERS?"),
-        ("FER_XYZZYQWV", "Known: FER_CAMERA_FPS, "),
+        ("FER_XYZZYQWV", "Known: FER_API, FER_CAMERA_FPS, "),
     ],
 )
 def test_unknown_key_is_refused_with_a_hint(key, hint):

@@ -69,6 +69,11 @@ class Card:
     readable_below: float | None = None  # a face less readable than this is covered; None if the model does not say it
     covered: list = field(default_factory=list)  # per cover: shares of the faces named without and with readable_below
 
+    @property
+    def version(self) -> str:
+        """Of the weights, short: another training has another."""
+        return self.sha256[:12]
+
     def __post_init__(self) -> None:
         for key, kind in KINDS.items():
             if not isinstance(getattr(self, key), kind):

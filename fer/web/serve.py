@@ -15,7 +15,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import chain
 from math import inf
@@ -39,6 +40,7 @@ from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.vision.cards import CardError
 from fer.web import own_files, quiet_log, screen
+from fer.web.api.app import Api, switched_off
 from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
 
@@ -189,18 +191,28 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def build_app(running: Monitor) -> App:
-    """The ASGI application: Streamlit's pages, /signin, /export, /my-data.csv and /report."""
+    """The ASGI application: Streamlit's pages, /signin, /export, /my-data.csv, /report, and /api."""
+    api = Api(running, running.recognition) if running.settings.api and running.recognition else None
+
+    @asynccontextmanager
+    async def while_it_runs(app: App) -> AsyncIterator[None]:
+        yield
+        if api is not None:
+            api.stop()
+
     # Until a session has called st.navigation, Streamlit serves pages/*.py without app.py; this says not to.
     PagesManager.uses_pages_directory = False
     # From now on .streamlit/ beside app.py is read.
     app = App(
         ROOT / "app.py",
+        lifespan=while_it_runs,
         routes=[
             sign_in_route(running),
             export_route(running),
             own_data_route(running),
             report_route(running),
             Mount(own_files.ADDRESS, StaticFiles(directory=own_files.FOLDER)),
+            Mount("/api", switched_off) if api is None else api.mount,
         ],
     )
     streamlit_config.set_option("server.port", running.settings.port)

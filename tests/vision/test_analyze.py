@@ -1,16 +1,14 @@
-import csv
-
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from fer.config import MODELS_DIR
-from fer.vision.analyze import COLUMNS, PictureError, analyze, main, open_picture
+from fer.vision.analyze import PictureError, analyze, open_picture
 from fer.vision.classifier import load_classifier
 from fer.vision.detector import HaarDetector
 from fer.vision.turns import turned
-from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr
+from tests.scenes import astronaut_bgr
 
 ORIENTATION = 274  # the EXIF tag; 8: turn it once to the left
 
@@ -18,23 +16,6 @@ ORIENTATION = 274  # the EXIF tag; 8: turn it once to the left
 @pytest.fixture(scope="module")
 def classifier():
     return load_classifier(MODELS_DIR, "resnet")
-
-
-@pytest.fixture
-def command(tmp_path, monkeypatch):
-    """The command in a folder of its own, with Haar; the exit status and the rows of its CSV."""
-    monkeypatch.setenv("FER_DETECTOR", "haar")
-    monkeypatch.chdir(tmp_path)
-
-    def run(*paths):
-        try:
-            status = main([*paths, "--out", "faces.csv"])
-        except SystemExit as ended:
-            status = ended.code
-        with open("faces.csv", newline="") as file:
-            return status, list(csv.DictReader(file))
-
-    return run
 
 
 def save(name, picture_bgr, **options):
@@ -56,45 +37,6 @@ def test_the_largest_face_of_a_picture_comes_first(classifier):
     picture = np.vstack([astronaut_bgr(), np.pad(picture, ((0, 0), (0, 0), (0, 0)))[:, :320]])
     heights = [one.box_xyxy[3] - one.box_xyxy[1] for one in analyze(picture, HaarDetector(), classifier, 0.4)]
     assert len(heights) > 1 and heights == sorted(heights, reverse=True)
-
-
-def test_a_row_for_each_face_and_one_for_a_picture_without(command):
-    save("face.png", astronaut_bgr())
-    save("room.png", empty_room_bgr())
-    status, [face, room] = command("face.png", "room.png")
-    assert status is None and tuple(face) == COLUMNS
-    assert (face["file"], face["face"], face["expression"], face["unsure_because"]) == ("face.png", "0", "happy", "")
-    assert face["model"] == "resnet" and float(face["happy"]) > 0.5
-    assert room == dict.fromkeys(COLUMNS, "") | {"file": "room.png", "model": "resnet"}
-
-
-@pytest.mark.skipif(not YUNET.exists(), reason=f"{YUNET} is not there; Haar finds no face beyond the edge")
-def test_a_face_that_cannot_be_read_is_unsure_and_says_why(command, monkeypatch):
-    monkeypatch.setenv("FER_DETECTOR", "yunet")
-    monkeypatch.setenv("FER_DETECTOR_FILE", str(YUNET))
-    save("cut.png", astronaut_bgr()[:, :177])
-    save("far.png", cv2.resize(astronaut_bgr(), (64, 48), interpolation=cv2.INTER_AREA))
-    _, rows = command("cut.png", "far.png")
-    assert [(row["expression"], row["unsure_because"]) for row in rows] == [
-        ("unsure", "cut off"),
-        ("unsure", "too small"),
-    ]
-
-
-def test_files_that_are_no_pictures_are_named_and_the_rest_goes_on(command, capsys):
-    save("face.png", astronaut_bgr())
-    save("whole.jpg", astronaut_bgr())
-    with open("whole.jpg", "rb") as whole, open("half.jpg", "wb") as half:
-        half.write(whole.read()[:4000])
-    with open("text.jpg", "w") as text:
-        text.write("not a picture")
-    open("empty.png", "w").close()
-    status, rows = command("half.jpg", "text.jpg", "empty.png", "missing.png", "face.png")
-    assert status == 1 and [row["file"] for row in rows] == ["face.png"]
-    sentences = capsys.readouterr().err.splitlines()
-    assert [line.split(":")[0] for line in sentences] == ["half.jpg", "text.jpg", "empty.png", "missing.png"]
-    assert "truncated" in sentences[0] and "no picture" in sentences[1]
-    assert "empty" in sentences[2] and "No such file" in sentences[3]
 
 
 def test_a_picture_too_large_to_open_is_refused(tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from fer.vision.tracks import Track, iou, smooth
+from fer.vision.tracks import UNSEEN_S, FaceNumbers, Track, iou, smooth
 
 HAPPY, SAD = np.eye(7)[3], np.eye(7)[5]
 LEFT, RIGHT = (0.0, 0.0, 10.0, 10.0), (20.0, 0.0, 30.0, 10.0)
@@ -28,3 +28,15 @@ def test_a_new_face_starts_fresh_and_none_is_fine():
     [track] = smooth((Track(LEFT, HAPPY),), [RIGHT], SAD[None])
     assert np.allclose(track.probabilities, SAD)
     assert smooth((Track(LEFT, HAPPY),), [], np.zeros((0, 7))) == ()
+
+
+def test_a_face_keeps_its_number_while_two_move():
+    numbers = FaceNumbers()
+    left, right = (0.0, 0.0, 80.0, 100.0), (200.0, 0.0, 280.0, 100.0)
+    moved = tuple(edge + 40 for edge in left)
+    assert numbers.of([left, right], 0.0) == [0, 1]
+    assert numbers.of([right, moved], 0.5) == [1, 0]
+    assert numbers.of([right], 1.0) == [1]
+    assert numbers.of([moved, right], 1.5) == [0, 1]
+    assert numbers.of([], 2.0) == []
+    assert numbers.of([moved], 2.0 + UNSEEN_S + 1) == [2]
