@@ -17,7 +17,8 @@ from fer.web.api.reader import Reader, model_name, stand_back
 from fer.web.api.schemas import FaceOut, JobOut, Look, Size, Status, VideoAnalysis, VideoFace, VideoIn
 
 FORGOTTEN_S = 60.0  # after it was last asked for
-MOST_JOBS = 8  # waiting, running or done
+MOST_JOBS = 8  # waiting or running: their videos are in memory
+MOST_RESULTS = 64  # beyond, the oldest job is forgotten
 MOST_SECONDS = 600.0
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ class Job:
     progress: float = 0.0
     error: str | None = None
     result: VideoAnalysis | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("waiting", "running")
 
     def told(self) -> JobOut:
         return JobOut(id=self.id, status=self.status, progress=self.progress, error=self.error, result=self.result)
@@ -59,8 +64,10 @@ class Jobs:
         job = Job(owner)
         self.forget()
         with self._lock:
-            if len(self._jobs) >= MOST_JOBS:
-                raise Problem(503, f"The server has {MOST_JOBS} videos at a time. Try again.", {"Retry-After": "30"})
+            if sum(one.is_open for one in self._jobs.values()) >= MOST_JOBS:
+                raise Problem(503, f"The server has {MOST_JOBS} videos to look at. Try again.", {"Retry-After": "30"})
+            if len(self._jobs) >= MOST_RESULTS:
+                del self._jobs[next(one.id for one in self._jobs.values() if not one.is_open)]
             self._jobs[job.id] = job
         self._thread.submit(self._run, job, file, options, card, classifier)
         return job
@@ -81,7 +88,7 @@ class Jobs:
         job = self.get(owner, job_id)
         with self._lock:
             self._jobs.pop(job_id, None)
-            if job.status in ("waiting", "running"):
+            if job.is_open:
                 job.status = "cancelled"
         return job
 

@@ -76,7 +76,11 @@ def test_a_job_that_nobody_asks_for_stops(api, client, clip, monkeypatch):
 
 
 def test_there_is_room_for_so_many(client, clip, monkeypatch):
-    monkeypatch.setattr(jobs, "MOST_JOBS", 1)
-    assert client.post("/v1/analyze/video", files={"video": clip}).status_code == 202
+    monkeypatch.setattr(jobs, "MOST_RESULTS", 2)
+    made = [client.post("/v1/analyze/video", files={"video": b"text"}).json() for _ in range(2)]
+    assert [finished(client, job)["status"] for job in made] == ["failed", "failed"]
+    last = client.post("/v1/analyze/video", files={"video": clip}).json()
+    assert [client.get(f"/v1/jobs/{job['id']}").status_code for job in (*made, last)] == [404, 200, 200]
+    monkeypatch.setattr(jobs, "MOST_JOBS", 0)
     answer = client.post("/v1/analyze/video", files={"video": clip})
     assert problem(answer)[0] == 503 and answer.headers["retry-after"]
