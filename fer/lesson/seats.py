@@ -18,8 +18,8 @@ from fer.records import Observation, Status
 from fer.vision.tracks import Track
 
 SILENT_S = 2.0  # a connection without a frame for so long has no claim to its seat any more
-HELD_S = 30.0  # without a sign of life for so long a seat is given to another student when the class is full
-WAITING_S = 15.0  # who tried within this time still waits for a seat
+HELD_S = 30.0  # without a sign of life for so long a place is given to another student when the class is full
+WAITING_S = 15.0  # who tried within this time still waits for a place
 PAGE_S = 75.0  # an open page in the background greets once a minute: browsers slow such pages down
 SHOWN_S = 3.0  # a page that shows the picture asks for it again within this time
 NEVER = -math.inf
@@ -38,10 +38,15 @@ class Picture:
 
 
 class Seat:
-    """One student's slot. ``tracks`` belong to the engine; pages read ``last``. Times are ``time.monotonic``'s."""
+    """One student's slot. ``tracks`` belong to the engine; pages read ``last``. Times are ``time.monotonic``'s.
 
-    def __init__(self, lesson_id: int, student_id: int):
+    A seat takes one of the cameras' places by its first frame, if ``has_room`` says so then; a page that only is open
+    takes none. ``refused``: a frame came and there was no place."""
+
+    def __init__(self, lesson_id: int, student_id: int, has_room: Callable[["Seat"], bool] = lambda _: True):
         self.lesson_id, self.student_id = lesson_id, student_id
+        self.has_place = self.refused = False
+        self._has_room = has_room
         self.has_camera = True  # or the student is there without one
         self.last: Picture | None = None
         self.tracks: tuple[Track, ...] = ()
@@ -69,6 +74,8 @@ class Seat:
                     self._connections += 1
                     number = self._connections
                 if number == self._connections and not self._closed:
+                    if not self.is_held(now) and not self._has_room(self):
+                        return
                     self.received += 1
                     self.arrived_at = now
                     self._unseen = (frame, now, time.time())
@@ -81,7 +88,7 @@ class Seat:
 
     def is_held(self, now: float) -> bool:
         """Whether it takes one of the cameras' places."""
-        return self.has_camera and now - max(self.page_at, self.arrived_at) < HELD_S
+        return self.has_place and now - max(self.page_at, self.arrived_at) < HELD_S
 
     def is_present(self, now: float, gone_after_s: float) -> bool:
         """With or without a camera: frames arrive, or the page is open. Both end together when the page is closed."""
@@ -131,27 +138,37 @@ class Seats:
         self.most = most
         self._lock = threading.Lock()
         self._seats: dict[int, Seat] = {}
-        self._tried_at: dict[int, float] = {}  # students without a seat
+        self._tried_at: dict[int, float] = {}  # students without a place
 
     def open(self, lesson_id: int, student_id: int, has_camera: bool = True) -> Seat:
-        """The student's seat, made if it is not there: who comes back finds the same one. Raises ``ClassFull`` for a
-        camera too many; the student is then there without one."""
-        now = time.monotonic()
+        """The student's seat, made if it is not there: who comes back finds the same one. Raises ``ClassFull`` where no
+        place is free for their camera; the student is then there without one."""
         with self._lock:
-            seat = self._seats.get(student_id)
-            if has_camera and (seat is None or not seat.is_held(now)):
-                held = sum(other.is_held(now) for other in self._seats.values())
-                if self.most is not None and held >= self.most:
-                    self._tried_at[student_id] = now
-                    without = self._seats.setdefault(student_id, Seat(lesson_id, student_id))
-                    without.has_camera = False
-                    without.greet()
-                    raise ClassFull
-            self._tried_at.pop(student_id, None)
-            seat = self._seats.setdefault(student_id, seat or Seat(lesson_id, student_id))
-            seat.has_camera = has_camera
+            seat = self._seats.setdefault(student_id, Seat(lesson_id, student_id, self._take_place))
+            has_room = not has_camera or self._is_room_for(seat)
+            seat.has_camera, seat.refused = has_camera and has_room, False
         seat.greet()
+        if not has_room:
+            raise ClassFull
         return seat
+
+    def _take_place(self, seat: Seat) -> bool:
+        """For the first frame of a seat that holds no place: whether it has one now."""
+        with self._lock:
+            seat.has_place = self._is_room_for(seat)
+            seat.refused = not seat.has_place
+        return seat.has_place
+
+    def _is_room_for(self, seat: Seat) -> bool:
+        """Called with the lock. Who finds no room waits from now on."""
+        now = time.monotonic()
+        held = sum(other.is_held(now) for other in self._seats.values() if other is not seat)
+        is_room = seat.is_held(now) or self.most is None or held < self.most
+        if is_room:
+            self._tried_at.pop(seat.student_id, None)
+        else:
+            self._tried_at[seat.student_id] = now
+        return is_room
 
     def of_lesson(self, lesson_id: int) -> list[Seat]:
         return [seat for seat in self.all() if seat.lesson_id == lesson_id]
@@ -168,12 +185,13 @@ class Seats:
         )
 
     def waiting(self) -> int:
-        """Students who want a seat and find none."""
+        """Students who want a place and find none."""
         since = time.monotonic() - WAITING_S
         with self._lock:
             return sum(tried_at > since for tried_at in self._tried_at.values())
 
     def held(self) -> int:
+        """Places that are taken."""
         now = time.monotonic()
         return sum(seat.is_held(now) for seat in self.all())
 

@@ -43,6 +43,9 @@ def state_line(running: Monitor, student: Student, seat: Seat, started: bool, si
     """What the server sees of this student, every second; ``since``: ``time.monotonic`` when the page was drawn."""
     rerun_if_over(running, student)
     seat.greet()
+    if seat.refused:  # the last place went while this page was open
+        stop_camera(student.id)
+        st.rerun(scope="app")
     if not seat.has_camera:
         st.info(_("You are in the lesson. No camera is used."), icon=":material/how_to_reg:")
         return

@@ -1,3 +1,4 @@
+import threading
 import time
 
 import pytest
@@ -81,9 +82,42 @@ def test_closing_a_lesson_closes_its_seats_only():
     assert seats.all() == [other]
 
 
+def sending(seats, student_id):
+    """The student's seat, after a first frame."""
+    seat = seats.open(1, student_id)
+    seat.connect()("frame")
+    return seat
+
+
+def test_an_open_page_takes_no_place_and_a_first_frame_does():
+    seats = Seats(most=2)
+    for student_id in range(60):
+        assert seats.open(1, student_id).has_camera
+    assert seats.held() == seats.waiting() == 0
+    assert [sending(seats, student_id).received for student_id in (60, 61)] == [1, 1]
+    assert seats.held() == 2
+    with pytest.raises(ClassFull):
+        seats.open(1, 62)
+
+
+def test_who_sends_when_the_last_place_has_gone_is_refused_and_waits():
+    seats = Seats(most=1)
+    late = seats.open(1, 2)
+    put = late.connect()
+    sending(seats, 1)
+    put("too late")
+    assert late.take() is None and late.refused and seats.waiting() == 1 and late.received == 0
+    with pytest.raises(ClassFull):
+        seats.open(1, 2)
+    assert not late.refused and not late.has_camera
+    seats.close(1)
+    put("in time")
+    assert late.take()[0] == "in time" and (seats.held(), seats.waiting()) == (1, 0)
+
+
 def test_a_full_class_takes_nobody_else_and_keeps_who_is_in():
     seats = Seats(most=2)
-    first, _second = seats.open(1, 1), seats.open(1, 2)
+    first, _second = sending(seats, 1), sending(seats, 2)
     with pytest.raises(ClassFull):
         seats.open(1, 3)
     assert seats.open(1, 1) is first and [seat.has_camera for seat in seats.all()] == [True, True, False]
@@ -93,20 +127,39 @@ def test_a_full_class_takes_nobody_else_and_keeps_who_is_in():
     assert seats.waiting() == 0
 
 
+def test_no_two_first_frames_at_once_get_the_same_place():
+    seats, ready = Seats(most=5), threading.Barrier(30)
+
+    def send(put):
+        ready.wait()
+        put("frame")
+
+    puts = [seats.open(1, student_id).connect() for student_id in range(30)]
+    threads = [threading.Thread(target=send, args=(put,)) for put in puts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seats.held() == 5 and seats.waiting() == 25 and sum(seat.received for seat in seats.all()) == 5
+
+
 def test_a_seat_without_a_sign_of_life_is_given_away_and_come_back_to(monkeypatch):
     seats = Seats(most=1)
-    gone = seats.open(1, 1)
+    gone = sending(seats, 1)
+    put = gone.connect()
     later = gone.page_at + HELD_S + 1
     monkeypatch.setattr("fer.lesson.seats.time.monotonic", lambda: later)
-    seats.open(1, 2)
+    sending(seats, 2)
+    put("late")
+    assert gone.refused
     with pytest.raises(ClassFull):
         seats.open(1, 1)
     seats.close(2)
     assert seats.open(1, 1) is gone
 
 
-def test_a_camera_or_an_open_page_holds_the_seat(monkeypatch):
-    seat = Seats(most=1).open(1, 1)
+def test_a_camera_or_an_open_page_holds_the_place(monkeypatch):
+    seat = sending(Seats(most=1), 1)
     now = seat.page_at + HELD_S + 1
     monkeypatch.setattr("fer.lesson.seats.time.monotonic", lambda: now)
     assert not seat.is_held(now)
@@ -119,7 +172,7 @@ def test_a_camera_or_an_open_page_holds_the_seat(monkeypatch):
 
 def test_who_has_no_camera_is_present_and_takes_no_place():
     seats = Seats(most=1)
-    seats.open(1, 1)
+    sending(seats, 1)
     for student_id in range(2, 30):
         seats.open(1, student_id, has_camera=False)
     seats.open(2, 99, has_camera=False)
@@ -129,7 +182,7 @@ def test_who_has_no_camera_is_present_and_takes_no_place():
         seats.open(1, 2)
     seats.close(1)
     assert len(seats.here(1, GONE_AFTER_S)[0]) == 28
-    assert seats.open(1, 2).has_camera and seats.held() == 1
+    assert sending(seats, 2).has_camera and seats.held() == 1
 
 
 def test_an_open_page_is_present_also_in_the_background_and_a_closed_one_is_not():

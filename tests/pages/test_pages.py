@@ -11,7 +11,7 @@ from fer.lesson import monitor, recognition
 from fer.lesson.auth import TooManyFailures, hash_token
 from fer.lesson.monitor import Monitor
 from fer.lesson.per_address import PerAddress
-from fer.lesson.seats import ClassFull, Picture
+from fer.lesson.seats import ClassFull, Picture, Seat
 from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.errors import StoreError
 from fer.web import guards, links, screen, student_desk
@@ -514,6 +514,23 @@ def test_who_waits_for_a_place_sees_that_the_lesson_is_over(running, monkeypatch
     with pytest.raises(LookupError, match="app"):
         student_desk.wait_for_seat.__wrapped__(running, student)
     assert running.seats.all() == []
+
+
+def test_who_starts_a_camera_when_the_last_place_has_gone_waits(running, monkeypatch):
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    student, running.seats.most = sit(running, lesson), 0
+    seat = Seat(lesson.id, student.id, lambda _: False)
+    seat.connect()("frame")
+    seat.refused, stopped = True, []
+    monkeypatch.setattr(student_desk, "stop_camera", stopped.append)
+
+    def rerun(scope):
+        raise LookupError(scope)
+
+    monkeypatch.setattr(student_desk.st, "rerun", rerun)
+    with pytest.raises(LookupError, match="app"):
+        student_desk.state_line.__wrapped__(running, student, seat, True, 0.0)
+    assert stopped == [student.id]
 
 
 def test_a_busy_machine_and_a_full_class_are_shown(running):
