@@ -10,7 +10,7 @@ from fer.lesson.students import LONGEST_NAME
 from fer.privacy.consent import consent
 from fer.records import PRESENCE, Lesson, Student
 from fer.web import guards, language, links, screen
-from fer.web.camera import camera, stop_camera
+from fer.web.camera import camera, says_it_failed, stop_camera
 from fer.web.language import _
 from fer.web.student_desk import answer_buttons, state_line, wait_for_seat
 
@@ -97,11 +97,11 @@ def goodbye(running, student: Student) -> None:
 
 def desk(running, lesson: Lesson, student: Student) -> None:
     st.subheader(screen.heading(lesson, student))
-    if not running.lessons.uses_cameras(lesson):
+    if running.lessons.uses_cameras(lesson) and may_use_camera() and not says_it_failed(student.id):
+        share_camera(running, lesson, student)
+    else:
         seat = running.seats.open(lesson.id, student.id, has_camera=False)
         state_line(running, student, seat, False, time.monotonic())
-    else:
-        share_camera(running, lesson, student)
     answer_buttons(running, student)
     with st.container(horizontal=True):
         if st.button(_("Leave the lesson"), icon=":material/logout:"):
@@ -111,21 +111,29 @@ def desk(running, lesson: Lesson, student: Student) -> None:
         links.my_data_link(student)
 
 
-def share_camera(running, lesson: Lesson, student: Student) -> None:
-    if links.has_no_camera(st.context.url or ""):
-        st.error(
-            _(
-                "Your browser does not give the camera to this page, because its address starts with http://. "
-                "Ask your teacher for the https:// address of this lesson and open that one."
-            )
+def may_use_camera() -> bool:
+    """Whether browsers give the camera to this address; if not, it says so."""
+    if not links.has_no_camera(st.context.url or ""):
+        return True
+    st.error(
+        _(
+            "Your browser does not give the camera to this page, because its address starts with http://. "
+            "Ask your teacher for the https:// address of this lesson and open that one."
         )
+    )
+    return False
+
+
+def share_camera(running, lesson: Lesson, student: Student) -> None:
     try:
         seat = running.seats.open(lesson.id, student.id)
     except ClassFull:
         wait_for_seat(running, student)
         return
-    started = camera(seat, running.settings, running.camera_fps())
-    state_line(running, student, seat, started, time.monotonic())
+    with st.container(gap="xxsmall"):
+        started = camera(seat, running.settings, running.camera_fps())
+    with st.container(key="camera-state"):
+        state_line(running, student, seat, started, time.monotonic())
 
 
 main()

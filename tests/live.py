@@ -22,6 +22,7 @@ from tests.scenes import YUNET
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60
 SHOWN_MS = 30_000
+FAKE_MEDIA = (FAKE_CAMERA := "--use-fake-device-for-media-stream", FAKE_CONSENT := "--use-fake-ui-for-media-stream")
 
 
 def free_port() -> int:
@@ -120,9 +121,16 @@ class Browsers:
         self._playwright = sync_playwright().start()
         self._open: list[Browser] = []
 
-    def page(self, clip: Path | None = None, state: dict | None = None, size: tuple[int, int] = (1280, 900)) -> Page:
-        """A page in a browser of its own; ``state``: the cookies an earlier one had."""
-        flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    def page(
+        self,
+        clip: Path | None = None,
+        state: dict | None = None,
+        size: tuple[int, int] = (1280, 900),
+        media: tuple[str, ...] = FAKE_MEDIA,
+    ) -> Page:
+        """A page in a browser of its own; ``state``: the cookies an earlier one had; ``media``: less than both flags is a
+        browser without a camera, or one that denies it."""
+        flags = ["--no-sandbox", *media]
         if clip is not None:
             flags.append(f"--use-file-for-fake-video-capture={clip}")
         browser = self._playwright.chromium.launch(executable_path=chromium(), headless=True, args=flags)

@@ -120,11 +120,22 @@ def test_babel_can_find_what_is_to_be_translated(path):
         assert {one.value for one in texts} <= found, f"{path.name}:{call.lineno} is not found by pybabel extract"
 
 
+def is_of_log(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and getattr(node.func.value, "id", "") == "log"
+    )
+
+
 def sentences(path) -> list[str]:
     """Texts of a file that a student could read and no translator: two words at least, the first with a capital."""
     tree = ast.parse(path.read_text("utf-8"))
     known = {id(node) for call in calls(tree) for node in ast.walk(call)}
-    known |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+    alone = [
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)
+    ]  # docstrings, and what goes to the log
+    known |= {id(node) for one in alone if is_text(one) or is_of_log(one) for node in ast.walk(one)}
     texts = [node for node in ast.walk(tree) if is_text(node) and id(node) not in known]
     return [node.value for node in texts if re.match(r"\W*[A-Z][\w'*]*,? [\w']+", node.value) and node.value != PRODUCT]
 
@@ -143,6 +154,7 @@ def test_no_sentence_on_a_student_s_page_is_out_of_a_translator_s_reach(path):
         ('st.title(_("Hello you"))', []),
         ('st.title(texts.ngettext("One face", "Two faces", 2))', []),
         ('st.session_state["someone else"]', []),
+        ('log.warning("No camera came")', []),
     ],
 )
 def test_the_search_for_such_sentences_finds_them(tmp_path, line, found):

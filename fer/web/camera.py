@@ -1,25 +1,50 @@
 """The student's camera: streamlit-webrtc, with the work-arounds its version needs, behind one function."""
 
+import logging
+
 import streamlit as st
+from aiortc.exceptions import OperationError
 from streamlit_webrtc import VideoHTMLAttributes, WebRtcMode, webrtc_streamer
-from streamlit_webrtc.component import _reset_context
+from streamlit_webrtc.component import (
+    WebRtcStreamerContext,
+    _reset_context,
+    compile_state,
+    generate_frontend_component_key,
+)
 from streamlit_webrtc.sink import VideoSinkTrack
 
 from fer.config import Settings
 from fer.lesson.camera_budget import FRAME_PX
 from fer.lesson.seats import Seat
 from fer.web import own_files
+from fer.web.camera_help import camera_help
 from fer.web.language import _
+
+log = logging.getLogger(__name__)
 
 
 def camera(seat: Seat, settings: Settings, fps: float) -> bool:
     """Show the camera's Start and Stop button; frames go to the seat. Whether Start was pressed and Stop was not.
 
-    A sink takes the frames on the WebRTC event loop: no callback thread, and only a frame that is analysed is
-    ever converted to pixels.
+    A connection that cannot be made ends the camera, not the page: see ``says_it_failed``.
     """
     key = camera_key(seat.student_id)
+    try:
+        state = connect(key, seat, settings, fps).state
+    except Exception as error:  # noqa: BLE001  (aiortc raises whatever it meets in what a browser offers)
+        log.warning("A camera could not be connected: %r", error)
+        st.session_state[f"{key} failed"] = "format" if isinstance(error, OperationError) else "connection"
+        stop_camera(seat.student_id)
+        st.rerun()
+    st.html(camera_help() + own_files.script("camera.js"), unsafe_allow_javascript=True)
+    return state.playing or state.signalling
+
+
+def connect(key: str, seat: Seat, settings: Settings, fps: float) -> WebRtcStreamerContext:
+    """A sink takes the frames on the WebRTC event loop: no callback thread, and only a frame that is analysed is ever
+    converted to pixels."""
     context = st.session_state.get(key)
+    is_new_here = context is None
     if context is not None:
         # Two quick reruns make 0.79 take a healthy stream for an orphan and reset it; without a count it cannot.
         context._last_rendered_run_count = None
@@ -50,12 +75,34 @@ def camera(seat: Seat, settings: Settings, fps: float) -> bool:
             "device_access_denied": _("The browser was told not to give the camera to this page."),
         },
     )
-    return context.state.playing or context.state.signalling
+    told = st.session_state.get(generate_frontend_component_key(key))
+    if is_new_here and told:
+        # After the page's socket was away for two minutes this is a new session, and the camera may have gone on.
+        context._set_state(compile_state(told))
+    return context
+
+
+def says_it_failed(student_id: int) -> bool:
+    """Whether the connection could not be made; if so, it says what to do and offers to try again."""
+    failed = f"{camera_key(student_id)} failed"
+    if failed not in st.session_state:
+        return False
+    if st.session_state[failed] == "format":
+        sentence = _(
+            "This browser sends no video that the server can read. Use a current Chrome, Edge, Firefox or Safari."
+        )
+    else:
+        sentence = _("Your camera could not be connected. Try again, or try another browser or another network.")
+    st.error(sentence, icon=":material/videocam_off:")
+    if st.button(_("Try again"), icon=":material/refresh:"):
+        del st.session_state[failed]
+        st.rerun()
+    return True
 
 
 def ask_for(fps: float) -> None:
     """Ask the camera that plays for another rate: as a class grows, all of it sends fewer frames."""
-    st.html(f'<span data-camera-fps="{fps}"></span>{own_files.script("camera_rate.js")}', unsafe_allow_javascript=True)
+    st.html(f'<span data-camera-fps="{fps}"></span>')
 
 
 def stop_camera(student_id: int) -> None:

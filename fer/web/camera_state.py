@@ -17,7 +17,7 @@ def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after
     is_arriving = now - arrived_at <= gone_after_s
     if not started:
         if is_arriving and arrived_at > since + STOPPING_S:
-            return "info", _("Your camera is shared from another window of yours."), "videocam"
+            return "info", _("Your camera is shared from another window or device of yours."), "videocam"
         sentence = _("Your camera is not shared. Press **Start camera** and allow it in the browser.")
         return "info", sentence, "videocam_off"
     if is_arriving:

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from aiortc.exceptions import OperationError
 from streamlit.testing.v1 import AppTest
 
 from fer.config import ROOT, Settings
@@ -14,7 +15,7 @@ from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import ClassFull, Picture, Seat
 from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.errors import StoreError
-from fer.web import guards, links, screen, student_desk
+from fer.web import camera, guards, links, screen, student_desk
 
 
 def show(page: str, **query: str) -> AppTest:
@@ -462,7 +463,7 @@ def test_too_many_who_join_from_one_address_are_told_when_to_try_again(running, 
     app.text_input[0].set_value("Ana")
     app.checkbox[0].check()
     app.button[0].click().run()
-    assert app.error[0].value == "Too many students joined from this network at once. Try again in 60 s."
+    assert app.error[0].value.startswith("Too many students joined from this network at once. Try again in ")
     assert running.store.students(lesson.id).empty
 
 
@@ -673,3 +674,30 @@ def test_a_page_without_its_server_says_how_to_start_it():
     monitor.use(None)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
     assert "Start it with `make run`" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OperationError("Failed to set remote video description send parameters"), "no video that the server can read"),
+        (ValueError("invalid literal for int() with base 10: 'x'"), "could not be connected"),
+        (KeyError("candidate"), "could not be connected"),
+    ],
+)
+def test_a_camera_that_fails_leaves_the_page(running, monkeypatch, error, said):
+    def fail(**_):
+        raise error
+
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    student = sit(running, lesson)
+    monkeypatch.setattr(camera, "webrtc_streamer", fail)
+    app = show("pages/join.py", code=lesson.code)
+    assert said in app.error[0].value and app.info[0].value == "You are in the lesson. No camera is used."
+    button(app, "Got it").click().run()
+    assert running.journal.my_word(student.id, time.time()) == "got it" and said in app.error[0].value
+    assert [seat.has_camera for seat in running.seats.all()] == [False]
+    monkeypatch.undo()
+    monkeypatch.setattr(guards, "cookie", lambda name: running.cookies.get(name, ""))
+    monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)
+    button(app, "Try again").click().run()
+    assert not app.error and "Your camera is not shared" in app.info[0].value

@@ -1,12 +1,27 @@
 """The student's pages in real browsers: languages, and a camera that fails."""
 
+import socket
+import threading
+from contextlib import suppress
+from types import SimpleNamespace
+
 import pytest
 
-from tests.live import Browsers, running, start_lesson
+from tests.live import (
+    FAKE_CAMERA,
+    FAKE_CONSENT,
+    FAKE_MEDIA,
+    Browsers,
+    enrol,
+    running,
+    start_camera,
+    start_lesson,
+    wait_until,
+)
 from tests.scenes import astronaut_bgr, write_clip
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browsers():
     opened = Browsers()
     yield opened
@@ -41,3 +56,137 @@ def test_the_browser_s_language_another_one_and_that_it_is_remembered(browsers, 
         another_day.get_by_role("link", name="Abrir el panel").click()
         another_day.get_by_role("heading", name="Teacher sign-in").wait_for()
         assert another_day.evaluate("document.documentElement.lang") == "en"
+
+
+NO_KNOWN_FORMAT = """const addTrack = RTCPeerConnection.prototype.addTrack;
+RTCPeerConnection.prototype.addTrack = function (...given) {
+  const sender = addTrack.apply(this, given), all = RTCRtpSender.getCapabilities("video").codecs;
+  this.getTransceivers()[0].setCodecPreferences(all.filter((one) => !/VP8|H264/.test(one.mimeType)));
+  return sender;
+};"""
+NO_CANDIDATE = "RTCIceCandidate.prototype.toJSON = function () { return {sdpMid: '0'}; };"
+
+
+def refuse(name: str) -> str:
+    return f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('No', '{name}'); }};"
+
+
+def press_start(student, server, code: str) -> None:
+    enrol(student, server, code, None)
+    student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").click()
+
+
+def answer_and_leave(teacher, student) -> None:
+    student.get_by_role("button", name="Got it").click()
+    wait_until(lambda: "Got it 1" in teacher.inner_text("body"), 10, "the answer is counted", teacher)
+    student.get_by_role("button", name="Leave the lesson").click()
+    student.get_by_text("You have left").wait_for()
+    wait_until(lambda: "Got it 0" in teacher.inner_text("body"), 10, "the student is gone", teacher)
+
+
+@pytest.fixture(scope="module")
+def lesson(browsers, tmp_path_factory):
+    """A server, the join code of its class-only lesson, and the teacher's dashboard."""
+    with running(tmp_path_factory.mktemp("server")) as server:
+        teacher = browsers.page()
+        yield server, start_lesson(teacher, server, "Physics", "The class only"), teacher
+
+
+@pytest.mark.parametrize(
+    ("media", "script", "title", "step"),
+    [
+        ((FAKE_CAMERA,), "", "does not allow this page", "Press the icon at the left end"),
+        ((FAKE_CONSENT,), "", "No camera was found", "Plug the camera in"),
+        (FAKE_MEDIA, refuse("NotReadableError"), "in use by another program", "Zoom, Teams"),
+        (FAKE_MEDIA, refuse("UnheardOfError"), "could not start the camera", "reload the page"),
+    ],
+    ids=["denied", "missing", "busy", "other"],
+)
+def test_a_browser_that_gives_no_camera(browsers, lesson, media, script, title, step):
+    server, code, teacher = lesson
+    student = browsers.page(media=media)
+    student.add_init_script(script)
+    press_start(student, server, code)
+    student.get_by_role("heading", name=title).wait_for()
+    text = student.inner_text("body")
+    assert step in text and "buttons below work" in text and "Your camera is not shared" not in text
+    frame = student.frame_locator("iframe[title*='webrtc']").locator("body").inner_text()
+    assert "Error" not in text + frame
+    answer_and_leave(teacher, student)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [(NO_KNOWN_FORMAT, "no video that the server can read"), (NO_CANDIDATE, "could not be connected")],
+    ids=["format", "candidate"],
+)
+def test_a_connection_that_the_server_cannot_make(browsers, lesson, script, said):
+    server, code, teacher = lesson
+    student = browsers.page()
+    student.add_init_script(script)
+    press_start(student, server, code)
+    student.get_by_text(said).wait_for()
+    student.get_by_text("You are in the lesson. No camera is used.").wait_for()
+    assert "error" not in student.inner_text("body").lower() and student.locator("iframe").count() == 0
+    student.get_by_role("button", name="Try again").click()
+    student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").wait_for()
+    answer_and_leave(teacher, student)
+
+
+class Cut:
+    """A way to the server that can be cut, for pages; the pictures go their own way."""
+
+    def __init__(self, port: int):
+        self.to, self.is_cut, self._open = port, False, []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            here, _ = self._listener.accept()
+            if self.is_cut:
+                here.close()
+                continue
+            with suppress(OSError):  # the server has stopped
+                there = socket.create_connection(("127.0.0.1", self.to))
+                self._open += [here, there]
+                for pair in ((here, there), (there, here)):
+                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while received := source.recv(65536):
+                target.sendall(received)
+        for one in (source, target):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for one in self._open:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_camera_that_went_on_while_the_page_was_away_is_the_one_of_this_window(browsers, face, tmp_path):
+    folder = tmp_path / "tmp" / ".streamlit"  # the server's home: its sessions end sooner than after two minutes
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("[server]\ndisconnectedSessionTTL = 1\n", "utf-8")
+    with running(tmp_path) as server:
+        teacher, student, way = browsers.page(), browsers.page(face), Cut(server.port)
+        code = start_lesson(teacher, server, "Physics", "The class only")
+        enrol(student, SimpleNamespace(url=f"http://localhost:{way.port}"), code, None)
+        start_camera(student)
+        way.cut()
+        student.wait_for_timeout(4000)
+        way.is_cut = False
+        frame = student.frame_locator("iframe[title*='webrtc']")
+        student.get_by_role("button", name="Got it").wait_for()
+        wait_until(lambda: student.get_by_test_id("stConnectionStatus").count() == 0, 30, "the page is back", student)
+        for _ in range(10):
+            assert "another window" not in student.inner_text("body")
+            student.wait_for_timeout(500)
+        student.get_by_text("your face is seen").wait_for()
+        frame.get_by_role("button", name="Stop camera").click()
+        student.get_by_text("Your camera is not shared").wait_for()
