@@ -12,26 +12,35 @@ import os
 import resource
 import signal
 import sqlite3
+import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import cv2
+import httpx
+import numpy as np
+
 from fer.bench.capacity import WARM_UP_S, figures, fresh_monitor, measure_class, memory_mib, rig_of
-from fer.config import MODELS_DIR
+from fer.config import MODELS_DIR, Settings
 from fer.insight.csv_exports import observations_csv
 from fer.lesson.camera_budget import camera_fps
 from fer.lesson.engine import to_bgr
 from fer.lesson.seats import Seat
 from fer.records import LABELS, PER_STUDENT, Observation, Status
 from fer.store.store import Store
+from fer.vision import analyze_files
+from fer.vision.analyze import analyze
 from fer.vision.detector import load_detector
 from fer.vision.preprocess import crop_face, to_batch
+from fer.web.api.keys import new_key
 from tests.live import Browsers, Server, enrol, join, running, start_lesson
-from tests.scenes import astronaut_bgr, write_clip
+from tests.scenes import astronaut_bgr, write_clip, write_video
 
 CLASSES = (1, 10, 30, 60, 100)
 MEASURED_S = 15.0
@@ -41,6 +50,7 @@ JOINS, JOINS_AT_ONCE, BROWSER_JOINS = 300, 10, 30
 SOAK_STUDENTS, SOAK_MINUTES = 30, 20
 LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS, WEEK_LESSON_S = 40, 180, 3 * 3600, 20, 900
 TICKS = 20
+API_PICTURES, API_CLIENTS = 100, 8
 
 Row = tuple[str, str, str]  # what, measured, goal
 
@@ -362,9 +372,55 @@ def export() -> Iterator[Row]:
         store.close()
 
 
+def pictures() -> Iterator[Row]:
+    """One face in 640x480, in this process and by the API, and a minute of 720p video by the command's function."""
+    picture = cv2.resize(astronaut_bgr(), (640, 480))
+    settings = Settings.from_env()
+    eye = analyze_files.load(settings.model)
+    yield (
+        f"a picture of 640x480, p50, in process ({eye.detector.name})",
+        p50_ms(lambda: analyze_one(picture, eye)),
+        "25 ms",
+    )
+    file = cv2.imencode(".jpg", picture)[1].tobytes()
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as live, httpx.Client() as client:
+        key = new_key(Store(f"sqlite:///{folder}/data/lessons.db"), "benchmark", "JP", "private")
+        client.headers["Authorization"] = f"Bearer {key}"
+
+        def ask(_: int = 0) -> None:
+            client.post(f"{live.url}/api/v1/analyze", files={"image": file}).raise_for_status()
+
+        yield "the same by the API", p50_ms(ask), "35 ms"
+        with ThreadPoolExecutor(API_CLIENTS) as clients:
+            began_at = time.perf_counter()
+            list(clients.map(ask, range(API_PICTURES)))
+            rate = API_PICTURES / (time.perf_counter() - began_at)
+        yield f"pictures per second, {API_CLIENTS} clients of the API", f"{rate:.0f}", "60"
+    with tempfile.TemporaryDirectory() as folder:
+        moving = [np.roll(cv2.resize(picture, (1280, 720)), shift, 1) for shift in range(0, 300, 5)]
+        clip = write_video(Path(folder) / "clip.mp4", (moving + moving[::-1]) * 15, fps=30)
+        began_at = time.perf_counter()
+        looks = len(list(analyze_files.looks(clip, eye, 0.5)))
+        yield f"60 s of 720p video, {looks} looks", f"{time.perf_counter() - began_at:.1f} s", "15 s"
+
+
+def analyze_one(picture_bgr: np.ndarray, eye: analyze_files.Eye) -> None:
+    analyze(picture_bgr, eye.detector, eye.classifier, eye.unsure_below)
+
+
+def p50_ms(work: Callable[[], None]) -> str:
+    """Of API_PICTURES runs, after some that warm it up."""
+    took = []
+    for _ in range(API_PICTURES + 10):
+        began_at = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began_at)
+    return f"{statistics.median(took[10:]) * 1000:.0f} ms"
+
+
 BENCHMARKS = {
     each.__name__: each
-    for each in (capacity, compare, first_observation, dashboard, export, joins, browser_joins, faults, soak)
+    for each in (capacity, compare, first_observation, dashboard, pictures, export, joins, browser_joins, faults, soak)
 }
 
 
