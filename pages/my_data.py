@@ -1,4 +1,6 @@
-"""A student's own page: what is stored of them, as a file too, and deleting it. The link holds their seat's token."""
+"""A student's own page: what is stored of them, as a file too, and deleting it. Opened by /mine (fer/web/routes.py)."""
+
+from urllib.parse import quote
 
 import streamlit as st
 
@@ -16,7 +18,9 @@ def main() -> None:
     with screen.narrow():
         language.picker()
         st.title(_("My data"))
-        token = st.query_params.get("token", "")
+        if "token" in st.query_params:  # a link that was kept from before the token left the address bar
+            guards.redirect(f"/mine?token={quote(st.query_params['token'])}")
+        token = guards.cookie(running.students.own_cookie(st.query_params.get("lesson", "")))
         student = running.students.of_token(token)
         if student is not None:
             show(running, student, token)
@@ -38,7 +42,10 @@ def show(running, student: Student, token: str) -> None:
         st.dataframe({_("Time"): times, _("Question"): said["question"], _("Answer"): answers}, hide_index=True)
     st.caption(screen.deletion_note(running, lesson))
     if lesson.has_students:
-        links.download_links({f"/my-data.csv?token={token}": _("Download what was observed (CSV)")})
+        links.download_links({f"/my-data.csv?lesson={lesson.id}": _("Download what was observed (CSV)")})
+    with st.popover(_("My link"), icon=":material/link:"):
+        st.write(_("Opens this page later, on another device too. Whoever has it sees your data."))
+        st.code(links.own_page(token), language=None, wrap_lines=True)
     with st.popover(_("Delete my data"), icon=":material/delete:"):
         st.write(
             _(

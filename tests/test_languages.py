@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from fer import languages
 from fer.config import ROOT
 from fer.records import PER_STUDENT, PRESENCE, VIEWS, Observation, Status
-from tests.pages.test_pages import button, show, sit
+from tests.pages.test_pages import button, show, show_mine, sit
 
 TRANSLATED = tuple(language for language in languages.LANGUAGES if language != languages.SOURCE)
 # What a student sees is made here; guards, links and screen serve the teacher's pages, too.
@@ -252,7 +252,6 @@ def test_the_place_in_a_lesson(brackets, view):
 def test_what_is_stored_of_a_student(brackets, view):
     lesson = lesson_of(brackets, view)
     student = sit(brackets, lesson, "Ana" if view == PER_STUDENT else None)
-    token = brackets.cookies[brackets.students.cookie(lesson.id)]
     now = time.time()
     brackets.journal.say(lesson.id, student.id, "lost", now)
     poll = brackets.journal.open_poll(lesson.id, "Is it clear?", ["Yes", "Not yet"], now)
@@ -260,13 +259,13 @@ def test_what_is_stored_of_a_student(brackets, view):
     if view == PER_STUDENT:
         shares = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
         brackets.store.append([Observation(lesson.id, student.id, now, Status.FACE, 0, (1, 1, 9, 9), shares, "happy")])
-    app = show("pages/my_data.py", token=token)
+    app = show_mine(brackets, lesson)
     assert list(app.dataframe[0].value.iloc[:, 2]) == ["⟦I'm lost⟧", "Yes"] and hard_coded(app) == []
     brackets.lessons.end(lesson)
-    app = show("pages/my_data.py", token=token)
+    app = show_mine(brackets, lesson)
     assert hard_coded(app) == []
     button(app, "⟦Delete everything about me⟧").click().run()
-    assert hard_coded(app) == [] and hard_coded(show("pages/my_data.py", token=token)) == []
+    assert hard_coded(app) == [] and hard_coded(show_mine(brackets, lesson)) == []
 
 
 def test_the_search_for_hard_coded_text_finds_it(tmp_path):

@@ -346,6 +346,19 @@ def test_a_student_takes_their_data_and_deletes_it(browsers, clips, tmp_path):
             student.get_by_role("link", name="My data").click()
         mine = opened.value
         mine.get_by_text("Your name").wait_for()
+        assert mine.url == f"{server.url}/my-data?lesson=1"
+        mine.get_by_role("button", name="My link").click()
+        link = mine.get_by_test_id("stCode").inner_text().strip()
+        elsewhere = browsers.page()
+        elsewhere.goto(mine.url)
+        elsewhere.get_by_text("Nothing is stored for this link").wait_for()
+        assert elsewhere.request.get(f"{server.url}/my-data.csv?lesson=1").status == 404
+        for kept in (link, link.replace("/mine?", "/my-data?")):  # the second: as links were before
+            elsewhere.goto(kept)
+            elsewhere.get_by_text("Your name").wait_for()
+            assert "token" not in elsewhere.url
+        elsewhere.go_back()
+        assert "token" not in elsewhere.url
         assert {row["student"] for row in download(mine, "Download what was observed (CSV)")} == {"Ana"}
         mine.get_by_role("button", name="Delete my data").click()
         mine.get_by_role("button", name="Delete everything about me").click()

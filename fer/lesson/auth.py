@@ -1,6 +1,6 @@
 """Who is who: the teacher's sign-in, and the one-time tickets that turn into cookies.
 
-A browser gets a cookie only by opening ``/signin?ticket=...`` (fer/web/serve.py); a ticket works once. Cookies hold
+A browser gets a cookie only by opening ``/signin?ticket=...`` (fer/web/routes.py); a ticket works once. Cookies hold
 random tokens, and the store holds only their hashes.
 """
 

@@ -25,6 +25,10 @@ class Students:
         """The name of a lesson's seat cookie."""
         return f"fer_seat_{self.port}_{lesson_id}"
 
+    def own_cookie(self, lesson_id: int | str) -> str:
+        """The name of the cookie of who looks at what is stored of a student, who need not sit in the lesson there."""
+        return f"fer_mine_{self.port}_{lesson_id}"
+
     def join(self, lesson: Lesson, name: str | None, address: str | None = None) -> str:
         """A new student in an open lesson; the ticket that gives their browser its seat cookie. ValueError for a bad
         name, ``TooMany`` where too many came from the network ``address`` (None: unknown, so not counted)."""

@@ -69,14 +69,19 @@ def download_links(labels: dict[str, str]) -> None:
 
 
 def my_data_link(student: Student) -> None:
-    """To what is stored of the student, in a window of its own. It holds their seat's token, so it works later, too."""
+    """To what is stored of the student, in a window of its own."""
     token = guards.cookie(guards.running().students.cookie(student.lesson_id))
     st.link_button(
         _("My data"),
-        f"{base_url()}/my-data?token={token}",
+        own_page(token),
         icon=":material/shield_person:",
         help=_("See what is stored about you, or delete it. Keep the link for later."),
     )
+
+
+def own_page(token: str) -> str:
+    """The address that a student keeps: it holds the token of their seat, so it works later, and elsewhere."""
+    return f"{base_url()}/mine?token={token}"
 
 
 def review_links(lesson: Lesson, with_replay: bool = True) -> None:

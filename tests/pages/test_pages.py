@@ -47,6 +47,12 @@ def sit(running, lesson, name="Ana"):
     return running.students.of_lesson(lesson, grant.value)
 
 
+def show_mine(running, lesson) -> AppTest:
+    """The page of a student's own link, in their own browser."""
+    running.cookies[running.students.own_cookie(lesson.id)] = running.cookies[running.students.cookie(lesson.id)]
+    return show("pages/my_data.py", lesson=str(lesson.id))
+
+
 @pytest.mark.parametrize(
     "page", ["pages/dashboard.py", "pages/lessons.py", "pages/models.py", "pages/replay.py", "pages/course.py"]
 )
@@ -203,9 +209,7 @@ def test_a_lesson_without_expressions_asks_for_no_camera(running):
     assert "1 student is here" in texts(app) and "Expressions now" not in texts(app)
     running.lessons.end(lesson)
     assert "No expressions" in texts(show("pages/lessons.py", lesson=str(lesson.id)))
-    assert "No face is looked at" in texts(
-        show("pages/my_data.py", token=running.cookies[running.students.cookie(lesson.id)])
-    )
+    assert "No face is looked at" in texts(show_mine(running, lesson))
 
 
 def test_a_server_without_expressions_loads_no_model(tmp_path, monkeypatch):
@@ -563,16 +567,17 @@ def test_a_student_sees_and_deletes_what_is_stored(running):
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     observed(running, student)
-    token = running.cookies[running.students.cookie(lesson.id)]
     running.journal.say(lesson.id, student.id, "lost", time.time())
-    app = show("pages/my_data.py", token=token)
+    app = show_mine(running, lesson)
+    token = running.cookies[running.students.cookie(lesson.id)]
+    assert app.code[0].value.endswith(f"/mine?token={token}")
     assert list(app.dataframe[0].value["Answer"]) == ["I'm lost"]
     assert "Your face was looked at **3** times" in texts(app) and student.name in texts(app)
     [delete] = [button for button in app.button if button.label == "Delete everything about me"]
     delete.click().run()
     assert "has been deleted" in app.success[0].value
     assert running.store.students(lesson.id).empty and running.store.counts(lesson.id, 60).empty
-    assert "already been deleted" in show("pages/my_data.py", token=token).info[0].value
+    assert "already been deleted" in show_mine(running, lesson).info[0].value
     assert "What happens to your picture" in [
         heading.value for heading in show("pages/join.py", code=lesson.code).subheader
     ]
@@ -580,8 +585,10 @@ def test_a_student_sees_and_deletes_what_is_stored(running):
 
 @pytest.mark.parametrize("token", ["", "made up", "' or 1=1"])
 def test_nobody_elses_link_shows_anything(running, token):
-    student = sit(running, running.lessons.start("Secret title", PER_STUDENT, "JP", "teaching"))
-    app = show("pages/my_data.py", token=token)
+    lesson = running.lessons.start("Secret title", PER_STUDENT, "JP", "teaching")
+    student = sit(running, lesson)
+    running.cookies[running.students.own_cookie(lesson.id)] = token
+    app = show("pages/my_data.py", lesson=str(lesson.id))
     assert not app.button and student.name not in texts(app) and "Secret title" not in texts(app)
 
 

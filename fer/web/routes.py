@@ -1,0 +1,173 @@
+"""The addresses that cannot be pages: those that set cookies, and those that send files.
+
+``/signin`` turns a one-time ticket into an HttpOnly cookie, ``/mine`` a student's own link; ``/report`` is a lesson on
+one page to print; ``/export`` and ``/my-data.csv`` stream a CSV (a download button's file is deleted by Streamlit as
+soon as any two scripts of the process end, on live pages at once).
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+from math import inf
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
+from fer.insight.printed_report import handout
+from fer.lesson.auth import TEACHER_SESSION_S
+from fer.lesson.monitor import Monitor
+from fer.store.errors import StoreError
+from fer.web import own_files, screen
+
+
+def routes(running: Monitor) -> list[BaseRoute]:
+    made = (sign_in_route, export_route, own_page_route, own_data_route, report_route)
+    return [
+        *(make(running) for make in made),
+        Mount(own_files.ADDRESS, StaticFiles(directory=own_files.FOLDER)),
+    ]
+
+
+def sign_in_route(running: Monitor) -> Route:
+    """GET /signin?ticket=...: sets the cookie the ticket grants and goes on to its page."""
+
+    def sign_in(request: Request) -> Response:
+        if request.method == "HEAD":  # a link checker must not use the ticket up
+            return Response()
+        try:
+            grant = running.sign_in.redeem(request.query_params.get("ticket", ""))
+        except StoreError as error:
+            print_sign_in_link(running, "Signing in failed. When the database works again:")
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        if grant is None:
+            return RedirectResponse("/?expired=1", status_code=303)
+        if grant.cookie == running.sign_in.cookie and not running.sign_in.has_password:
+            print_sign_in_link(running, "The link was used. To sign in on another browser:")
+        return go_on(request, grant.page, {grant.cookie: grant.value})
+
+    return Route("/signin", sign_in, methods=["GET"])
+
+
+def go_on(request: Request, page: str, cookies: dict[str, str]) -> Response:
+    """On to a page of this site, with cookies that no script can read."""
+    response = RedirectResponse(page, status_code=303, headers={"Cache-Control": "no-store"})
+    is_secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    for name, value in cookies.items():
+        response.set_cookie(name, value, int(TEACHER_SESSION_S), httponly=True, samesite="lax", secure=is_secure)
+    return response
+
+
+def export_route(running: Monitor) -> Route:
+    """GET /export/<lesson>/<kind>.csv: the CSV, for a signed-in teacher only; it is written while it is sent."""
+
+    def export(request: Request) -> Response:
+        lesson_id, kind = request.path_params["lesson_id"], request.path_params["kind"]
+        try:
+            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
+                return RedirectResponse("/dashboard", status_code=303)
+            lesson = running.store.lesson_by_number(lesson_id)
+            if lesson is None:
+                return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
+            if kind not in kinds(lesson):
+                return PlainTextResponse(
+                    f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n", status_code=404
+                )
+            parts = REPORTS[kind](running.store, lesson)
+            if kind == "observations":  # the others take no time
+                parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))
+            return csv_response(parts, file_name(lesson, kind))
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+
+    return Route("/export/{lesson_id}/{kind}.csv", export, methods=["GET"])
+
+
+def own_page_route(running: Monitor) -> Route:
+    """GET /mine?token=...: the link that a student keeps. The token goes into a cookie, out of the address bar, the
+    browser's history and whatever is shared of the page."""
+
+    def own_page(request: Request) -> Response:
+        token = request.query_params.get("token", "")
+        try:
+            student = running.students.of_token(token)
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        if student is None:
+            return go_on(request, "/my-data", {})
+        cookie = running.students.own_cookie(student.lesson_id)
+        return go_on(request, f"/my-data?lesson={student.lesson_id}", {cookie: token})
+
+    return Route("/mine", own_page, methods=["GET"])
+
+
+def own_data_route(running: Monitor) -> Route:
+    """GET /my-data.csv?lesson=...: what is stored of one student, for the browser that opened their link."""
+
+    def own_data(request: Request) -> Response:
+        token = request.cookies.get(running.students.own_cookie(request.query_params.get("lesson", "")), "")
+        try:
+            student = running.students.of_token(token)
+            lesson = None if student is None else running.store.lesson(student.lesson_id)
+            if student is None or lesson is None:
+                return PlainTextResponse("Nothing is stored for this link.\n", status_code=404)
+            parts = observations_csv(running.store, lesson, student.id)
+            return csv_response(parts, "my-data.csv")
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+
+    return Route("/my-data.csv", own_data, methods=["GET"])
+
+
+def csv_response(parts: Iterator[bytes], name: str) -> Response:
+    """A download that is written while it is sent."""
+    first = next(parts)  # a database that fails says so here, not in the middle of a file
+    return StreamingResponse(
+        chain([first], parts),
+        media_type="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def report_route(running: Monitor) -> Route:
+    """GET /report/<lesson>?zone=Europe/Berlin: the lesson on one page to print, for a signed-in teacher only."""
+
+    def report(request: Request) -> Response:
+        try:
+            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
+                return RedirectResponse("/dashboard", status_code=303)
+            lesson = running.store.lesson_by_number(request.path_params["lesson_id"])
+            if lesson is None:
+                return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
+            zone = screen.zone(request.query_params.get("zone", ""))
+            page = handout(
+                running.store,
+                running.journal,
+                lesson,
+                lesson.ended_at or time.time(),
+                lambda at: datetime.fromtimestamp(at, zone).strftime("%H:%M"),
+            )
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        return HTMLResponse(
+            page,
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            },
+        )
+
+    return Route("/report/{lesson_id}", report, methods=["GET"])
+
+
+def print_sign_in_link(running: Monitor, introduction: str) -> None:
+    base = running.settings.public_url or f"http://localhost:{running.settings.port}"
+    if running.sign_in.has_password:
+        print(
+            f"\n  {introduction}\n\n      {base}/dashboard   (with the password in FER_TEACHER_PASSWORD)\n", flush=True
+        )
+    else:
+        print(f"\n  {introduction}\n\n      {base}/signin?ticket={running.sign_in.ticket(valid_s=inf)}\n", flush=True)
