@@ -173,12 +173,3 @@ class Student:
     name: str | None
     joined_at: float
     left_at: float | None
-
-
-def one_line(text: str, longest: int, what: str) -> str:
-    """What somebody typed, as one line without control characters, 1 to ``longest`` characters; raises ValueError
-    naming ``what``."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    if not 1 <= len(text) <= longest:
-        raise ValueError(f"{what} must have 1 to {longest} characters. Received: {len(text)}")
-    return text

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from fer.records import EMOTIONS, LABELS, STATES, Face, Lesson, Observation, Status, one_line
+from fer.records import EMOTIONS, LABELS, STATES, Face, Lesson, Observation, Status
 
 BOX = (10.0, 20.0, 50.0, 60.0)
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)
@@ -85,9 +85,3 @@ def test_records_cannot_be_changed():
 def test_lesson_is_open_until_it_ends():
     assert Lesson(1, "BCD234", "Maths", 0.0, None).is_open
     assert not Lesson(1, "BCD234", "Maths", 0.0, 0.0).is_open
-
-
-def test_what_somebody_typed_is_one_line():
-    assert one_line(" A\tb\n\x00c ", 40, "It") == "A b c"
-    with pytest.raises(ValueError, match="Your name must have 1 to 40 characters. Received: 41"):
-        one_line("x" * 41, 40, "Your name")

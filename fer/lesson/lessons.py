@@ -7,8 +7,9 @@ from fer.lesson.looks import Looks
 from fer.lesson.recognition import Recognition
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
+from fer.names import one_line
 from fer.privacy.law import check
-from fer.records import CLASS_ONLY, PRESENCE, Lesson, one_line
+from fer.records import CLASS_ONLY, PRESENCE, Lesson
 from fer.store.journal import Journal
 from fer.store.store import Store
 

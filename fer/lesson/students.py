@@ -8,7 +8,8 @@ from fer.lesson.auth import Grant, Tickets, hash_token
 from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
-from fer.records import Lesson, Student, one_line
+from fer.names import one_line
+from fer.records import Lesson, Student
 from fer.store.store import Store
 
 LONGEST_NAME = 40

@@ -12,7 +12,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import func
 
-from fer.records import Alert, one_line
+from fer.names import look, one_line
+from fer.records import Alert
 from fer.store.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, VOTES
 from fer.store.store import Store
 
@@ -119,7 +120,7 @@ class Journal:
         choices = [one_line(choice, LONGEST_CHOICE, "An answer") for choice in choices if choice.strip()]
         if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
             raise ValueError(f"A poll needs {FEWEST_CHOICES} to {MOST_CHOICES} answers. Received: {len(choices)}")
-        if len(set(map(str.casefold, choices))) < len(choices):
+        if len(set(map(look, choices))) < len(choices):
             raise ValueError(f"The answers of a poll must differ. Received: {', '.join(choices)}")
         self.close_poll(lesson_id, at)
         with self._store.transaction() as connection:

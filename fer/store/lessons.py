@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import func
 
+from fer.names import look
 from fer.records import CLASS_ONLY, VIEWS, Lesson, Student
 from fer.store.database import Database
 from fer.store.schema import LESSONS, STUDENTS
@@ -80,7 +81,7 @@ class StoredLessons(Database):
         )
 
     def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
-        """A new student of an open lesson; a name that is taken there becomes "Ana (2)". ``ValueError`` otherwise, and
+        """A new student of an open lesson; a name that looks like a taken one becomes "Ana (2)". ``ValueError`` otherwise, and
         for a name in a lesson that does not show single students, or none in one that does."""
         lesson = self.lesson(lesson_id)
         if lesson is None or not lesson.is_open:
@@ -95,7 +96,7 @@ class StoredLessons(Database):
         same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
         with self.transaction() as connection:
             while True:  # again when another student took the name between the two statements
-                free = name and _free_name(name, {taken.casefold() for taken in connection.scalars(same_lesson)})
+                free = name and _free_name(name, set(map(look, connection.scalars(same_lesson))))
                 new = (
                     self._insert(STUDENTS)
                     .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
@@ -139,4 +140,4 @@ class StoredLessons(Database):
 
 def _free_name(name: str, taken: set[str]) -> str:
     names = chain([name], (f"{name} ({number})" for number in count(2)))
-    return next(free for free in names if free.casefold() not in taken)
+    return next(free for free in names if look(free) not in taken)

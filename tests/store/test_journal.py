@@ -74,6 +74,8 @@ def test_a_student_changes_their_answer(journal, fresh_store, lesson):
         ("Clear?", ["Yes"], "A poll needs 2 to 5 answers. Received: 1"),
         ("Clear?", list("ABCDEF"), "A poll needs 2 to 5 answers. Received: 6"),
         ("Clear?", ["Yes", "yes"], "The answers of a poll must differ. Received: Yes, yes"),
+        ("Clear?", ["YES", "УЕЅ"], "The answers of a poll must differ"),
+        ("Clear?", ["Yes", "\u3164"], "An answer must have 1 to"),
         ("Clear?", ["Yes", "x" * 41], "An answer must have 1 to 40 characters. Received: 41"),
     ],
 )

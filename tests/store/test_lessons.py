@@ -63,9 +63,9 @@ def test_summaries_count_students(fresh_store, lesson, ana, ben):
 
 
 def test_a_name_that_is_taken_gets_a_number(fresh_store, lesson):
-    given = ["Ana", "Ana", "ana", "Ana (2)", "Ben"]
+    given = ["Ana", "Ana", "ana", "Ana (2)", "Ben", "Аnа"]  # the last with two Cyrillic letters
     names = [fresh_store.add_student(lesson.id, name, f"hash-{n}", T0).name for n, name in enumerate(given)]
-    assert names == ["Ana", "Ana (2)", "ana (3)", "Ana (2) (2)", "Ben"]
+    assert names == ["Ana", "Ana (2)", "ana (3)", "Ana (2) (2)", "Ben", "Аnа (4)"]
     other = fresh_store.create_lesson("Other", T0, view=PER_STUDENT)
     assert fresh_store.add_student(other.id, "Ana", "hash-other", T0).name == "Ana"
 
