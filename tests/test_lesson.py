@@ -239,7 +239,7 @@ def test_the_printed_link_works_once(browsers, tmp_path):
         teacher.get_by_role("heading", name="Start a lesson").wait_for()
 
 
-def test_the_password_signs_in_and_a_wrong_one_does_not(browsers, tmp_path):
+def test_the_password_signs_in_a_wrong_one_does_not_and_a_changed_one_ends_the_session(browsers, tmp_path):
     with running(tmp_path, FER_TEACHER_PASSWORD="correct horse") as server:
         assert "ticket" not in "".join(server.log)
         teacher = browsers.page()
@@ -247,10 +247,22 @@ def test_the_password_signs_in_and_a_wrong_one_does_not(browsers, tmp_path):
         teacher.get_by_label("Password", exact=True).fill("wrong")
         teacher.get_by_role("button", name="Sign in").click()
         teacher.get_by_text("That is not the password").wait_for()
+        names = {cookie["name"] for cookie in teacher.context.cookies() if cookie["httpOnly"]}
+        assert not any(name.startswith("fer_") for name in names)
         teacher.wait_for_timeout(1100)
         teacher.get_by_label("Password", exact=True).fill("correct horse")
         teacher.get_by_role("button", name="Sign in").click()
         teacher.get_by_role("heading", name="Start a lesson").wait_for()
+        kept = {cookie["name"] for cookie in teacher.context.cookies() if cookie["httpOnly"]}
+        assert kept - names == {f"fer_teacher_{server.port}", f"fer_browser_{server.port}"}
+
+        server.stop()
+        server.environ |= {"FER_TEACHER_PASSWORD": "battery staple"}
+        server.start()
+        export = teacher.request.get(f"{server.url}/export/1/minutes.csv", max_redirects=0)
+        assert (export.status, export.headers["location"]) == (303, "/dashboard")
+        teacher.goto(f"{server.url}/dashboard")
+        teacher.get_by_role("heading", name="Teacher sign-in").wait_for()
 
 
 def test_join_codes_that_lead_nowhere(browsers, clips, tmp_path):

@@ -10,15 +10,15 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2.low_level import Type, hash_secret_raw
 
+from fer.lesson.guesses import Guesses
+from fer.lesson.per_address import household
 from fer.store.store import Store
 
 TICKET_S = 60.0
 TEACHER_SESSION_S = 14 * 24 * 3600.0
-LONGEST_DELAY_S = 30.0
-FORGOTTEN_S = 3600.0
+BROWSER_S = 365 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,9 @@ class Grant:
     page: str
 
 
-class TooManyFailures(Exception):
-    """A password was tried too soon after wrong ones; ``wait_s`` says for how long to wait."""
-
-    def __init__(self, wait_s: float):
-        super().__init__(f"Too many wrong passwords. Try again in {wait_s:.0f} seconds.")
-        self.wait_s = wait_s
+def key_of(password: str) -> str:
+    """A slow hash of a password, because people choose it, and the same after a restart, for what hangs on it."""
+    return hash_secret_raw(password.encode(), b"live class monitor", 3, 65536, 4, 32, Type.ID).hex()
 
 
 def hash_token(token: str) -> str:
@@ -66,39 +63,38 @@ class Tickets:
 
 
 class TeacherSignIn:
-    """Password and sessions of the teacher. Without a password only a ticket signs in."""
+    """Password and sessions of the teacher. Without a password only a ticket signs in.
+
+    What a browser holds is good for the password it was got with: a changed one ends every session."""
 
     def __init__(self, store: Store, tickets: Tickets, password: str, port: int):
         self._store, self._tickets = store, tickets
-        self.cookie = f"fer_teacher_{port}"  # cookies ignore the port, so two servers of one machine need two names
-        self._hasher = PasswordHasher()
-        self._hash = self._hasher.hash(password) if password else ""
-        self._lock = threading.Lock()
-        self._failures: dict[str, tuple[int, float]] = {}  # per client: how many, and until when it must wait
+        # Cookies ignore the port, so two servers of one machine need two names.
+        self.cookie, self.browser_cookie = f"fer_teacher_{port}", f"fer_browser_{port}"
+        self._key = key_of(password) if password else ""
+        self._guesses = Guesses()
 
     @property
     def has_password(self) -> bool:
-        return bool(self._hash)
+        return bool(self._key)
 
-    def check_password(self, password: str, client: str) -> bool:
-        """Whether it is right. After a wrong one this client (its address) must wait 1, 2, 4 ... 30 s; raises
-        TooManyFailures. Others need not wait, so nobody can lock the teacher out."""
-        with self._lock:
-            now = time.monotonic()
-            failures, locked_until = self._failures.get(client, (0, now))
-            if locked_until > now:
-                raise TooManyFailures(locked_until - now)
-            try:
-                right = self.has_password and self._hasher.verify(self._hash, password)
-            except VerifyMismatchError:
-                right = False
-            recent = {
-                who: kept for who, kept in self._failures.items() if kept[1] > now - FORGOTTEN_S and who != client
-            }
-            self._failures = (
-                recent if right else recent | {client: (failures + 1, now + min(2**failures, LONGEST_DELAY_S))}
-            )
-            return right
+    def check_password(self, password: str, address: str, browser: str = "") -> bool:
+        """Whether it is right; ``TooManyFailures`` where too many wrong ones came before (guesses.py). ``address``: of
+        the network, "" where it is not known; ``browser``: the cookie of one that has signed in before."""
+        is_stranger = not self.is_known_browser(browser)
+        who = household(address) if is_stranger and address else "" if is_stranger else self._hash("browser", browser)
+        with self._guesses.lock:
+            self._guesses.check(who, is_stranger)
+            is_right = self.has_password and secrets.compare_digest(key_of(password), self._key)
+            self._guesses.note(who, is_stranger, is_right)
+        return is_right
+
+    def new_browser(self) -> str:
+        """The token of a browser that has signed in with the password, for a year."""
+        return self._remember("browser", BROWSER_S)
+
+    def is_known_browser(self, token: str) -> bool:
+        return bool(token) and self._store.has_session(self._hash("browser", token), time.time())
 
     def ticket(self, valid_s: float) -> str:
         """A ticket that signs one browser in as the teacher."""
@@ -114,13 +110,20 @@ class TeacherSignIn:
 
     def new_session(self) -> str:
         """The token of a new session; its hash is kept, so sessions outlive a restart."""
-        token = secrets.token_urlsafe(32)
-        now = time.time()
-        self._store.add_session(hash_token(token), now, now + TEACHER_SESSION_S)
-        return token
+        return self._remember("session", TEACHER_SESSION_S)
 
     def is_session(self, token: str) -> bool:
-        return bool(token) and self._store.has_session(hash_token(token), time.time())
+        return bool(token) and self._store.has_session(self._hash("session", token), time.time())
 
     def end_session(self, token: str) -> None:
-        self._store.delete_session(hash_token(token))
+        self._store.delete_session(self._hash("session", token))
+
+    def _remember(self, what: str, for_s: float) -> str:
+        token = secrets.token_urlsafe(32)
+        now = time.time()
+        self._store.add_session(self._hash(what, token), now, now + for_s)
+        return token
+
+    def _hash(self, what: str, token: str) -> str:
+        """What is stored of a token: one made with another password, or for another use, has another."""
+        return hash_token(f"{what} {self._key} {token}")

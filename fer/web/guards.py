@@ -8,7 +8,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from fer.lesson import monitor
-from fer.lesson.auth import TooManyFailures
+from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.web import language, own_files, screen
@@ -73,7 +73,8 @@ def _sign_in_form(here: Monitor) -> None:
             password = st.text_input("Password", type="password", autocomplete="current-password")
             if st.form_submit_button("Sign in", type="primary"):
                 try:
-                    if here.sign_in.check_password(password, st.context.ip_address or ""):
+                    browser = cookie(here.sign_in.browser_cookie)
+                    if here.sign_in.check_password(password, st.context.ip_address or "", browser):
                         redirect(f"/signin?ticket={here.sign_in.ticket(PASSWORD_TICKET_S)}")
                     st.error("That is not the password.")
                 except TooManyFailures as error:

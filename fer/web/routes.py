@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
 from fer.insight.printed_report import handout
-from fer.lesson.auth import TEACHER_SESSION_S
+from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.web import own_files, screen
@@ -40,25 +40,40 @@ def sign_in_route(running: Monitor) -> Route:
             return Response()
         try:
             grant = running.sign_in.redeem(request.query_params.get("ticket", ""))
+            if grant is None:
+                return RedirectResponse("/?expired=1", status_code=303)
+            response = go_on(request, grant.page, grant.cookie, grant.value)
+            if grant.cookie == running.sign_in.cookie:
+                teacher_is_in(running, request, response)
+            return response
         except StoreError as error:
             print_sign_in_link(running, "Signing in failed. When the database works again:")
             return PlainTextResponse(f"{error}\n", status_code=503)
-        if grant is None:
-            return RedirectResponse("/?expired=1", status_code=303)
-        if grant.cookie == running.sign_in.cookie and not running.sign_in.has_password:
-            print_sign_in_link(running, "The link was used. To sign in on another browser:")
-        return go_on(request, grant.page, {grant.cookie: grant.value})
 
     return Route("/signin", sign_in, methods=["GET"])
 
 
-def go_on(request: Request, page: str, cookies: dict[str, str]) -> Response:
-    """On to a page of this site, with cookies that no script can read."""
+def teacher_is_in(running: Monitor, request: Request, response: Response) -> None:
+    """With a password, the browser is known from now on; without one, the next browser needs the next link."""
+    sign_in = running.sign_in
+    if not sign_in.has_password:
+        print_sign_in_link(running, "The link was used. To sign in on another browser:")
+    elif not sign_in.is_known_browser(request.cookies.get(sign_in.browser_cookie, "")):
+        keep(request, response, sign_in.browser_cookie, sign_in.new_browser(), BROWSER_S)
+
+
+def go_on(request: Request, page: str, cookie: str = "", value: str = "") -> Response:
+    """On to a page of this site, with a cookie."""
     response = RedirectResponse(page, status_code=303, headers={"Cache-Control": "no-store"})
-    is_secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
-    for name, value in cookies.items():
-        response.set_cookie(name, value, int(TEACHER_SESSION_S), httponly=True, samesite="lax", secure=is_secure)
+    if cookie:
+        keep(request, response, cookie, value, TEACHER_SESSION_S)
     return response
+
+
+def keep(request: Request, response: Response, cookie: str, value: str, for_s: float) -> None:
+    """A cookie that no script can read."""
+    is_secure = request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
+    response.set_cookie(cookie, value, int(for_s), httponly=True, samesite="lax", secure=is_secure)
 
 
 def export_route(running: Monitor) -> Route:
@@ -97,9 +112,9 @@ def own_page_route(running: Monitor) -> Route:
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         if student is None:
-            return go_on(request, "/my-data", {})
+            return go_on(request, "/my-data")
         cookie = running.students.own_cookie(student.lesson_id)
-        return go_on(request, f"/my-data?lesson={student.lesson_id}", {cookie: token})
+        return go_on(request, f"/my-data?lesson={student.lesson_id}", cookie, token)
 
     return Route("/mine", own_page, methods=["GET"])
 

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from fer.config import ROOT, Settings
 from fer.lesson import monitor, recognition
-from fer.lesson.auth import TooManyFailures, hash_token
+from fer.lesson.auth import hash_token
+from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import ClassFull, Picture, Seat

@@ -190,6 +190,14 @@ def test_one_address_cannot_take_all_sockets_and_the_teacher_always_gets_in(tmp_
         assert log.count("Refused with 429") == 1 and "203.0.113" not in log
 
 
+def test_what_a_stranger_says_of_their_address_is_not_believed(tmp_path):
+    """This machine is no proxy of this server: the limit for that address does not hold, because it is not known."""
+    few = {"FER_SOCKETS_PER_ADDRESS": "10", "FER_TRUSTED_PROXIES": "192.0.2.1"}
+    with running(tmp_path, FER_DETECTOR="haar", **few) as server, ExitStack() as held:
+        for _ in range(15):
+            held.enter_context(stream(server, **SCHOOL))
+
+
 class FewFiles(Server):
     """A server that may open 1,024 files, which is room for 85 WebSockets."""
 
