@@ -14,9 +14,43 @@ from fer.lesson.monitor import Monitor
 from fer.store.store import Store
 from fer.web import guards
 
+# What measures time gets a process to itself, so that no two such tests disturb each other.
+REAL_TIME = "real-time"  # the group of what uses tests.live (servers, browsers), and of the load tests
+LOAD_TESTS = "tests/bench/"
+TRAINING = ("tests/train/", "tests/vision/test_classifier.py")
 POSTGRESQL = os.environ.get(
     "FER_TEST_POSTGRESQL"
 )  # URL of a database whose tables may be dropped, to try that instead of SQLite
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config, items):
+    """For `pytest -n 2 --dist loadgroup`: a file stays in one process, which makes its fixtures once; what measures time
+    is one group. The longest groups go first, each shuffled (pytest-randomly), so that no process waits at the end."""
+    for item in items:
+        file = item.path.relative_to(config.rootpath).as_posix()
+        is_timed = file.startswith(LOAD_TESTS) or "tests.live" in used_by(item.module)
+        item.add_marker(pytest.mark.xdist_group(REAL_TIME if is_timed else file))
+    yield  # pytest-xdist reads the groups, pytest-randomly shuffles
+    items.sort(key=lambda item: order_of(item.get_closest_marker("xdist_group").args[0]))
+
+
+def used_by(module):
+    """The modules from which this one has its names."""
+    return {getattr(value, "__module__", None) for value in vars(module).values()}
+
+
+def order_of(group):
+    return 0 if group == REAL_TIME else 1 if group.startswith(TRAINING) else 2
+
+
+@pytest.fixture
+def browsers():
+    from tests.live import Browsers  # here, because most tests need no browser
+
+    opened = Browsers()
+    yield opened
+    opened.close()
 
 
 def empty_postgresql():

@@ -9,17 +9,10 @@ import time
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.live import ROOT, Browsers, enrol, headline, join, running, start_camera, start_lesson, wait_until
+from tests.live import ROOT, enrol, headline, join, running, start_camera, start_lesson, wait_until
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
 
 IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
-
-
-@pytest.fixture
-def browsers():
-    opened = Browsers()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
