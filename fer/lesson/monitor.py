@@ -13,6 +13,7 @@ from fer.lesson.looks import Looks
 from fer.lesson.recognition import Recognition
 from fer.lesson.retention import Retention
 from fer.lesson.seats import Seats
+from fer.lesson.spill import Spill
 from fer.lesson.students import Students
 from fer.lesson.writer import Writer
 from fer.store.file import make_private
@@ -34,7 +35,7 @@ class Monitor:
         self.store = Store(settings.url)
         self.journal = Journal(self.store)
         self.seats = Seats(settings.most_students or None)
-        self.writer = Writer(self.store, self.seats, settings)
+        self.writer = Writer(self.store, self.seats, settings, Spill(settings.data_dir, settings.port))
         self.recognition = Recognition(self.seats, self.writer, settings) if settings.expressions else None
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)

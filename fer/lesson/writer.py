@@ -12,11 +12,13 @@ from collections.abc import Sequence
 
 from fer.config import Settings
 from fer.lesson.seats import Seats
+from fer.lesson.spill import Spill, Unwritten
 from fer.privacy.release import Releases, visible_shown
 from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Coverage, Observation, Step
 from fer.store.store import Store
 
 MOST_WAITING = 200_000  # observations: about half an hour of 60 students
+STOP_S = 10.0  # how long a stop waits for the last attempt
 LOOK_S = 1.0  # a step may be over although nothing comes in, and what failed is tried again
 
 log = logging.getLogger(__name__)
@@ -25,31 +27,37 @@ log = logging.getLogger(__name__)
 class Writer:
     """``put`` never waits. ``problem`` is a sentence while writing fails."""
 
-    def __init__(self, store: Store, seats: Seats, settings: Settings):
-        self.store, self.seats, self.settings = store, seats, settings
+    def __init__(self, store: Store, seats: Seats, settings: Settings, spill: Spill):
+        self.store, self.seats, self.settings, self.spill = store, seats, settings, spill
         self.problem = ""
         self.errors = self.written = 0
         self.ages_s: deque[float] = deque(maxlen=10_000)  # from a frame's arrival to its committed row
         self._waiting: list[Observation] = []
+        self._taken: list[Observation] = []  # out of those, and being written
         self._releases = Releases(settings.least_visible)
         self._steps: list[Step] = []  # released, not written yet
         self._coverage: list[Coverage] = []
         self._covered = 0  # the start of the last step whose coverage was taken
         self._views: dict[int, str | None] = {}  # lesson -> its view; None: nothing of it is taken any more
+        self._codes: dict[int, str] = {}  # of those lessons
         self._lock = threading.Lock()
         self._something = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
+        self._take_back()
+        if not self.settings.database_url:  # else it is another disk that may be full
+            self.spill.reserve()
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread after a last attempt to write what waits."""
+        """Ends the thread after a last attempt to write what waits; what waits after that is kept for the next start."""
         self._stopping.set()
         self._something.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=STOP_S)
+        self._keep()
 
     def put(self, observations: Sequence[Observation]) -> None:
         if not observations:
@@ -67,8 +75,33 @@ class Writer:
                 self._stopping.wait(LOOK_S)
         self.write()
 
+    def _take_back(self) -> None:
+        unwritten = self.spill.read()
+        if unwritten is None:
+            return
+        same = {
+            lesson_id
+            for lesson_id, code in unwritten.codes.items()
+            if self._view(lesson_id) and self._codes[lesson_id] == code
+        }
+        unwritten = unwritten.of(same)
+        self._waiting, self._steps, self._coverage = unwritten.observations, unwritten.steps, unwritten.coverage
+        log.info("%d observations of the last run are written now.", len(self._waiting))
+        self._something.set()
+
+    def _keep(self) -> None:
+        with self._lock:
+            waiting = [o for o in self._taken + self._waiting if self._views.get(o.lesson_id) == PER_STUDENT]
+        if not (waiting or self._steps or self._coverage):
+            return
+        try:
+            self.spill.keep(Unwritten(waiting, self._steps, self._coverage, self._codes))
+        except OSError as error:
+            log.error("%d observations are lost, because they cannot be kept: %s", len(waiting), error)
+
     def forget_student(self, student_id: int) -> None:
         with self._lock:
+            self._waiting = [o for o in self._waiting if o.student_id != student_id]
             self._releases.forget_student(student_id)
 
     def forget_lesson(self, lesson_id: int) -> None:
@@ -82,6 +115,7 @@ class Writer:
         """Everything that waits, in one transaction; whether that worked."""
         with self._lock:
             taken, self._waiting = self._waiting, []
+            self._taken = taken
         try:
             taken = self._release(taken)
             self._cover(time.time())
@@ -90,13 +124,15 @@ class Writer:
                 self._steps, self._coverage = [], []
         except Exception as error:  # a StoreError mostly; whatever it is, the observations are kept
             with self._lock:
-                self._waiting = (taken + self._waiting)[-MOST_WAITING:]
+                self._waiting, self._taken = (taken + self._waiting)[-MOST_WAITING:], []
                 waiting = len(self._waiting)
             if not self.problem:
                 log.error("Observations cannot be saved (they wait; not logged again until it works)", exc_info=error)
             self.errors += 1
             self.problem = f"{waiting} observations are waiting to be saved: {error}"
             return False
+        self._taken = []
+        self.spill.forget()
         now = time.time()
         self.ages_s.extend(now - o.observed_at for o in taken)
         self.written += len(taken)
@@ -116,6 +152,10 @@ class Writer:
         if start == self._covered:  # not "at most": while the clock was ahead, a step of later was covered
             return
         for lesson_id in sorted({seat.lesson_id for seat in self.seats.all()}):
+            lesson = self.store.lesson(lesson_id)
+            if lesson is None or not lesson.is_open:  # another process ended or deleted it
+                self.seats.close_lesson(lesson_id)
+                self.forget_lesson(lesson_id)
             view = self._view(lesson_id)
             here, visible = self.seats.here(lesson_id, self.settings.gone_after_s)
             if view is not None and here:
@@ -127,4 +167,5 @@ class Writer:
         if lesson_id not in self._views:
             lesson = self.store.lesson(lesson_id)
             self._views[lesson_id] = lesson.view if lesson else None
+            self._codes[lesson_id] = lesson.code if lesson else ""
         return self._views[lesson_id]

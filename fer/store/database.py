@@ -98,7 +98,9 @@ def _open(url: str) -> tuple[sa.Engine, str, DatabaseFile | None]:
     try:
         parsed = sa.make_url(url)
         # A server that was started again since a connection's last use is asked first and met with a new one.
-        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        asks_first = parsed.get_backend_name() != "sqlite"
+        # An error's text, which ends in the log, says nothing of students.
+        engine = sa.create_engine(parsed, pool_pre_ping=asks_first, hide_parameters=True)
     except (NoSuchModuleError, ImportError) as error:
         raise StoreError(f"There is no driver for the database {parsed.render_as_string()}: {error}.") from error
     except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number

@@ -31,7 +31,12 @@ _SEEN = (
     .values(last_seen_at=sa.bindparam("seen_at"))
     .where(
         STUDENTS.c.id == sa.bindparam("who"),
-        STUDENTS.c.lesson_id.in_(sa.select(LESSONS.c.id).where(LESSONS.c.view == PER_STUDENT)),
+        STUDENTS.c.lesson_id.in_(
+            sa.select(LESSONS.c.id).where(
+                LESSONS.c.view == PER_STUDENT,
+                func.coalesce(LESSONS.c.ended_at, sa.bindparam("seen_at")) >= sa.bindparam("seen_at"),
+            )
+        ),
         sa.or_(
             STUDENTS.c.last_seen_at.is_(None),
             STUDENTS.c.last_seen_at < sa.bindparam("seen_at"),
@@ -59,14 +64,14 @@ class StoredObservations(Database):
         """Writes the observations and everything counted from them, what was released of class-only lessons, and who
         was there, in one transaction: all of it or nothing.
 
-        Left out is what is about students or lessons that were deleted meanwhile, and observations of students whose
-        lesson does not show them singly."""
+        Left out is what is about students or lessons that were deleted meanwhile, what was seen after the lesson's end (which
+        another process may have noted), and observations of students whose lesson does not show them singly."""
         with self.transaction() as connection:
             self._append(connection, observations)
             about = {step.lesson_id for step in steps} | {one.lesson_id for one in coverage}
-            there = set(connection.scalars(sa.select(LESSONS.c.id).where(LESSONS.c.id.in_(about)))) if about else set()
-            steps = [step for step in steps if step.lesson_id in there]
-            coverage = [one for one in coverage if one.lesson_id in there]
+            ends = _ends(connection, about) if about else {}
+            steps = [step for step in steps if step.start < ends.get(step.lesson_id, 0)]
+            coverage = [one for one in coverage if one.start < ends.get(one.lesson_id, 0)]
             if steps:
                 _take_back(connection, steps)
                 connection.execute(self._add_up(COUNTS, "n", "p"), _step_buckets(steps))
@@ -85,12 +90,12 @@ class StoredObservations(Database):
         # A write first: it locks, so that nobody of who is known is deleted before the rest is written.
         connection.execute(_SEEN, [{"who": who, "seen_at": seen[who]} for who in sorted(seen)])
         of_known = (
-            sa.select(STUDENTS.c.id)
+            sa.select(STUDENTS.c.id, LESSONS.c.ended_at)
             .join(LESSONS, LESSONS.c.id == STUDENTS.c.lesson_id)
             .where(STUDENTS.c.id.in_(seen), LESSONS.c.view == PER_STUDENT)
         )
-        known = set(connection.scalars(of_known))
-        observations = [o for o in observations if o.student_id in known]
+        ends = {student_id: _end(ended_at) for student_id, ended_at in connection.execute(of_known)}
+        observations = [o for o in observations if o.observed_at <= ends.get(o.student_id, 0)]
         if not observations:
             return
         states = sorted(Counter((o.student_id, o.state) for o in observations).items())
@@ -242,6 +247,16 @@ class StoredObservations(Database):
         return new.on_conflict_do_update(
             index_elements=list(table.primary_key), set_={name: table.c[name] + new.excluded[name] for name in sums}
         )
+
+
+def _ends(connection: sa.Connection, lessons: set[int]) -> dict[int, float]:
+    """When these lessons ended, those that are there; one that goes on ends some time."""
+    found = connection.execute(sa.select(LESSONS.c.id, LESSONS.c.ended_at).where(LESSONS.c.id.in_(lessons)))
+    return {lesson_id: _end(ended_at) for lesson_id, ended_at in found}
+
+
+def _end(ended_at: float | None) -> float:
+    return math.inf if ended_at is None else ended_at
 
 
 def _of_course(course: str) -> sa.Select:

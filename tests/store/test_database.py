@@ -3,6 +3,8 @@
 import sqlite3
 import threading
 import time
+import traceback
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -150,6 +152,13 @@ def test_a_full_disk_loses_nothing_that_was_written(fresh_store, lesson, ana):
         connection.exec_driver_sql("PRAGMA max_page_count=1000000")
     fresh_store.append(many)
     assert fresh_store.observation_count(lesson.id) == 5001
+
+
+def test_what_an_error_says_is_not_about_students(fresh_store, lesson, ana):
+    with pytest.raises(StoreError) as raised:  # the log prints it with all that led to it
+        fresh_store.append([replace(face(ana, T0), lesson_id=99)])
+    said = "".join(traceback.format_exception(raised.value))
+    assert "INSERT INTO observations" in said and "'happy'" not in said and "0.82" not in said
 
 
 @of_sqlite

@@ -283,3 +283,22 @@ def test_a_class_only_lesson_takes_steps_and_no_observation_and_no_name(fresh_st
     )
     fresh_store.delete_lesson(lesson.id)
     assert fresh_store.coverage(lesson.id).empty and fresh_store.counts(lesson.id, 60).empty
+
+
+def test_what_was_seen_after_the_end_is_left_out(fresh_store, lesson, ana):
+    """Another process ended the lesson; what was seen before may still come."""
+    other = fresh_store.create_lesson("Class", T0)
+    for one in (lesson, other):
+        fresh_store.end_lesson(one.id, T0 + 10)
+    fresh_store.append(
+        [face(ana, T0 + second) for second in (1, 9.9, 10.1, 20)],
+        [Step(other.id, int(T0) + second, {"happy": 3}, {"happy": 2.5}) for second in (5, 10, 15)],
+        [Coverage(one.id, int(T0) + second, 3, 3) for second in (5, 10) for one in (lesson, other)],
+    )
+    assert [row.observed_at for row in fresh_store.observation_rows(lesson.id)] == [T0 + 1, T0 + 9.9]
+    assert fresh_store.counts(lesson.id, 60)["n"].sum() >= 2 and fresh_store.counts(other.id, 5)["n"].tolist() == [3]
+    assert [len(fresh_store.coverage(one.id)) for one in (lesson, other)] == [1, 1]
+    fresh_store.append([face(ana, T0 + 30)])
+    assert fresh_store.students(lesson.id)["last_seen_at"].isna().tolist() == [True]
+    fresh_store.append([face(ana, T0 + 9.95)])
+    assert fresh_store.students(lesson.id)["last_seen_at"].tolist() == [T0 + 9.95]

@@ -15,6 +15,7 @@ from tests.live import ROOT, free_port
 
 FEED = """
 import sys, time
+from pathlib import Path
 from types import SimpleNamespace
 import numpy as np
 import fer.lesson.seats
@@ -23,6 +24,7 @@ from fer.lesson.engine import Engine
 from fer.records import Face
 from fer.lesson.seats import Seats
 from fer.store.store import Store
+from fer.lesson.spill import Spill
 from fer.lesson.writer import Writer
 from tests.scenes import empty_room_bgr
 
@@ -40,7 +42,7 @@ lesson = store.create_lesson("Crash", time.time(), view="student")
 student = store.add_student(lesson.id, "Ana", "hash", time.time())
 fer.lesson.seats.time = time_of_day = SimpleNamespace(monotonic=time.monotonic)
 seats = Seats()
-writer = Writer(store, seats, Settings())
+writer = Writer(store, seats, Settings(), Spill(Path(store.place).parent, 8501))
 writer.start()
 Engine(seats, Detector(), Classifier(), writer, Settings()).start()
 seat = seats.open(lesson.id, student.id)
