@@ -9,6 +9,7 @@ from fer.insight.alerts import APART_S, HOLDS_S, Watch, feed
 from fer.lesson.looks import Looks
 from fer.lesson.retention import CHECK_EVERY_S, DAY_S, Retention
 from fer.lesson.seats import Seats
+from fer.lesson.spill import Spill
 from fer.lesson.writer import Writer
 from fer.privacy.release import GONE_S, Releases
 from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Alert, Coverage, Observation, Status, Step
@@ -97,10 +98,10 @@ def test_steps_that_come_again_replace_and_do_not_add_up(fresh_store):
         assert shown == second and counts["p"].sum() == pytest.approx(5)
 
 
-def test_coverage_goes_on_and_the_newest_word_counts(fresh_store, clock):
+def test_coverage_goes_on_and_the_newest_word_counts(fresh_store, clock, tmp_path):
     lesson = fresh_store.create_lesson("Maths", T0, view="presence")
     seats = Seats()
-    writer = Writer(fresh_store, seats, Settings())
+    writer = Writer(fresh_store, seats, Settings(), Spill(tmp_path, 8501))
     seats.open(lesson.id, 1, has_camera=False)
     writer.write()
     clock.ahead_s = 0
