@@ -259,6 +259,7 @@ def test_the_server_opens_as_many_files_as_it_may(tmp_path):
 
     server = Thrifty(tmp_path, FER_DETECTOR="haar")
     try:
+        assert get(server, "/_stcore/health")[0] == 200  # it serves, so it can be stopped
         soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
         assert soft == min(hard, MOST_FILES)
     finally:
