@@ -15,10 +15,8 @@ INVISIBLE = re.compile(
 BLANK = "\u2800\U0001d159"  # symbols by their kind, and yet nothing to see
 JOINERS = "\u200c\u200d"
 VARIANT = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # how the character before it is drawn
-FLAG, TAG = (
-    "\U0001f3f4",
-    re.compile("[\U000e0020-\U000e007f]"),
-)  # a region's flag is a black flag and its letters as tags
+# A region's flag is a black flag and its letters as tags.
+FLAG, TAG = "\U0001f3f4", re.compile("[\U000e0020-\U000e007f]")
 KEYCAP = "\u20e3"
 VIRAMA = 9  # the combining class of the sign after which a joiner shapes Indic letters, at a word's end, too
 # Letters of two scripts with the same shape, and signs that are typed for one another. Small and capital letters apart,

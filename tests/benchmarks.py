@@ -188,9 +188,8 @@ def browser_joins() -> Iterator[Row]:
         before = held_by(live.process.pid)
         for number in range(3, 3 + BROWSER_JOINS):
             round_trip(number)
-        time.sleep(
-            130
-        )  # Streamlit keeps the session of a closed page for two minutes, and drops it when the next one comes
+        # Streamlit keeps the session of a closed page for two minutes, and drops it when the next one comes.
+        time.sleep(130)
         round_trip(3 + BROWSER_JOINS)
         after = held_by(live.process.pid)
         for what in before:

@@ -18,9 +18,8 @@ from fer.web import guards
 REAL_TIME = "real-time"  # the group of what uses tests.live (servers, browsers), and of the load tests
 LOAD_TESTS = "tests/bench/"
 TRAINING = ("tests/train/", "tests/vision/test_classifier.py")
-POSTGRESQL = os.environ.get(
-    "FER_TEST_POSTGRESQL"
-)  # URL of a database whose tables may be dropped, to try that instead of SQLite
+# URL of a database whose tables may be dropped, to try that instead of SQLite.
+POSTGRESQL = os.environ.get("FER_TEST_POSTGRESQL")
 
 
 @pytest.hookimpl(wrapper=True)

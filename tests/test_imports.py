@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 WINGS = (
-    "",
+    "",  # fer itself, the words and the settings
     "privacy",
     "store",
     "vision",
@@ -19,7 +19,7 @@ WINGS = (
     "lesson",
     "web",
     "bench",
-)  # "": fer itself, the words and the settings
+)
 EXCEPTIONS = {("config", "privacy.release")}  # a setting has the limit that privacy sets
 AT_THE_EDGE = {"web", "bench"}  # the only wings that know Streamlit or WebRTC
 FOR_TRAIN = {

@@ -141,9 +141,8 @@ class StartEpoch(keras.callbacks.Callback):
 
 def whole_history(before, log):
     """The curves so far: those beside the file that the run began with, if any, and then the run's own."""
-    run = pd.read_csv(log).drop_duplicates(
-        "epoch", keep="last"
-    )  # an epoch that was stopped while it was saved is there twice
+    # An epoch that was stopped while it was saved is there twice.
+    run = pd.read_csv(log).drop_duplicates("epoch", keep="last")
     if not before.is_file():
         return run
     earlier = pd.read_csv(before)
@@ -344,8 +343,8 @@ def main():
             callbacks=callbacks,
             verbose=1 if sys.stdout.isatty() else 2,  # a bar with the epoch's rest, or a line per epoch
             validation_data=(test_pixels, *make_targets(test.labels, test_votes)),
-            shuffle=False,
-        )  # start_epoch does, the same after a stop
+            shuffle=False,  # start_epoch does, the same after a stop
+        )
 
     keras.config.set_image_data_format("channels_last")
     served = network(args, side_px=args.most_px if args.most_px < FACE_SIZE else None)

@@ -6,10 +6,8 @@ from fer.insight.signals import LEAST_COVERAGE, Signals
 from fer.records import EMOTIONS
 
 NOTABLE = 0.08  # a smaller change of a mean probability is not worth a word
-MOSTLY, ALSO = (
-    0.5,
-    0.25,
-)  # least mean probability of the expression a line calls "mostly", and of one it names beside it
+# Least mean probability of the expression a line calls "mostly", and of one it names beside it.
+MOSTLY, ALSO = 0.5, 0.25
 MOST_UNSURE = 0.4
 OLD_S = 30.0
 

@@ -106,9 +106,8 @@ class Spill:
         self.kept.unlink(missing_ok=True)
 
     def _open_room(self) -> Any:
-        return os.fdopen(
-            os.open(self._room, os.O_WRONLY | os.O_CREAT, 0o600), "wb"
-        )  # which leaves the room as large as it is
+        # Opened so, the room stays as large as it is.
+        return os.fdopen(os.open(self._room, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
 
 
 def _lines(unwritten: Unwritten) -> str:

@@ -195,9 +195,8 @@ class StoredObservations(Database):
     def minute_counts(self, lesson_id: int) -> pd.DataFrame:
         """Observations per minute and state: time (the minute's start), state, n, and students (how many sent frames
         in that minute, whatever their state). Reads the whole lesson: for the export, not for a live page."""
-        counts = self.counts(
-            lesson_id, 60
-        )  # first, so that the second query knows every minute of a lesson that goes on
+        # First, so that the second query knows every minute of a lesson that goes on.
+        counts = self.counts(lesson_id, 60)
         minute = bucket(sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger), 60)
         query = (
             sa.select(minute, func.count(OBSERVATIONS.c.student_id.distinct()))

@@ -44,7 +44,7 @@ class Frame:
         return FIVE_POINTS * self.eyes + np.array(self.between_eyes_xy, np.float32)
 
 
-# dlib's network learnt from faces framed so; in a smaller frame around the same points HOG sees no hair.
+# dlib's network learnt from faces framed so; HOG was given one of the size of the classifiers' faces.
 FRAMES = {"hog": Frame(48, 15.1, (24.0, 22.1)), "dlib": Frame(150, 52.5, (74.0, 47.1))}
 KINDS = tuple(FRAMES)
 

@@ -11,9 +11,8 @@ import sys
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST_FILES = 65_536  # asked for; macOS refuses "unlimited"
-KEPT_FILES = (
-    512  # Streamlit keeps up to 128 pages that were left, of 3 files each; the rest is the database and the models
-)
+# Streamlit keeps up to 128 pages that were left, of 3 files each; the rest is the database and the models.
+KEPT_FILES = 512
 FILES_OF_A_SOCKET = 6  # a page's takes 4, as Streamlit makes an event loop for each; 2 are for those who have a camera
 FILES_OF_A_STUDENT = 16  # with a camera, after a reload
 A_SCHOOL = 1000  # students

@@ -57,9 +57,8 @@ def contrast(one, other):
 def test_any_two_colours_differ_for_everyone(eyes):
     seen = {label: lab(np.array(EYES[eyes]) @ linear_rgb(colour)) for label, colour in COLOURS.items()}
     for one, other in itertools.combinations(LABELS, 2):
-        assert np.linalg.norm(seen[one] - seen[other]) > 15, (
-            f"{one} looks like {other}"
-        )  # CIE76; about 2 is just visible
+        # CIE76; about 2 is just visible.
+        assert np.linalg.norm(seen[one] - seen[other]) > 15, f"{one} looks like {other}"
 
 
 @pytest.mark.parametrize("page", [LIGHT, DARK])

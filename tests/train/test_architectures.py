@@ -15,8 +15,8 @@ from train.architectures import ARCHITECTURES, IMAGENET, build, build_imagenet, 
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning:keras",  # of numpy 2, not ours
-    "ignore:Gradients do not exist",
-)  # of the head that has no target here
+    "ignore:Gradients do not exist",  # of the head that has no target here
+)
 SHARED = ROOT.parent / "shared" / "data" / "fer2013.zip"
 FACES = 32
 

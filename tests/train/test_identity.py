@@ -20,9 +20,8 @@ def test_the_figures_of_a_confusion_matrix():
     figures = of_confusion(np.array([[8, 2], [1, 9]]))
     assert figures["accuracy"] == pytest.approx(17 / 20)
     assert figures["precision"] == pytest.approx((8 / 9 + 9 / 11) / 2)
-    assert (
-        figures["recall"] == figures["specificity"] == pytest.approx((8 / 10 + 9 / 10) / 2)
-    )  # two people mirror each other
+    # Two people mirror each other.
+    assert figures["recall"] == figures["specificity"] == pytest.approx((8 / 10 + 9 / 10) / 2)
     assert figures["f1"] == pytest.approx((2 * 8 / (9 + 10) + 2 * 9 / (11 + 10)) / 2)
 
 

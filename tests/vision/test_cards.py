@@ -166,9 +166,8 @@ def test_the_shipped_cards_fit_their_weights():
         hits, faces = sum(matrix[row][row] for row in range(7)), sum(map(sum, matrix))
         assert card.metrics["accuracy"] == pytest.approx(hits / faces, abs=1e-4)
         assert faces == card.dataset["test_faces"]
-        assert card.serving.get("agreement", 1) >= (
-            0.99 if card.name == "resnet" else 0.97
-        )  # with the Keras file; a classical model has none
+        # With the Keras file; a classical model has none.
+        assert card.serving.get("agreement", 1) >= (0.99 if card.name == "resnet" else 0.97)
         assert (MODELS_DIR / card.file).stat().st_size < 20e6
 
 

@@ -1,4 +1,4 @@
-"""What a request brings: the key it comes with, and its body, JSON or a form, held in memory and never on disk."""
+"""What a request brings: its body, JSON or a form, held in memory and never on disk."""
 
 import asyncio
 import base64
