@@ -11,6 +11,7 @@ deviation between splits in brackets. Single splits scatter widely: a figure of 
 """
 
 import argparse
+import io
 import json
 import sys
 import time
@@ -23,6 +24,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 from tqdm import tqdm
 
+from fer.vision.analyze import decode
 from fer.vision.cards import CardError
 from fer.vision.detector import YuNetDetector
 from fer.vision.face_vectors import KINDS, FacePoints, FaceVectors, align, load_vectors
@@ -52,21 +54,23 @@ class Faces:
 
 
 def pictures(path):
-    """(person, uint8 BGR picture) of each picture; a folder names the person."""
+    """(person, uint8 BGR picture) of each picture; a folder names the person. Raises ValueError for what is none."""
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES)
-        found = ((file.parent.name, file.read_bytes()) for file in files)
+        files = [(file, file.read_bytes()) for file in sorted(path.rglob("*")) if is_picture(file)]
     else:
         try:
             with zipfile.ZipFile(path) as package:
-                files = sorted(name for name in package.namelist() if Path(name).suffix.lower() in PICTURES)
-                found = [(Path(name).parent.name, package.read(name)) for name in files]
+                names = sorted(name for name in package.namelist() if is_picture(Path(name)))
+                files = [(Path(name), package.read(name)) for name in names]
         except (OSError, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"--data must be a folder or a zip of folders of pictures. Received: {path} ({error})"
             ) from error
-    read = [(person, cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)) for person, data in found]
-    return [(person, picture) for person, picture in read if picture is not None]
+    return [(file.parent.name, decode(io.BytesIO(data), str(file))) for file, data in files]
+
+
+def is_picture(file):
+    return file.suffix.lower() in PICTURES and not file.name.startswith("._")  # a Mac adds those
 
 
 def read_faces(shown: list, vectors: FaceVectors) -> Faces:
@@ -96,13 +100,13 @@ def learn(names, people, count, random):
     return chosen
 
 
-def closed_set(faces, learned, model_names):
+def closed_set(faces, learned):
     """model -> confusion matrix of the faces that were not learnt."""
     people = People(faces.kind, faces.vectors[learned], faces.names[learned])
     judged, truth = faces.vectors[~learned], faces.names[~learned]
     return {
         model: confusion_matrix(truth, people.known[people.votes(judged, model).argmax(1)], labels=people.known)
-        for model in model_names
+        for model in MODELS
     }
 
 
@@ -116,8 +120,8 @@ def of_confusion(matrix):
     return {"accuracy": hit.sum() / n} | {name: values.mean() for name, values in means.items()}
 
 
-def open_set(faces, random, count, model_names):
-    """model -> (known faces that got their name, strangers who got one)."""
+def open_set(faces, random, count):
+    """model -> (share of known faces that got their name, of strangers who got one); how many calibrated; the threshold."""
     everyone = random.permutation(np.unique(faces.names))
     known, calibrating, strangers = np.split(everyone, [len(everyone) // 2, len(everyone) * 3 // 4])
     learned = learn(faces.names, known, count, random)
@@ -125,7 +129,7 @@ def open_set(faces, random, count, model_names):
     people.calibrate(faces.vectors[np.isin(faces.names, calibrating)])
     judged = np.isin(faces.names, known) & ~learned
     found = {}
-    for model in model_names:
+    for model in MODELS:
         named = people.recognise(faces.vectors[judged], model)
         right = [one is not None and one.name == name for one, name in zip(named, faces.names[judged], strict=True)]
         others = people.recognise(faces.vectors[np.isin(faces.names, strangers)], model)
@@ -140,10 +144,10 @@ def evaluate(faces, args):
     for seed in tqdm(range(args.splits), f"{faces.kind} splits", disable=None):
         random = np.random.default_rng(seed)
         learned = learn(faces.names, np.unique(faces.names), args.learn, random)
-        for model, matrix in closed_set(faces, learned, MODELS).items():
+        for model, matrix in closed_set(faces, learned).items():
             for name, value in of_confusion(matrix).items():
                 figures[model][name].append(value)
-        opened, calibrating, threshold = open_set(faces, random, args.learn, MODELS)
+        opened, calibrating, threshold = open_set(faces, random, args.learn)
         thresholds.append(threshold)
         for model, (accepted, unknown) in opened.items():
             figures[model]["true_accept"].append(accepted)

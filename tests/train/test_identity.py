@@ -11,7 +11,7 @@ import pytest
 
 from tests.scenes import SHARED, YUNET
 from train.dlib_network import WEIGHTS, NetworkError, build, integer, tensors, weights_in
-from train.identity import of_confusion
+from train.identity import of_confusion, pictures
 
 ORL = SHARED / "orl_faces.zip"
 
@@ -107,3 +107,11 @@ def test_orl_by_histograms(tmp_path):
 def test_data_that_is_none(tmp_path):
     done = run("--data", tmp_path / "nothing.zip", "--vectors", "hog")
     assert done.returncode == 1 and "--data must be a folder or a zip" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_picture_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "Ana").mkdir()
+    (tmp_path / "Ana" / "1.png").write_bytes(b"")
+    (tmp_path / "Ana" / "._2.png").write_bytes(b"a Mac's")
+    with pytest.raises(ValueError, match=r"1\.png: the file is empty"):
+        pictures(tmp_path)
