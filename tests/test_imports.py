@@ -23,6 +23,7 @@ WINGS = (
 EXCEPTIONS = {("config", "privacy.release")}  # a setting has the limit that privacy sets
 AT_THE_EDGE = {"web", "bench"}  # the only wings that know Streamlit or WebRTC
 FOR_TRAIN = {
+    "config",
     "vision.analyze",
     "vision.detector",
     "vision.face_vectors",

@@ -3,6 +3,8 @@
 import re
 import runpy
 import subprocess
+import sys
+from types import SimpleNamespace
 
 from fer.config import ROOT
 
@@ -16,7 +18,8 @@ def pins(text: str) -> list[str]:
 def serving(monkeypatch) -> list[str]:
     """What ``pip install --editable .`` installs, as setup.py says it."""
     given = {}
-    monkeypatch.setattr("setuptools.setup", lambda **kwargs: given.update(kwargs))
+    # Not the real one: where distutils was imported before, importing setuptools fails.
+    monkeypatch.setitem(sys.modules, "setuptools", SimpleNamespace(setup=lambda **kwargs: given.update(kwargs)))
     runpy.run_path(str(ROOT / "setup.py"))
     return given["install_requires"]
 

@@ -24,9 +24,10 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 from tqdm import tqdm
 
+from fer.config import Settings
 from fer.vision.analyze import decode
 from fer.vision.cards import CardError
-from fer.vision.detector import YuNetDetector
+from fer.vision.detector import load_detector
 from fer.vision.face_vectors import KINDS, FacePoints, FaceVectors, align, load_vectors
 from fer.vision.identity import MODELS, People
 
@@ -73,9 +74,9 @@ def is_picture(file):
     return file.suffix.lower() in PICTURES and not file.name.startswith("._")  # a Mac adds those
 
 
-def read_faces(shown: list, vectors: FaceVectors) -> Faces:
-    """The surest face of each picture as a vector."""
-    detector, points = YuNetDetector(), FacePoints()
+def read_faces(shown: list, vectors: FaceVectors, detector_file: Path) -> Faces:
+    """The surest face of each picture as a vector. Raises ``SettingsError`` where YuNet's file cannot be used."""
+    detector, points = load_detector("yunet", detector_file), FacePoints(detector_file)
     made, names, seconds = [], [], 0.0
     for person, picture in tqdm(shown, f"{vectors.kind} vectors", disable=None):
         border = round(MARGIN * min(picture.shape[:2]))
@@ -187,10 +188,11 @@ def table(records):
 def main():
     args = parser.parse_args()
     try:
+        detector_file = Settings.from_env().detector_file
         shown = pictures(args.data)
         records = []
         for kind in args.vectors:
-            records += evaluate(read_faces(shown, load_vectors(kind)), args)
+            records += evaluate(read_faces(shown, load_vectors(kind), detector_file), args)
     except (ValueError, CardError) as error:
         sys.exit(str(error))
     print(table(records))

@@ -2,10 +2,12 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
 
+import cv2
 import numpy as np
 import pytest
 
@@ -87,9 +89,13 @@ def test_a_package_without_them_is_refused(tmp_path, names):
         weights_in(archive(tmp_path / "other.tar.gz", *names))
 
 
-def run(*arguments):
+def run(*arguments, detector_file=YUNET):
     return subprocess.run(
-        [sys.executable, "-m", "train.identity", *map(str, arguments)], capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "train.identity", *map(str, arguments)],
+        env=os.environ | {"FER_DETECTOR_FILE": str(detector_file)},
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
 
 
@@ -115,3 +121,10 @@ def test_a_picture_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "Ana" / "._2.png").write_bytes(b"a Mac's")
     with pytest.raises(ValueError, match=r"1\.png: the file is empty"):
         pictures(tmp_path)
+
+
+def test_without_yunet_it_says_what_is_missing(tmp_path):
+    (tmp_path / "Ana").mkdir()
+    cv2.imwrite(str(tmp_path / "Ana" / "1.png"), np.zeros((40, 40, 3), np.uint8))
+    done = run("--data", tmp_path, "--vectors", "hog", detector_file=tmp_path / "none.onnx")
+    assert done.returncode == 1 and "none.onnx is not there" in done.stderr and "Traceback" not in done.stderr
