@@ -137,7 +137,8 @@ class Lesson:
     """One class session; open until ``ended_at`` is set. Times are Unix seconds.
 
     ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without
-    expressions. Lessons of one ``course`` can be compared; "" for none."""
+    expressions. Lessons of one ``course`` can be compared; "" for none. ``joining_closed_at`` is set while nobody else
+    may join."""
 
     id: int
     code: str
@@ -148,10 +149,15 @@ class Lesson:
     country: str = ""
     purpose: str = ""
     course: str = ""
+    joining_closed_at: float | None = None
 
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def may_be_joined(self) -> bool:
+        return self.is_open and self.joining_closed_at is None
 
     @property
     def has_expressions(self) -> bool:
@@ -166,10 +172,11 @@ class Lesson:
 @dataclass(frozen=True, slots=True)
 class Student:
     """One person's place in one lesson, without a name where only the class is shown. ``left_at`` is set while the
-    student has left of their own accord."""
+    student has left, ``removed_at`` besides while that was not of their own accord."""
 
     id: int
     lesson_id: int
     name: str | None
     joined_at: float
     left_at: float | None
+    removed_at: float | None = None

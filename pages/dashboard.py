@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fer.records import Lesson
-from fer.web import dashboard_parts, guards, lesson_start, links, screen
+from fer.web import dashboard_parts, guards, lesson_start, links, screen, who_may_join
 
 guards.require_teacher()
 
@@ -40,8 +40,10 @@ def header(running, lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(screen.plain(lesson.title), width="content")
         st.space("stretch")
-        with st.popover(f"Invite: **{lesson.code}**", icon=":material/qr_code:"):
+        invite = f"Invite: **{lesson.code}**" if lesson.may_be_joined else "Joining is closed"
+        with st.popover(invite, icon=":material/qr_code:"):
             links.invitation(lesson)
+        who_may_join.close_or_open(running, lesson)
         if st.button("New lesson", icon=":material/add:"):
             new_lesson(running)
         if st.button("End lesson", icon=":material/stop_circle:"):

@@ -9,10 +9,11 @@ from fer.lesson.seats import ClassFull
 from fer.lesson.students import LONGEST_NAME
 from fer.privacy.consent import consent
 from fer.records import PRESENCE, Lesson, Student
+from fer.store.lessons import JoiningClosed
 from fer.web import guards, language, links, screen
 from fer.web.camera import camera, says_it_failed, stop_camera
 from fer.web.language import _
-from fer.web.student_desk import answer_buttons, state_line, wait_for_seat
+from fer.web.student_desk import answer_buttons, state_line, wait_for_joining, wait_for_seat
 
 
 def main() -> None:
@@ -27,6 +28,8 @@ def main() -> None:
             st.info(_("This lesson has ended. Your camera is no longer used; you can close this page."))
             if student is not None:
                 links.my_data_link(student)
+        elif student is not None and student.removed_at is not None:
+            removed(lesson, student)
         elif student is None or st.session_state.get("someone else"):
             welcome(running, lesson)
         elif student.left_at is not None:
@@ -54,6 +57,9 @@ def find_lesson(running) -> Lesson:
 
 
 def welcome(running, lesson: Lesson) -> None:
+    if not lesson.may_be_joined:
+        wait_for_joining(running, lesson)
+        return
     view = lesson.view if running.lessons.uses_cameras(lesson) else PRESENCE
     said = consent(view, language.current(), running.settings.keep_days, running.settings.least_visible)
     st.title(screen.plain(lesson.title))
@@ -74,11 +80,23 @@ def welcome(running, lesson: Lesson) -> None:
                 wait = _("Too many students joined from this network at once. Try again in {seconds} s.")
                 st.error(wait.format(seconds=max(1, round(error.wait_s))))
                 return
+            except JoiningClosed:
+                st.rerun()
             except ValueError:
                 st.error(_("Type your name, in 1 to {longest} characters.").format(longest=LONGEST_NAME))
                 return
             st.session_state["ticket"] = ticket  # a second click on Join must not make a second student
             guards.redirect(f"/signin?ticket={ticket}")
+
+
+def removed(lesson: Lesson, student: Student) -> None:
+    stop_camera(student.id)
+    st.subheader(screen.heading(lesson, student))
+    st.warning(
+        _("**Your teacher has removed you from this lesson.** No camera is used, and nothing more of you is stored."),
+        icon=":material/person_remove:",
+    )
+    links.my_data_link(student)
 
 
 def goodbye(running, student: Student) -> None:

@@ -21,6 +21,7 @@ STUDENTS = {
     "joined_at": "float64",
     "left_at": "float64",
     "last_seen_at": "float64",
+    "removed_at": "float64",
 }
 STUDENT_COUNTS = {"student_id": "int64", "state": "str", "n": "int64"}
 COUNTS = {"time": "int64", "state": "str", "n": "int64"}
@@ -42,7 +43,14 @@ def joined(*students):
     return frame(
         STUDENTS,
         [
-            (student_id, name, NOW - 600, None if left is None else NOW - left, None if last is None else NOW - last)
+            (
+                student_id,
+                name,
+                NOW - 600,
+                None if left is None else NOW - left,
+                None if last is None else NOW - last,
+                None,
+            )
             for student_id, name, left, last in students
         ],
     )

@@ -9,7 +9,7 @@ import time
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.live import ROOT, enrol, headline, join, running, start_camera, start_lesson, wait_until
+from tests.live import ROOT, choose, enrol, headline, join, running, start_camera, start_lesson, wait_until
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
 
 IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
@@ -181,6 +181,37 @@ def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips,
             "Ben has the place",
             teacher,
         )
+
+
+def test_a_teacher_closes_joining_and_removes_a_student(browsers, clips, tmp_path):
+    with running(tmp_path) as server:
+        teacher, ana, ben = browsers.page(), browsers.page(clips["face"]), browsers.page()
+        code = start_lesson(teacher, server, "Biology")
+        join(ana, server, code, "Ana")
+        wait_until(lambda: "1 of 1 visible" in headline(teacher), 20, "Ana is seen", teacher)
+        teacher.get_by_role("button", name="Close joining").click()
+        teacher.get_by_role("button", name="Open joining").wait_for()
+        ben.goto(f"{server.url}/join?code={code}")
+        ben.get_by_text("Joining is closed").wait_for()
+        assert ben.get_by_role("textbox").count() == 0
+        ana.reload()
+        start_camera(ana)  # who is in stays in
+
+        teacher.get_by_role("button", name="Remove a student").click()
+        choose(teacher, "Student", "Ana")
+        teacher.get_by_role("dialog").get_by_role("button", name="Remove").click()
+        ana.get_by_text("Your teacher has removed you").wait_for()
+        wait_until(lambda: ana.locator("iframe[title*='webrtc']").count() == 0, 10, "the camera has stopped", ana)
+        ana.reload()
+        ana.get_by_text("Your teacher has removed you").wait_for()
+        assert ana.locator("iframe[title*='webrtc']").count() == 0
+        wait_until(lambda: "removed" in table_text(teacher), 10, "the table says so", teacher)
+        frames = server.query("select count(*) from observations")
+        teacher.wait_for_timeout(2000)
+        assert server.query("select count(*) from observations") == frames
+
+        teacher.get_by_role("button", name="Open joining").click()
+        ben.get_by_label("Your name").wait_for()  # by itself
 
 
 @pytest.mark.parametrize("page_path", ["dashboard", "lessons"])

@@ -15,7 +15,7 @@ from fer.insight.class_now import newest_frames
 from fer.insight.wording import NOTHING, percent
 from fer.records import EMOTIONS, GONE, LABELS, STATES
 
-LEFT, NOT_STARTED, NO_CAMERA = "left", "not started", "no camera"
+LEFT, REMOVED, NOT_STARTED, NO_CAMERA = "left", "removed", "not started", "no camera"
 NOW_S = 2.0  # "now" on screen: students are analysed about twice a second
 
 
@@ -87,7 +87,7 @@ def _wide(student_counts: pd.DataFrame) -> pd.DataFrame:
 
 def _now_text(student: Any, frame: list, is_present: bool) -> str:
     if pd.notna(student.left_at):
-        return LEFT
+        return LEFT if pd.isna(student.removed_at) else REMOVED
     if not frame and is_present:
         return NO_CAMERA
     if not frame:

@@ -74,6 +74,10 @@ class Lessons:
                 )
             self.recognition.serve(model)
 
+    def set_joining(self, lesson: Lesson, is_open: bool) -> None:
+        """Whether students can join from now on. Who is in the lesson stays in it, and may leave and come back."""
+        self.store.set_joining_closed(lesson.id, None if is_open else time.time())
+
     def end(self, lesson: Lesson) -> None:
         """No frame is taken from now on; what was observed stays."""
         now = time.time()

@@ -1,7 +1,9 @@
-"""What a student does: join a lesson, leave it, come back, and have everything about them deleted."""
+"""What a student does: join a lesson, leave it, come back, and have everything about them deleted; also what is done to
+them: the teacher removes a student."""
 
 import secrets
 import time
+from collections.abc import Collection
 
 from fer.config import Settings
 from fer.lesson.auth import Grant, Tickets, hash_token
@@ -31,8 +33,10 @@ class Students:
         return f"fer_mine_{self.port}_{lesson_id}"
 
     def join(self, lesson: Lesson, name: str | None, address: str | None = None) -> str:
-        """A new student in an open lesson; the ticket that gives their browser its seat cookie. ValueError for a bad
-        name, ``TooMany`` where too many came from the network ``address`` (None: unknown, so not counted)."""
+        """A new student in an open lesson; the ticket that gives their browser its seat cookie.
+
+        ValueError for a bad name, ``JoiningClosed`` where nobody else may join, ``TooMany`` where too many came from
+        the network ``address`` (None: unknown, so not counted)."""
         token = secrets.token_urlsafe(32)
         name = one_line(name or "", LONGEST_NAME, "Your name") if lesson.has_students else None
         self.joins.take(address)
@@ -54,6 +58,20 @@ class Students:
 
     def come_back(self, student: Student) -> None:
         self.store.set_left(student.id, None)
+
+    def remove(self, student_ids: Collection[int]) -> None:
+        """Out of the lesson; by the browser they joined with they cannot come back."""
+        self.store.set_removed(student_ids, time.time())
+        for student_id in student_ids:
+            self.seats.close(student_id)
+
+    def let_back(self, student_ids: Collection[int]) -> None:
+        self.store.set_removed(student_ids, None)
+
+    def is_in(self, student: Student) -> bool:
+        """Whether they are still in the lesson, whatever a page of theirs shows."""
+        stored = self.store.student(student.id)
+        return stored is not None and stored.left_at is None
 
     def delete(self, student: Student) -> None:
         """Every row of them, and what they added to the lesson's counts."""

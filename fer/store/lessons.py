@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Collection
 from itertools import chain, count
 from typing import Any
 
@@ -18,6 +19,10 @@ from fer.store.schema import LESSONS, STUDENTS
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 6
 _NEWEST_FIRST = (LESSONS.c.started_at.desc(), LESSONS.c.id.desc())
+
+
+class JoiningClosed(Exception):
+    """The teacher lets nobody else in."""
 
 
 class StoredLessons(Database):
@@ -51,6 +56,10 @@ class StoredLessons(Database):
             LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None)).values(ended_at=now)
         )
 
+    def set_joining_closed(self, lesson_id: int, closed_at: float | None) -> None:
+        """Notes that nobody else may join, or with None that students may join again."""
+        self.execute(LESSONS.update().where(LESSONS.c.id == lesson_id).values(joining_closed_at=closed_at))
+
     def started_by(self, lesson_id: int, now: float) -> None:
         """A lesson that was started while the clock was ahead started now at the latest."""
         self.execute(
@@ -81,13 +90,17 @@ class StoredLessons(Database):
         )
 
     def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
-        """A new student of an open lesson; a name that looks like a taken one becomes "Ana (2)". ``ValueError`` otherwise, and
-        for a name in a lesson that does not show single students, or none in one that does."""
+        """A new student of an open lesson; a name that looks like a taken one becomes "Ana (2)".
+
+        ``JoiningClosed`` where nobody else may join; ``ValueError`` where there is no open lesson, for a name in a
+        lesson that does not show single students, and for none in one that does."""
         lesson = self.lesson(lesson_id)
         if lesson is None or not lesson.is_open:
             raise ValueError(
                 f"This lesson has ended or does not exist, so nobody can join it. Received: lesson {lesson_id!r}"
             )
+        if not lesson.may_be_joined:
+            raise JoiningClosed
         if (name is not None) != lesson.has_students or (name is not None and not name.strip()):
             raise ValueError(
                 "A student needs a name where a lesson shows single students, and has none elsewhere. "
@@ -114,25 +127,31 @@ class StoredLessons(Database):
         return self._student(STUDENTS.c.token_hash == token_hash)
 
     def set_left(self, student_id: int, left_at: float | None) -> None:
-        """Notes that a student has left of their own accord, or with None that they are back."""
-        self.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(left_at=left_at))
+        """Notes that a student has left of their own accord, or with None that they are back; not of one who was
+        removed."""
+        mine = (STUDENTS.c.id == student_id, STUDENTS.c.removed_at.is_(None))
+        self.execute(STUDENTS.update().where(*mine).values(left_at=left_at))
+
+    def set_removed(self, student_ids: Collection[int], removed_at: float | None) -> None:
+        """Notes that the teacher has removed students, or with None that they may be in the lesson again."""
+        these = STUDENTS.c.id.in_(student_ids)
+        self.execute(STUDENTS.update().where(these).values(left_at=removed_at, removed_at=removed_at))
 
     def students(self, lesson_id: int) -> pd.DataFrame:
-        """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at."""
+        """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at, removed_at."""
         query = (
-            sa.select(*STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at"])
+            sa.select(*STUDENTS.c["id", "name", "joined_at", "left_at", "last_seen_at", "removed_at"])
             .where(STUDENTS.c.lesson_id == lesson_id)
             .order_by(STUDENTS.c.id)
         )
-        return self.frame(
-            query, student_id="int64", name="str", joined_at="float64", left_at="float64", last_seen_at="float64"
-        )
+        times = dict.fromkeys(("joined_at", "left_at", "last_seen_at", "removed_at"), "float64")
+        return self.frame(query, student_id="int64", name="str", **times)
 
     def _lessons(self, *conditions: sa.ColumnElement) -> list[Lesson]:
         return [Lesson(*row) for row in self.rows(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST))]
 
     def _student(self, condition: sa.ColumnElement) -> Student | None:
-        wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at"]
+        wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at"]
         with self.transaction() as connection:
             row = connection.execute(sa.select(*wanted).where(condition)).first()
         return Student(*row) if row else None

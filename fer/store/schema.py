@@ -22,6 +22,7 @@ LESSONS = Table(
     Column("country", String, nullable=False),
     Column("purpose", String, nullable=False),
     Column("course", String, nullable=False),  # the lessons of one course bear the same; "" for none
+    Column("joining_closed_at", Double),
     sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
 OVERDUE = Table(  # lessons that are over for so long that they go soon, and when that was first found
@@ -40,6 +41,7 @@ STUDENTS = Table(
     Column("joined_at", Double, nullable=False),
     Column("left_at", Double),
     Column("last_seen_at", Double),
+    Column("removed_at", Double),  # by the teacher; left_at is set, too
     UniqueConstraint("lesson_id", "name"),
     sqlite_autoincrement=True,
 )

@@ -16,7 +16,7 @@ from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
-from fer.web import guards, links, screen
+from fer.web import guards, links, screen, who_may_join
 
 LAST_MINUTES_S = 300
 WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}
@@ -264,7 +264,7 @@ def votes(poll: Poll, n: list[int]) -> None:
 
 
 def tools(running: Monitor, lesson: Lesson) -> None:
-    """Marking moments, asking, and how easily alerts come."""
+    """Marking moments, asking, how easily alerts come, and removing students."""
     with st.container(horizontal=True):
         for text, key in (("New topic", "t"), ("Exercise", "e")):
             if st.button(
@@ -278,6 +278,8 @@ def tools(running: Monitor, lesson: Lesson) -> None:
             _ask(running, lesson)
         with st.popover("Alerts", icon=":material/notifications:"):
             _threshold(running, lesson)
+        if st.button("Remove a student", icon=":material/person_remove:"):
+            who_may_join.remove(running, lesson)
 
 
 def _own_moment(running: Monitor, lesson: Lesson) -> None:

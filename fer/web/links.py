@@ -35,6 +35,8 @@ def _is_ip(host: str) -> bool:
 
 def invitation(lesson: Lesson) -> None:
     """Join code, link and QR code, and a warning where students could not use them."""
+    if not lesson.may_be_joined:
+        st.info("Joining is closed, so nobody else can use this.", icon=":material/lock:")
     link = f"{base_url()}/join?code={lesson.code}"
     qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff")
     st.html(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture, Seat
-from fer.records import Student
+from fer.records import Lesson, Student
 from fer.store.journal import WORDS, Poll
 from fer.web import guards, screen
 from fer.web.camera import ask_for, stop_camera
@@ -35,6 +35,23 @@ def wait_for_seat(running: Monitor, student: Student) -> None:
         )
     else:
         st.rerun(scope="app")
+
+
+@st.fragment(run_every="5s")
+@guards.says_store_errors
+def wait_for_joining(running: Monitor, lesson: Lesson) -> None:
+    """For who comes while the teacher lets nobody else in."""
+    now_stored = running.store.lesson(lesson.id)
+    if now_stored is None or not now_stored.is_open or now_stored.may_be_joined:
+        st.rerun(scope="app")
+    st.title(screen.plain(lesson.title))
+    st.info(
+        _(
+            "**Joining is closed.** Your teacher lets nobody else in at the moment. Leave this page open: it goes on as "
+            "soon as joining is open again."
+        ),
+        icon=":material/lock:",
+    )
 
 
 @st.fragment(run_every="1s")
@@ -123,11 +140,14 @@ def label_of(word: str) -> str:
 
 @guards.says_store_errors
 def say(running: Monitor, student: Student, word: str) -> None:
-    running.journal.say(student.lesson_id, student.id, word, time.time())
+    if running.students.is_in(student):  # a page that was left open may still send
+        running.journal.say(student.lesson_id, student.id, word, time.time())
 
 
 @guards.says_store_errors
 def vote(running: Monitor, poll: Poll, student: Student, place: int) -> None:
+    if not running.students.is_in(student):
+        return
     try:
         running.journal.vote(poll, student.id, place, time.time())
     except ValueError:  # closed in the meantime

@@ -16,7 +16,7 @@ from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import ClassFull, Picture, Seat
 from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.errors import StoreError
-from fer.web import camera, guards, links, screen, student_desk
+from fer.web import camera, guards, links, screen, student_desk, who_may_join
 
 
 def show(page: str, **query: str) -> AppTest:
@@ -550,6 +550,101 @@ def test_a_busy_machine_and_a_full_class_are_shown(running):
         running.seats.open(lesson.id, student.id)
     busy, full = show("pages/dashboard.py").warning
     assert "1.0 times a second instead of 2" in busy.value and "1 student is waiting" in full.value
+
+
+def test_while_joining_is_closed_the_join_page_says_so_and_goes_on_by_itself(running, monkeypatch):
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    running.lessons.set_joining(lesson, is_open=False)
+    app = show("pages/join.py", code=lesson.code)
+    assert "Joining is closed" in app.info[0].value and not app.text_input and not app.checkbox
+
+    def rerun(scope):
+        raise LookupError(scope)
+
+    monkeypatch.setattr(student_desk.st, "rerun", rerun)
+    running.lessons.set_joining(lesson, is_open=True)
+    with pytest.raises(LookupError, match="app"):
+        student_desk.wait_for_joining.__wrapped__(running, lesson)
+
+
+def test_who_has_the_form_open_when_joining_closes_does_not_get_in(running):
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    app = show("pages/join.py", code=lesson.code)
+    running.lessons.set_joining(lesson, is_open=False)
+    app.text_input[0].set_value("Ana")
+    app.checkbox[0].check()
+    app.button[0].click().run()
+    assert "Joining is closed" in app.info[0].value and running.store.students(lesson.id).empty
+
+
+def test_a_removed_student_is_told_so_on_every_load_and_says_nothing_more(running):
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    student = sit(running, lesson)
+    running.journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], time.time())
+    [poll] = running.journal.polls(lesson.id)
+    running.students.remove([student.id])
+    for _ in range(2):
+        app = show("pages/join.py", code=lesson.code)
+        assert "Your teacher has removed you" in app.warning[0].value and not app.button
+        assert app.get("link_button")[0].label == "My data"
+    student_desk.say(running, student, "lost")
+    student_desk.vote(running, poll, student, 0)
+    assert running.journal.said(lesson.id).empty and running.journal.votes(poll) == [0, 0]
+
+
+def test_the_teacher_closes_joining_and_opens_it_again(running):
+    sign_in(running)
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    app = show("pages/dashboard.py")
+    button(app, "Close joining").click().run()
+    assert not running.store.lesson(lesson.id).may_be_joined and "Joining is closed" in texts(app)
+    button(app, "Open joining").click().run()
+    assert running.store.lesson(lesson.id).may_be_joined and "Joining is closed" not in texts(app)
+
+
+def removing(lesson_id):
+    """The dialog's inside as a page of its own."""
+
+    def page(lesson_id):
+        from fer.web import guards, who_may_join
+
+        running = guards.running()
+        who_may_join.remove.__wrapped__(running, running.store.lesson(lesson_id))
+
+    return AppTest.from_function(page, args=(lesson_id,), default_timeout=30).run()
+
+
+def test_the_teacher_removes_by_name_and_lets_back(running):
+    sign_in(running)
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    ana, ben = sit(running, lesson), sit(running, lesson, "*Ben*")
+    app = removing(lesson.id)
+    assert button(app, "Remove").disabled and app.selectbox[0].options == ["Ana", "*Ben*"]
+    app.selectbox[0].set_value(ben.id).run()
+    button(app, "Remove").click().run()
+    assert running.students.is_in(ana) and not running.students.is_in(ben)
+    assert app.selectbox[0].options == ["Ana"] and "**Removed** · \\*Ben\\*" in texts(app)
+    button(app, "Let them back in").click().run()
+    assert running.students.is_in(ben)
+
+
+def test_the_teacher_removes_who_joined_last_where_nobody_has_a_name(running):
+    sign_in(running)
+    lesson = running.lessons.start("Mathematics", "class", "JP", "teaching")
+    students = [sit(running, lesson, None) for _ in range(3)]
+    app = removing(lesson.id)
+    assert app.selectbox[0].options[0].startswith("1 student, who joined at ") and len(app.selectbox) == 1
+    app.selectbox[0].set_value(2).run()
+    button(app, "Remove").click().run()
+    assert [running.students.is_in(one) for one in students] == [True, False, False] and "**Removed** · 2" in texts(app)
+
+
+def test_only_the_teacher_closes_joining_and_removes(running):
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    sit(running, lesson)
+    assert "Teacher sign-in" in texts(removing(lesson.id)) and not removing(lesson.id).selectbox
+    who_may_join._set_joining(running, lesson, False)
+    assert running.store.lesson(lesson.id).may_be_joined
 
 
 def test_the_next_person_at_the_computer_gets_a_seat_of_their_own(running):
