@@ -21,8 +21,11 @@ replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
 page = st.navigation([home, join, my_data, dashboard, lessons, models, course, replay], position="hidden")
-language.settle(for_students=page in (home, join, my_data))
+for_students = page in (home, join, my_data)
+language.settle(for_students)
 language.announce()
+if for_students:
+    screen.students_style()
 
 
 @guards.says_store_errors

@@ -172,7 +172,8 @@ class Lesson:
 @dataclass(frozen=True, slots=True)
 class Student:
     """One person's place in one lesson, without a name where only the class is shown. ``left_at`` is set while the
-    student has left, ``removed_at`` besides while that was not of their own accord."""
+    student has left, ``removed_at`` besides while that was not of their own accord.
+    ``with_camera``: whether they agreed to share one."""
 
     id: int
     lesson_id: int
@@ -180,3 +181,4 @@ class Student:
     joined_at: float
     left_at: float | None
     removed_at: float | None = None
+    with_camera: bool = True

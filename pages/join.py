@@ -4,13 +4,9 @@ import time
 
 import streamlit as st
 
-from fer.lesson.per_address import TooMany
 from fer.lesson.seats import ClassFull
-from fer.lesson.students import LONGEST_NAME
-from fer.privacy.consent import consent
-from fer.records import PRESENCE, Lesson, Student
-from fer.store.lessons import JoiningClosed
-from fer.web import guards, language, links, screen
+from fer.records import Lesson, Student
+from fer.web import guards, joining, language, links, screen
 from fer.web.camera import camera, says_it_failed, stop_camera
 from fer.web.language import _
 from fer.web.student_desk import answer_buttons, state_line, wait_for_joining, wait_for_seat
@@ -18,7 +14,7 @@ from fer.web.student_desk import answer_buttons, state_line, wait_for_joining, w
 
 def main() -> None:
     running = guards.running()
-    with screen.narrow():
+    with screen.centred():
         language.picker()
         lesson = find_lesson(running)
         student = running.students.of_lesson(lesson, guards.cookie(running.students.cookie(lesson.id)))
@@ -31,7 +27,8 @@ def main() -> None:
         elif student is not None and student.removed_at is not None:
             removed(lesson, student)
         elif student is None or st.session_state.get("someone else"):
-            welcome(running, lesson)
+            enter = joining.welcome if lesson.may_be_joined else wait_for_joining
+            enter(running, lesson)
         elif student.left_at is not None:
             goodbye(running, student)
         else:
@@ -54,39 +51,6 @@ def find_lesson(running) -> Lesson:
             st.rerun()
     st.stop()
     return None
-
-
-def welcome(running, lesson: Lesson) -> None:
-    if not lesson.may_be_joined:
-        wait_for_joining(running, lesson)
-        return
-    view = lesson.view if running.lessons.uses_cameras(lesson) else PRESENCE
-    said = consent(view, language.current(), running.settings.keep_days, running.settings.least_visible)
-    st.title(screen.plain(lesson.title))
-    st.subheader(said.title)
-    st.markdown(said.text)
-    with st.form("join"):
-        name = None
-        if lesson.has_students:
-            name = st.text_input(_("Your name"), max_chars=LONGEST_NAME, autocomplete="name")
-        agreed = st.checkbox(said.agree)
-        if st.form_submit_button(_("Join"), type="primary"):
-            if not agreed:
-                st.error(said.missing)
-                return
-            try:
-                ticket = st.session_state.get("ticket") or running.students.join(lesson, name, st.context.ip_address)
-            except TooMany as error:
-                wait = _("Too many students joined from this network at once. Try again in {seconds} s.")
-                st.error(wait.format(seconds=max(1, round(error.wait_s))))
-                return
-            except JoiningClosed:
-                st.rerun()
-            except ValueError:
-                st.error(_("Type your name, in 1 to {longest} characters.").format(longest=LONGEST_NAME))
-                return
-            st.session_state["ticket"] = ticket  # a second click on Join must not make a second student
-            guards.redirect(f"/signin?ticket={ticket}")
 
 
 def removed(lesson: Lesson, student: Student) -> None:
@@ -115,9 +79,11 @@ def goodbye(running, student: Student) -> None:
 
 def desk(running, lesson: Lesson, student: Student) -> None:
     st.subheader(screen.heading(lesson, student))
-    if running.lessons.uses_cameras(lesson) and may_use_camera() and not says_it_failed(student.id):
+    has_cameras = running.lessons.uses_cameras(lesson)
+    if has_cameras and student.with_camera and may_use_camera() and not says_it_failed(student.id):
         share_camera(running, lesson, student)
     else:
+        stop_camera(student.id)
         seat = running.seats.open(lesson.id, student.id, has_camera=False)
         state_line(running, student, seat, False, time.monotonic())
     answer_buttons(running, student)
@@ -127,6 +93,12 @@ def desk(running, lesson: Lesson, student: Student) -> None:
             running.students.leave(student)
             st.rerun()
         links.my_data_link(student)
+        shares = has_cameras and student.with_camera
+        if shares and st.button(_("Go on without a camera"), icon=":material/videocam_off:"):
+            running.students.use_camera(student, False)
+            st.rerun()
+    if has_cameras and not student.with_camera:
+        joining.ask_for_camera(running, lesson, student)
 
 
 def may_use_camera() -> bool:

@@ -15,7 +15,7 @@ MOST_EXPRESSIONS = 3
 
 def main() -> None:
     running = guards.running()
-    with screen.narrow():
+    with screen.centred():
         language.picker()
         st.title(_("My data"))
         if "token" in st.query_params:  # a link that was kept from before the token left the address bar

@@ -32,15 +32,15 @@ class Students:
         """The name of the cookie of who looks at what is stored of a student, who need not sit in the lesson there."""
         return f"fer_mine_{self.port}_{lesson_id}"
 
-    def join(self, lesson: Lesson, name: str | None, address: str | None = None) -> str:
+    def join(self, lesson: Lesson, name: str | None, address: str | None = None, with_camera: bool = True) -> str:
         """A new student in an open lesson; the ticket that gives their browser its seat cookie.
 
         ValueError for a bad name, ``JoiningClosed`` where nobody else may join, ``TooMany`` where too many came from
-        the network ``address`` (None: unknown, so not counted)."""
+        the network ``address`` (None: unknown, so not counted). ``with_camera``: whether they agreed to share one."""
         token = secrets.token_urlsafe(32)
         name = one_line(name or "", LONGEST_NAME, "Your name") if lesson.has_students else None
         self.joins.take(address)
-        self.store.add_student(lesson.id, name, hash_token(token), time.time())
+        self.store.add_student(lesson.id, name, hash_token(token), time.time(), with_camera)
         return self.tickets.issue(Grant(self.cookie(lesson.id), token, f"/join?code={lesson.code}"))
 
     def of_token(self, token: str) -> Student | None:
@@ -55,6 +55,10 @@ class Students:
     def leave(self, student: Student) -> None:
         self.seats.close(student.id)
         self.store.set_left(student.id, time.time())
+
+    def use_camera(self, student: Student, with_camera: bool) -> None:
+        """From now on with a camera, which they agreed to, or without one."""
+        self.store.set_with_camera(student.id, with_camera)
 
     def come_back(self, student: Student) -> None:
         self.store.set_left(student.id, None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from fer import languages
-from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
+from fer.records import Lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +21,46 @@ class Consent:
     missing: str
 
 
-def consent(view: str, language: str, keep_days: int, least_visible: int) -> Consent:
-    """For a lesson of this view, in one of ``LANGUAGES``."""
-    _ = languages.catalogue(language).gettext
-    points = _points(languages.catalogue(language), view, keep_days)
-    return Consent(
-        _("What is stored about you") if view == PRESENCE else _("What happens to your picture"),
-        "\n".join(f"- {point.format(keep_days=keep_days, least_visible=least_visible)}" for point in points),
-        _("I have read this and want to join.")
-        if view == PRESENCE
-        else _("I have read this and agree to share my camera in this lesson."),
-        _("Tick the box to agree, or close this page to stay out. Nothing has been stored about you."),
-    )
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which a student joins: the lesson, whether faces are looked at in it (``lesson_has_cameras``), whether this
+    student shares a camera, and two numbers that the texts name."""
+
+    lesson: Lesson
+    lesson_has_cameras: bool
+    with_camera: bool
+    keep_days: int
+    least_visible: int
 
 
-def _points(texts: NullTranslations, view: str, keep_days: int) -> list[str]:
+def consent(terms: Terms, language: str) -> Consent:
+    """For who joins under these terms, in one of ``LANGUAGES``."""
+    texts = languages.catalogue(language)
     _ = texts.gettext
-    camera = [
+    title, agree = _("What is stored about you"), _("I have read this and want to join.")
+    if terms.with_camera:
+        title = _("What happens to your picture")
+        agree = _("I have read this and agree to share my camera in this lesson.")
+    elif terms.lesson_has_cameras:
+        agree = _("I have read this and want to join without a camera.")
+    points = [*(_camera(texts, terms) if terms.with_camera else _no_camera(texts, terms)), *_always(texts, terms)]
+    missing = _("Tick the box to agree, or close this page to stay out. Nothing has been stored about you.")
+    return Consent(title, "\n".join(f"- {point}" for point in points), agree, missing)
+
+
+def _camera(texts: NullTranslations, terms: Terms) -> list[str]:
+    _ = texts.gettext
+    if terms.lesson.has_students:
+        stored = _(
+            "What is stored: your name, when you were there, where in the picture your face was, and how your "
+            "expression looked. Your teacher sees it by name, live and afterwards. Other students do not."
+        )
+    else:
+        stored = _(
+            "What is stored: figures of the whole class, when at least {least_visible} faces are visible. **Nothing "
+            "about your face, and no name, is stored**, and nobody sees your expression, not even your teacher."
+        ).format(least_visible=terms.least_visible)
+    return [
         _(
             "Your camera picture goes to the school's server. It is looked at there about twice a second and then "
             "thrown away: **no picture or video is stored**."
@@ -46,32 +69,34 @@ def _points(texts: NullTranslations, view: str, keep_days: int) -> list[str]:
             "The server guesses how your **expression** looks (such as neutral or happy). It does not know what you "
             "think or feel."
         ),
+        stored,
     ]
-    stored = {
-        CLASS_ONLY: _(
-            "What is stored: figures of the whole class, when at least {least_visible} faces are visible. **Nothing "
-            "about your face, and no name, is stored**, and nobody sees your expression, not even your teacher."
-        ),
-        PER_STUDENT: _(
-            "What is stored: your name, when you were there, where in the picture your face was, and how your "
-            "expression looked. Your teacher sees it by name, live and afterwards. Other students do not."
-        ),
-        PRESENCE: _(
-            "This lesson uses no camera and looks at no face. What is stored: when you joined, without a name."
-        ),
-    }
+
+
+def _no_camera(texts: NullTranslations, terms: Terms) -> list[str]:
+    _ = texts.gettext
     return [
-        *([] if view == PRESENCE else camera),
-        stored[view],
+        _("You take part without a camera: no picture of you is taken, and nobody looks at your face.")
+        if terms.lesson_has_cameras
+        else _("This lesson uses no camera and looks at no face."),
+        _("What is stored: your name, and when you were there. Your teacher sees both; other students do not.")
+        if terms.lesson.has_students
+        else _("What is stored: when you joined, without a name."),
+    ]
+
+
+def _always(texts: NullTranslations, terms: Terms) -> list[str]:
+    _ = texts.gettext
+    return [
         _("What you say by button or answer in a poll is stored too. Your teacher sees how many say it, not who."),
         texts.ngettext(
             "How long: {keep_days} day after the lesson, then all of it is deleted. You can see what is stored about "
             "you, and delete it, at any time during the lesson and after it.",
             "How long: {keep_days} days after the lesson, then all of it is deleted. You can see what is stored about "
             "you, and delete it, at any time during the lesson and after it.",
-            keep_days,
-        ),
-        _("You can leave at any time. It has no consequence for marks or attendance.")
-        if view == PRESENCE
-        else _("You can stop the camera or leave at any time. It has no consequence for marks or attendance."),
+            terms.keep_days,
+        ).format(keep_days=terms.keep_days),
+        _("You can stop the camera or leave at any time. It has no consequence for marks or attendance.")
+        if terms.with_camera
+        else _("You can leave at any time. It has no consequence for marks or attendance."),
     ]

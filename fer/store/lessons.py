@@ -89,7 +89,9 @@ class StoredLessons(Database):
             query, lesson_id="int64", title="str", started_at="float64", ended_at="float64", students="int64"
         )
 
-    def add_student(self, lesson_id: int, name: str | None, token_hash: str, now: float) -> Student:
+    def add_student(
+        self, lesson_id: int, name: str | None, token_hash: str, now: float, with_camera: bool = True
+    ) -> Student:
         """A new student of an open lesson; a name that looks like a taken one becomes "Ana (2)".
 
         ``JoiningClosed`` where nobody else may join; ``ValueError`` where there is no open lesson, for a name in a
@@ -112,13 +114,15 @@ class StoredLessons(Database):
                 free = name and _free_name(name, set(map(look, connection.scalars(same_lesson))))
                 new = (
                     self._insert(STUDENTS)
-                    .values(lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now)
+                    .values(
+                        lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now, with_camera=with_camera
+                    )
                     .on_conflict_do_nothing(index_elements=["lesson_id", "name"])
                     .returning(STUDENTS.c.id)
                 )
                 student_id = connection.scalar(new)
                 if student_id is not None:
-                    return Student(student_id, lesson_id, free, now, None)
+                    return Student(student_id, lesson_id, free, now, None, None, with_camera)
 
     def student(self, student_id: int) -> Student | None:
         return self._student(STUDENTS.c.id == student_id)
@@ -137,6 +141,10 @@ class StoredLessons(Database):
         these = STUDENTS.c.id.in_(student_ids)
         self.execute(STUDENTS.update().where(these).values(left_at=removed_at, removed_at=removed_at))
 
+    def set_with_camera(self, student_id: int, with_camera: bool) -> None:
+        """Notes whether a student agreed to share a camera."""
+        self.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(with_camera=with_camera))
+
     def students(self, lesson_id: int) -> pd.DataFrame:
         """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at, removed_at."""
         query = (
@@ -151,7 +159,7 @@ class StoredLessons(Database):
         return [Lesson(*row) for row in self.rows(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST))]
 
     def _student(self, condition: sa.ColumnElement) -> Student | None:
-        wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at"]
+        wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at", "with_camera"]
         with self.transaction() as connection:
             row = connection.execute(sa.select(*wanted).where(condition)).first()
         return Student(*row) if row else None

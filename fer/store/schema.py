@@ -1,6 +1,19 @@
 """The database's tables. Times are Unix seconds; all are written through ``Store.transaction``."""
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    true,
+)
 
 from fer.records import EMOTIONS
 
@@ -42,6 +55,7 @@ STUDENTS = Table(
     Column("left_at", Double),
     Column("last_seen_at", Double),
     Column("removed_at", Double),  # by the teacher; left_at is set, too
+    Column("with_camera", Boolean, nullable=False, server_default=true()),
     UniqueConstraint("lesson_id", "name"),
     sqlite_autoincrement=True,
 )

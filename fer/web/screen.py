@@ -23,6 +23,23 @@ STYLE = """<style>
 [data-stale="true"] {opacity: 1 !important}
 /* It would blink with every tick of a live page; but "connection lost" must show. */
 [data-testid="stStatusWidget"]:not(:has([data-testid="stConnectionStatus"])) {display: none}
+/* Streamlit's captions have 3.9 : 1, and white on the dark theme's light blue 2.3 : 1. */
+[data-testid="stCaptionContainer"] {opacity: .8}
+[data-testid^="stBaseButton-primary"] {color: light-dark(#FFF, #0E1117) !important}
+</style>"""
+STUDENTS_STYLE = """<style>
+/* Fingers find what is 44 px high. */
+.stMain :is(button, a[role], a[data-testid], input[type=text], [role=radio]) {min-height: 44px}
+.stMain label:has(input[type=checkbox]) {min-height: 44px; align-items: center}
+.exports a {min-height: 44px; display: flex; align-items: center}
+.stTooltipIcon, .stTooltipIcon button {min-width: 44px; min-height: 44px}
+/* Streamlit's hints are in English only, and a heading's own address is of no use here. */
+:is([data-testid="InputInstructions"], [data-testid="stHeaderActionElements"]) {display: none}
+/* The tick has its place beforehand, so that nothing moves under the hand. */
+.st-key-answers [aria-pressed]::after {content: "✓"; margin-left: .4rem; visibility: hidden}
+.st-key-answers [aria-pressed="true"] {background: light-dark(#0072B2, #56B4E9); color: light-dark(#FFF, #0E1117);
+  border-color: transparent}
+.st-key-answers [aria-pressed="true"]::after {visibility: visible}
 </style>"""
 
 
@@ -30,9 +47,18 @@ def style() -> None:
     st.html(STYLE)
 
 
+def students_style() -> None:
+    st.html(STUDENTS_STYLE)
+
+
 def narrow() -> DeltaGenerator:
-    """A centred column of reading width on the wide layout."""
+    """A column of reading width on the wide layout."""
     return st.container(width=640)
+
+
+def centred() -> DeltaGenerator:
+    """The same in the middle: a student's whole page."""
+    return st.container(horizontal_alignment="center").container(width=640)
 
 
 def plain(text: str) -> str:

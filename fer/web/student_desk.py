@@ -11,12 +11,12 @@ from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture, Seat
 from fer.records import Lesson, Student
 from fer.store.journal import WORDS, Poll
-from fer.web import guards, screen
+from fer.web import guards, own_files, screen
 from fer.web.camera import ask_for, stop_camera
 from fer.web.camera_state import camera_state
 from fer.web.language import _
 
-ICONS = {"lost": "help", "got it": "check_circle", "slower": "slow_motion_video"}
+ICONS = {"lost": "help", "got it": "thumb_up", "slower": "slow_motion_video"}
 
 
 @st.fragment(run_every="5s")
@@ -92,11 +92,12 @@ def show_picture(picture: Picture | None) -> None:
 
 
 def rerun_if_over(running: Monitor, student: Student) -> None:
-    """A run of the whole page when the lesson has ended, or the student left or deleted their data in another tab."""
+    """A run of the whole page when the lesson has ended, or the student left, deleted their data, or chose to take part
+    with or without a camera in another tab."""
     lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
     if now_stored is None:
         stop_camera(student.id)
-    if now_stored is None or now_stored.left_at is not None or lesson is None or not lesson.is_open:
+    if now_stored != student or lesson is None or not lesson.is_open:
         st.rerun(scope="app")
 
 
@@ -104,33 +105,36 @@ def rerun_if_over(running: Monitor, student: Student) -> None:
 @guards.says_store_errors
 def answer_buttons(running: Monitor, student: Student) -> None:
     """Three buttons, and the teacher's poll while one is open. Pressed again, they change the answer."""
-    mine = running.journal.my_word(student.id, time.time())
+    with st.container(key="answers"):
+        pressed = [word_buttons(running, student), poll_buttons(running, student)]
+        chosen = " ".join(filter(None, pressed))
+        st.html(f'<span data-pressed="{chosen}"></span>{own_files.script("pressed.js")}', unsafe_allow_javascript=True)
+
+
+def word_buttons(running: Monitor, student: Student) -> str:
+    """The key of the button that counts now, "" for none."""
     st.caption(_("Tell your teacher. The teacher sees how many say it, not who; it counts for 3 minutes."))
+    keys = {word: f"say-{word.replace(' ', '-')}" for word in WORDS}
     with st.container(horizontal=True):
         for word in WORDS:
-            st.button(
-                label_of(word),
-                icon=f":material/{ICONS[word]}:",
-                key=f"say-{word}",
-                type="primary" if word == mine else "secondary",
-                on_click=say,
-                args=(running, student, word),
-            )
+            icon = f":material/{ICONS[word]}:"
+            st.button(label_of(word), icon=icon, key=keys[word], on_click=say, args=(running, student, word))
+    return keys.get(running.journal.my_word(student.id, time.time()) or "", "")
+
+
+def poll_buttons(running: Monitor, student: Student) -> str:
+    """The open poll, if there is one; the key of the chosen answer's button, "" for none."""
     poll = running.journal.open_poll_of(student.lesson_id)
     if poll is None:
-        return
-    chosen = running.journal.my_vote(poll, student.id)
+        return ""
+    keys = [f"vote-{poll.id}-{place}" for place in range(len(poll.choices))]
     with st.container(border=True):
         st.markdown(f"**{screen.plain(poll.question)}**")
         with st.container(horizontal=True):
             for place, choice in enumerate(poll.choices):
-                st.button(
-                    screen.plain(choice),
-                    key=f"vote-{poll.id}-{place}",
-                    on_click=vote,
-                    type="primary" if place == chosen else "secondary",
-                    args=(running, poll, student, place),
-                )
+                st.button(screen.plain(choice), key=keys[place], on_click=vote, args=(running, poll, student, place))
+    chosen = running.journal.my_vote(poll, student.id)
+    return "" if chosen is None else keys[chosen]
 
 
 def label_of(word: str) -> str:

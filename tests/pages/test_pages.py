@@ -41,9 +41,9 @@ def sign_in(running):
     running.cookies[running.sign_in.cookie] = running.sign_in.new_session()
 
 
-def sit(running, lesson, name="Ana"):
+def sit(running, lesson, name="Ana", with_camera=True):
     """A student whose browser looks from now on."""
-    grant = running.sign_in.redeem(running.students.join(lesson, name))
+    grant = running.sign_in.redeem(running.students.join(lesson, name, with_camera=with_camera))
     running.cookies[grant.cookie] = grant.value
     return running.students.of_lesson(lesson, grant.value)
 
@@ -804,3 +804,36 @@ def test_a_camera_that_fails_leaves_the_page(running, monkeypatch, error, said):
     monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)
     button(app, "Try again").click().run()
     assert not app.error and "Your camera is not shared" in app.info[0].value
+
+
+def test_who_joins_without_a_camera_is_asked_for_none_until_they_agree(running):
+    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
+    app = show("pages/join.py", code=lesson.code)
+    app.checkbox[0].check()
+    button(app, "Take part without a camera").click().run()
+    assert "no picture of you is taken" in texts(app) and "Your camera picture" not in texts(app)
+    app.text_input[0].set_value("Ana")
+    button(app, "Join without a camera").click().run()
+    assert app.error[0].value.startswith("Tick the box") and running.store.students(lesson.id).empty
+    button(app, "Take part with my camera").click().run()
+    assert "Your camera picture" in texts(app)
+
+    student = sit(running, lesson, with_camera=False)
+    app = show("pages/join.py", code=lesson.code)
+    assert app.info[0].value == "You are in the lesson. No camera is used." and not app.get("component_instance")
+    assert [seat.has_camera for seat in running.seats.all()] == [False] and running.seats.waiting() == 0
+    button(app, "Take part with my camera").click().run()
+    assert "Your camera picture" in texts(app) and not app.get("component_instance")
+    button(app, "Share my camera").click().run()
+    assert app.error[0].value == "Tick the box to agree, or stay without a camera."
+    assert not running.store.student(student.id).with_camera
+    app.checkbox[0].check()
+    button(app, "Share my camera").click().run()
+    assert running.store.student(student.id).with_camera and app.get("component_instance")
+    assert [seat.has_camera for seat in running.seats.all()] == [True]
+    button(app, "Go on without a camera").click().run()
+    assert not running.store.student(student.id).with_camera and not app.get("component_instance")
+    assert "Take part with my camera" in [one.label for one in app.button]
+    button(app, "Take part with my camera").click().run()
+    button(app, "Stay without a camera").click().run()
+    assert "Share my camera" not in [one.label for one in app.button]

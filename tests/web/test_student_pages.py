@@ -1,5 +1,6 @@
 """The student's pages in real browsers: languages, and a camera that fails."""
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from fer.store.journal import LEAST_BETWEEN_S
 from tests.live import (
     FAKE_CAMERA,
     FAKE_CONSENT,
@@ -190,3 +192,73 @@ def test_a_camera_that_went_on_while_the_page_was_away_is_the_one_of_this_window
         student.get_by_text("your face is seen").wait_for()
         frame.get_by_role("button", name="Stop camera").click()
         student.get_by_text("Your camera is not shared").wait_for()
+
+
+TOO_SMALL = """() => [...document.querySelectorAll(".stMain :is(button, a, input[type=text], [role=radio], label)")]
+    .filter((one) => one.offsetHeight && one.offsetHeight < 44).map((one) => one.outerHTML)"""
+
+
+def test_without_a_camera_no_page_asks_for_one(browsers, lesson):
+    server, code, teacher = lesson
+    student = browsers.page()
+    student.add_init_script("navigator.mediaDevices.getUserMedia = async () => { console.error('asked'); };")
+    asked = []
+    student.on("console", lambda said: asked.append(said.text) if said.text == "asked" else None)
+    student.goto(f"{server.url}/join?code={code}")
+    student.get_by_role("button", name="Take part without a camera").click()
+    student.get_by_text("no picture of you is taken").wait_for()
+    student.locator("label", has_text="I have read this and want to join without a camera").click()
+    student.get_by_role("button", name="Join without a camera").click()
+    student.get_by_text("You are in the lesson. No camera is used.").wait_for()
+    student.reload()
+    student.get_by_text("You are in the lesson. No camera is used.").wait_for()
+    assert student.locator("iframe").count() == 0 and asked == []
+    student.get_by_role("button", name="Take part with my camera").click()
+    student.locator("label", has_text="agree to share my camera").click()
+    assert student.locator("iframe").count() == 0
+    student.get_by_role("button", name="Share my camera").click()
+    student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").wait_for()
+    student.get_by_role("button", name="Go on without a camera").click()
+    student.locator("iframe").wait_for(state="detached")
+    answer_and_leave(teacher, student)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_answer_is_seen_without_colours_and_keeps_the_focus(browsers, tmp_path, scheme):
+    with running(tmp_path) as server:
+        teacher = browsers.page()
+        code = start_lesson(teacher, server, "Physics", "No expressions")
+        student = teacher.context.browser.new_context(
+            color_scheme=scheme, viewport={"width": 390, "height": 844}
+        ).new_page()
+        enrol(student, server, code, None)
+        teacher.get_by_role("button", name="Ask a question").click()
+        for label, text in (("Question", "Is it clear?"), ("Answer 1", "Yes"), ("Answer 2", "Not yet")):
+            teacher.get_by_label(label, exact=True).fill(text)
+        teacher.get_by_role("button", name="Ask the class").click()
+        for one, other in (("I'm lost", "Slower"), ("Not yet", "Yes")):
+            student.get_by_role("button", name=one).focus()
+            student.keyboard.press("Enter")
+            student.get_by_role("button", name=one, pressed=True).wait_for()
+            assert one in student.evaluate("document.activeElement.textContent")
+            student.wait_for_timeout(1000 * LEAST_BETWEEN_S)
+            student.get_by_role("button", name=other, pressed=False).click()
+            student.get_by_role("button", name=other, pressed=True).wait_for()
+            student.get_by_role("button", name=one, pressed=False).wait_for()
+        pressed = student.get_by_role("button", name="Yes")
+        assert pressed.evaluate("(one) => getComputedStyle(one, '::after').content") == '"✓"'
+        text, ground = (
+            pressed.evaluate(f"(one) => getComputedStyle(one).{what}") for what in ("color", "backgroundColor")
+        )
+        assert contrast(text, ground) >= 4.5
+        assert student.evaluate(TOO_SMALL) == []
+
+
+def contrast(*colours: str) -> float:
+    """WCAG's contrast of two colours such as "rgb(0, 114, 178)"."""
+    lights = []
+    for colour in colours:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+    return max(lights) / min(lights)

@@ -1,0 +1,92 @@
+"""Joining a lesson: what a student reads and agrees to, with a camera or without one."""
+
+import streamlit as st
+
+from fer.lesson.monitor import Monitor
+from fer.lesson.per_address import TooMany
+from fer.lesson.students import LONGEST_NAME
+from fer.privacy.consent import Consent, Terms, consent
+from fer.records import Lesson, Student
+from fer.store.lessons import JoiningClosed
+from fer.web import guards, language, screen
+from fer.web.language import _
+
+OTHER_WAY = "other way to take part"  # chosen in this window, and not agreed to yet
+
+
+def welcome(running: Monitor, lesson: Lesson) -> None:
+    """What is to be read, the form, and the other way to take part."""
+    terms = terms_for(running, lesson, with_camera=not st.session_state.get(OTHER_WAY))
+    st.title(screen.plain(lesson.title))
+    said = read(terms)
+    with st.form("join"):
+        name = None
+        if lesson.has_students:
+            name = st.text_input(_("Your name"), max_chars=LONGEST_NAME, autocomplete="name")
+        agreed = st.checkbox(said.agree, key=f"agreed {terms.with_camera}")
+        label = _("Join without a camera") if terms.lesson_has_cameras and not terms.with_camera else _("Join")
+        if st.form_submit_button(label, type="primary"):
+            if agreed:
+                join(running, terms, name)
+            else:
+                st.error(said.missing)
+    if terms.lesson_has_cameras:
+        with_or_without(terms.with_camera)
+
+
+def with_or_without(with_camera: bool) -> None:
+    """The button for the other way to take part."""
+    label = _("Take part without a camera") if with_camera else _("Take part with my camera")
+    st.button(label, icon=f":material/videocam{'_off' if with_camera else ''}:", on_click=choose_other_way)
+
+
+def choose_other_way() -> None:
+    st.session_state[OTHER_WAY] = not st.session_state.get(OTHER_WAY)
+
+
+def ask_for_camera(running: Monitor, lesson: Lesson, student: Student) -> None:
+    """For who takes part without a camera: a button, and what is to be read and agreed to before it is asked for."""
+    if not st.session_state.get(OTHER_WAY):
+        with_or_without(with_camera=False)
+        return
+    said = read(terms_for(running, lesson, with_camera=True))
+    with st.form("camera"):
+        agreed = st.checkbox(said.agree)
+        if st.form_submit_button(_("Share my camera"), type="primary"):
+            if agreed:
+                st.session_state.pop(OTHER_WAY)
+                running.students.use_camera(student, True)
+                st.rerun()
+            st.error(_("Tick the box to agree, or stay without a camera."))
+    st.button(_("Stay without a camera"), icon=":material/videocam_off:", on_click=choose_other_way)
+
+
+def terms_for(running: Monitor, lesson: Lesson, with_camera: bool) -> Terms:
+    has_cameras, settings = running.lessons.uses_cameras(lesson), running.settings
+    return Terms(lesson, has_cameras, has_cameras and with_camera, settings.keep_days, settings.least_visible)
+
+
+def read(terms: Terms) -> Consent:
+    """What the student must know, on the page."""
+    said = consent(terms, language.current())
+    st.subheader(said.title)
+    st.markdown(said.text)
+    return said
+
+
+def join(running: Monitor, terms: Terms, name: str | None) -> None:
+    """A seat for who agreed, or a sentence that says why not."""
+    try:
+        ticket = st.session_state.get("ticket") or running.students.join(
+            terms.lesson, name, st.context.ip_address, terms.with_camera
+        )
+    except TooMany as error:
+        wait = _("Too many students joined from this network at once. Try again in {seconds} s.")
+        st.error(wait.format(seconds=max(1, round(error.wait_s))))
+    except JoiningClosed:
+        st.rerun()
+    except ValueError:
+        st.error(_("Type your name, in 1 to {longest} characters.").format(longest=LONGEST_NAME))
+    else:
+        st.session_state["ticket"] = ticket  # a second click on Join must not make a second student
+        guards.redirect(f"/signin?ticket={ticket}")
