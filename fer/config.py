@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from fer.addresses import ice_problem, public_url
 from fer.privacy.release import LEAST_CHANGE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,18 +116,20 @@ def _text(key: str, text: str) -> str:
 
 
 def _path(key: str, text: str) -> Path:
-    return Path(text).expanduser().resolve()
-
-
-def _http_url(key: str, text: str) -> str:
     try:
-        parts = urlsplit(text)
-        is_full = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_full = False
-    if not is_full:
-        raise SettingsError(f"{key} must be a full address such as https://class.example.org. Received: {text!r}")
-    return text.rstrip("/")
+        return Path(text).expanduser().resolve()
+    except (ValueError, RuntimeError, OSError) as error:  # a NUL, a home of nobody, a circle of links
+        raise SettingsError(f"{key} must be a path ({error}). Received: {text!r}") from error
+
+
+def _public_url(key: str, text: str) -> str:
+    url = public_url(text)
+    if url is None:
+        raise SettingsError(
+            f"{key} must be the full address that people open, such as https://class.example.org or "
+            f"https://example.org:8443/monitor, without blanks, user, query or fragment. Received: {text!r}"
+        )
+    return url
 
 
 def _sites(key: str, text: str) -> str:
@@ -151,22 +154,17 @@ def _database_url(key: str, text: str) -> str:
 def _ice_servers(key: str, text: str) -> tuple[dict, ...]:
     try:
         servers = json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         servers = None
-    if not isinstance(servers, list) or not all(isinstance(s, dict) and _are_ice_urls(s.get("urls")) for s in servers):
+    if not isinstance(servers, list):
         raise SettingsError(
-            f'{key} must be a JSON list such as [{{"urls": "stun:stun.example.org:3478"}}]. Received: {text!r}'
+            f'{key} must be a JSON list such as [{{"urls": "stun:stun.example.org:3478"}}]. Received: {text[:40]!r}'
         )
+    for server in servers:
+        problem = ice_problem(server)
+        if problem:
+            raise SettingsError(f"{key} must be {problem}")
     return tuple(servers)
-
-
-def _are_ice_urls(urls: object) -> bool:
-    several = [urls] if isinstance(urls, str) else urls
-    return (
-        isinstance(several, list)
-        and bool(several)
-        and all(isinstance(url, str) and url.split(":")[0] in ("stun", "stuns", "turn", "turns") for url in several)
-    )
 
 
 def _networks(key: str, text: str) -> tuple[str, ...]:
@@ -186,7 +184,7 @@ def _networks(key: str, text: str) -> tuple[str, ...]:
 _READERS = {
     "port": _number(int, 1, 65535),
     "host": _text,
-    "public_url": _http_url,
+    "public_url": _public_url,
     "frame_ancestors": _sites,
     "data_dir": _path,
     "database_url": _database_url,

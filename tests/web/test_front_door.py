@@ -128,6 +128,15 @@ def test_streamlits_other_paths_are_closed(server, path):
         assert status == 404 and text.startswith("There is nothing here.")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/%00", "/own/%00.js", "/export/1/%00.csv", "/report/%00", "/own/..%2fserve.py", "/own/%2e%2e/serve.py", "//a.b/"],
+)
+def test_a_nul_or_a_way_out_in_a_path_is_a_bad_request(server, path):
+    assert get(server, path) == (400, "Bad Request")
+    assert "Traceback" not in "".join(server.log)
+
+
 def test_nobody_uploads(server):
     for n in range(20):
         status, text = get(server, f"/_stcore/upload_file/{n}/{n}", "PUT", b"x" * 100_000)

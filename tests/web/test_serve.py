@@ -94,6 +94,8 @@ def start(**environ: str) -> subprocess.CompletedProcess:
         ({"PORT": "http"}, "PORT must be a whole number from 1 to 65535. Received: 'http'"),
         ({"FER_DATABASE_URL": "sqlite:////proc/nothing/lessons.db"}, "/proc/nothing"),
         ({"FER_MODEL": "nonesuch"}, "nonesuch.json"),
+        ({"FER_PUBLIC_URL": "https://class.example.org:99999"}, "FER_PUBLIC_URL must be the full address"),
+        ({"FER_ICE_SERVERS": '[{"urls": "turn:t.example.org"}]'}, "entries with a username and a credential"),
         ({"FER_DETECTOR": "yunet", "FER_DETECTOR_FILE": "/nonesuch.onnx"}, "/nonesuch.onnx is not there"),
         ({"FER_HOST": "192.0.2.77"}, "FER_HOST and PORT must be an address of this machine"),
     ],
