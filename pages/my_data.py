@@ -53,7 +53,7 @@ def show(running, student: Student, token: str) -> None:
                 "If your camera is on, it stops."
             )
         )
-        st.caption(
+        st.write(
             _(
                 "What stays are numbers of the whole class without names, such as how many students were there at what time."
             )

@@ -48,7 +48,7 @@ class Database:
         self._engine, self.place, self._file = _open(url)
         self._insert = _INSERTS[self._engine.dialect.name]
         self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
-        self._eraser = Eraser(self._engine, self._file.path) if self._file else None
+        self._eraser = Eraser(self._engine, self._file) if self._file else None
         if self._file is not None:
             self._file.opened(self._engine)
         bring_up_to_date(self._engine, self.place)

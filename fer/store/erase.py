@@ -10,12 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy import func
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
+from fer.store.errors import StoreError
+from fer.store.file import DatabaseFile
 from fer.store.schema import COVERAGE
 
 SMALL_BYTES = 32 * 2**20  # written anew in half a second, also during a lesson
@@ -37,8 +38,8 @@ def count_deletion(connection: sa.Connection) -> None:
 class Eraser:
     """``erase`` empties the log at once where it can; the rest is done by a thread, which ends when nothing is left to do."""
 
-    def __init__(self, engine: sa.Engine, path: Path):
-        self._engine, self._path = engine, path
+    def __init__(self, engine: sa.Engine, file: DatabaseFile):
+        self._engine, self._file = engine, file
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -67,7 +68,7 @@ class Eraser:
             if is_long and not said:
                 log.info(
                     "Deleted rows can be found in the files of %s until no lesson goes on and nobody else reads it.",
-                    self._path,
+                    self._file.path,
                 )
                 said = True
             self._closing.wait(RARELY_S if is_long else RETRY_S)
@@ -77,7 +78,7 @@ class Eraser:
         return self._alone(lambda connection: _empty_log(connection) and not _deletions(connection))
 
     def _write_anew(self, connection: sa.Connection) -> bool:
-        deletions, is_small = _deletions(connection), self._path.stat().st_size <= SMALL_BYTES
+        deletions, is_small = _deletions(connection), self._file.path.stat().st_size <= SMALL_BYTES
         if not deletions or not (is_small or _is_quiet(connection)):
             return False
         if is_small:  # else through a file
@@ -93,11 +94,12 @@ class Eraser:
         """Does it on a connection of its own, because those of the pool wait longer. What the database refuses, as when the
         disk is full, is tried again; whoever writes next says it."""
         try:
+            self._file.is_the_one()
             with self._engine.connect() as connection:
                 connection.detach()
                 connection.exec_driver_sql(f"PRAGMA busy_timeout={WAIT_MS}")
                 return do(connection)
-        except (DBAPIError, TimeoutError, OSError):
+        except (StoreError, DBAPIError, TimeoutError, OSError):
             return False
 
 

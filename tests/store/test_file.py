@@ -3,7 +3,9 @@
 import logging
 import os
 import shutil
+import sqlite3
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -116,9 +118,17 @@ def test_a_deleted_file_is_noticed_and_one_that_is_put_back_goes_on(opened):
 def test_a_replaced_file_is_noticed(opened):
     store, student, place = opened
     shutil.copy(place, place.with_name("copy"))
+    copied = sqlite3.connect(place.with_name("copy"))
+    copied.execute("PRAGMA user_version=1")  # one that would be written anew
+    copied.close()
     place.with_name("copy").replace(place)
+    before = place.read_bytes()
     with pytest.raises(StoreError, match=f"{place} was replaced by another file while .* restart the server"):
         store.append([without_face(student, T0)])
+    store._engine.dispose()  # so that the next connection opens what is there now
+    store.erase()
+    time.sleep(0.5)
+    assert place.read_bytes() == before
 
 
 # Damage
