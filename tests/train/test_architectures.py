@@ -60,6 +60,7 @@ def test_it_learns_faces_by_heart_and_exports_them(arch, faces, tmp_path):
         keras.optimizers.Adam(1e-3),
         loss={"emotion": keras.losses.SparseCategoricalCrossentropy(from_logits=True), "ferplus": None},
     )
+    model.optimizer.build(model.trainable_variables)  # before fit, which traces the network twice otherwise
     batch = to_batch(pixels)
     for _ in range(12):
         model.fit(batch, {"emotion": labels}, batch_size=FACES, epochs=8, verbose=0)
