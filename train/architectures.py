@@ -52,8 +52,10 @@ def squeeze_excite(x, ratio=8):
     return layers.Multiply()([x, gate])
 
 
-def residual_block(x, filters, strides=1):
-    """Basic residual block (He et al. 2016, arXiv:1512.03385) with squeeze-excitation and an average-pool shortcut."""
+def residual_block(x, filters, strides=1, drop=0.0):
+    """Basic residual block (He et al. 2016, arXiv:1512.03385) with squeeze-excitation and an average-pool shortcut.
+
+    ``drop``: for how many of the training faces only the shortcut is used."""
     shortcut = x
     if strides > 1:
         shortcut = layers.AveragePooling2D(strides, padding="same")(shortcut)
@@ -61,17 +63,21 @@ def residual_block(x, filters, strides=1):
         shortcut = conv_bn(shortcut, filters, kernel_size=1)
     x = layers.ReLU()(conv_bn(x, filters, strides=strides))
     x = squeeze_excite(conv_bn(x, filters))
+    if drop:
+        x = layers.Dropout(drop, noise_shape=(None, 1, 1, 1))(x)
     return layers.ReLU()(layers.Add()([x, shortcut]))
 
 
-def resnet(x, widths=(24, 48, 128, 288), blocks=2, dropout=0.3):
+def resnet(x, widths=(24, 48, 128, 288), blocks=2, dropout=0.3, drop_path=0.0):
     """ResNet for small faces: ``blocks`` basic blocks at each of ``widths`` (channels); each width halves the picture.
 
-    Wide where the picture is small: there channels cost the least time for what they can learn."""
+    Wide where the picture is small: there channels cost the least time for what they can learn. ``drop_path``: stochastic
+    depth (Huang et al. 2016, arXiv:1603.09382), how often the last block is left out in training, the first one never."""
     x = layers.ReLU()(conv_bn(x, widths[0]))
     for stage, width in enumerate(widths):
         for block in range(blocks):
-            x = residual_block(x, width, strides=2 if stage > 0 and block == 0 else 1)
+            drop = drop_path * (stage * blocks + block) / max(1, len(widths) * blocks - 1)
+            x = residual_block(x, width, strides=2 if stage > 0 and block == 0 else 1, drop=drop)
     return pooled(x, dropout)
 
 

@@ -22,6 +22,15 @@ from fer.records import EMOTIONS
 from fer.vision.preprocess import FACE_SIZE, resize_face
 
 FERPLUS_EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+FERPLUS_NAMES = {
+    "angry": "anger",
+    "disgust": "disgust",
+    "fear": "fear",
+    "happy": "happiness",
+    "neutral": "neutral",
+    "sad": "sadness",
+    "surprise": "surprise",
+}
 CSV_EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")  # the numbers in fer2013.csv
 CSV_USAGE = {"train": "Training", "test": "PublicTest"}  # PrivateTest is for judging a finished model only
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}

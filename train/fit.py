@@ -32,6 +32,7 @@ from fer.vision.cards import file_sha256
 from fer.vision.preprocess import FACE_SIZE
 from train.architectures import ARCHITECTURES, build, build_imagenet, options_of
 from train.augment import BADLY_TAKEN, AugmentedFaces, augment, make_targets, mix_in
+from train.cover import points_of
 from train.data import FERPLUS_EMOTIONS, describe, fingerprint, load_splits, load_votes
 from train.metrics import as_probabilities
 
@@ -88,6 +89,37 @@ parser.add_argument(
     help=".keras file of a network with both heads; half of each target is what it sees in the face "
     "(self-distillation)",
 )
+parser.add_argument(
+    "--soft-votes", default=0.0, type=float, help="the share of the expression's target that is the votes, 0 to 1"
+)
+parser.add_argument(
+    "--covered",
+    default=0.0,
+    type=float,
+    help="the share of the faces that something is drawn over (train/cover.py); the more is hidden, the flatter the target",
+)
+parser.add_argument(
+    "--mix",
+    default=0.0,
+    type=float,
+    help="the share of the batches with mixup or CutMix; none in the last tenth of the epochs",
+)
+parser.add_argument(
+    "--balance", default=0.0, type=float, help="from 0, each face once an epoch, to 1, each emotion equally often"
+)
+parser.add_argument("--drop-path", default=0.0, type=float, help="stochastic depth of a ResNet: of the last block")
+parser.add_argument(
+    "--ema",
+    default=0.0,
+    type=float,
+    help="keeps an exponential moving average of the weights, which decays by this a batch",
+)
+parser.add_argument(
+    "--compute", default="float32", choices=["float32", "bfloat16"], help="what layers compute in; weights stay float32"
+)
+parser.add_argument(
+    "--workers", default=1, type=int, help="processes that make the pictures, for a GPU that waits for them"
+)
 parser.add_argument("--seed", default=0, type=int)
 
 
@@ -97,13 +129,16 @@ def check(args, faces):
         raise ValueError(
             f"--batch-size must be from 1 to the number of training faces, {len(faces)}. Received: {args.batch_size}"
         )
-    if args.widths and args.arch != "resnet":
-        raise ValueError(f"--widths is for --arch resnet. Received: --arch {args.arch}")
+    for flag, is_given in (("--widths", args.widths), ("--drop-path", args.drop_path)):
+        if is_given and args.arch != "resnet":
+            raise ValueError(f"{flag} is for --arch resnet. Received: --arch {args.arch}")
     if args.least_px > args.most_px:
         raise ValueError(f"--least-px must be at most --most-px, {args.most_px}. Received: {args.least_px}")
-    for flag, strength in (("--augmentation", args.augmentation), ("--last-augmentation", args.last_augmentation)):
-        if not 0 <= strength <= 1:
-            raise ValueError(f"{flag} must be from 0 to 1. Received: {strength}")
+    for name in ("augmentation", "last_augmentation", "soft_votes", "covered", "mix", "balance", "drop_path", "ema"):
+        if not 0 <= getattr(args, name) <= 1:
+            raise ValueError(f"--{name.replace('_', '-')} must be from 0 to 1. Received: {getattr(args, name)}")
+    if args.soft_votes and not args.votes:
+        raise ValueError("--soft-votes needs --votes. Received: none")
 
 
 def size_at(epoch, args):
@@ -115,6 +150,10 @@ def strength_at(epoch, args):
     return args.augmentation if epoch < SIZES_PX[-2][0] * args.epochs else args.last_augmentation
 
 
+def mix_at(epoch, args):
+    return args.mix if epoch < 0.9 * args.epochs else 0.0
+
+
 class StartEpoch(keras.callbacks.Callback):
     """Tells the data and the dropout which epoch it is and prints what is left to wait."""
 
@@ -123,7 +162,7 @@ class StartEpoch(keras.callbacks.Callback):
         self.data, self.args = data, args
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.data.start_epoch(epoch, size_at(epoch, self.args), strength_at(epoch, self.args))
+        self.data.start_epoch(epoch, size_at(epoch, self.args), strength_at(epoch, self.args), mix_at(epoch, self.args))
         dropouts = [layer for layer in self.model.layers if isinstance(layer, keras.layers.Dropout)]
         for number, layer in enumerate(dropouts):  # or a resumed run would draw the first epoch's again
             layer.seed_generator.state.assign((self.data.seed + number, epoch))
@@ -163,6 +202,11 @@ def export(args, file, epochs, parameters):
             "augmentation",
             "last_augmentation",
             "teacher",
+            "soft_votes",
+            "covered",
+            "mix",
+            "balance",
+            "ema",
             "seed",
         )
     }
@@ -209,7 +253,8 @@ def network(args, imagenet=None, side_px=None):
 
 def options(args):
     """What ``build`` is told beside the architecture's name."""
-    return {"widths": args.widths} if args.widths else {}
+    given = {"widths": args.widths, "drop_path": args.drop_path}
+    return {name: value for name, value in given.items() if value}
 
 
 def learnt(model, args):
@@ -218,10 +263,15 @@ def learnt(model, args):
 
 
 def load(flag, what, file):
-    """The network in the file that a flag names; raises ValueError, which says what the flag takes."""
+    """The network in the file that a flag names, without a head of train.readable, which other features would mislead.
+
+    Raises ValueError, which says what the flag takes."""
     if not Path(file).is_file():
         raise ValueError(f"{flag} must be {what}. Received: {file}, which is no file")
-    return keras.saving.load_model(file, compile=False)
+    model = keras.saving.load_model(file, compile=False)
+    if not isinstance(model.output, dict) or "readable" not in model.output:
+        return model
+    return keras.Model(model.inputs, {head: of for head, of in model.output.items() if head != "readable"})
 
 
 def begin(args):
@@ -298,8 +348,11 @@ def main():
     name = args.name or args.arch
     args.out.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(args.seed)
+    cv2.setNumThreads(1)  # two that wait for each other over one small picture take ten times as long on a busy machine
     if keras.backend.backend() == "torch":
         keras.config.set_image_data_format("channels_first")
+    if args.compute == "bfloat16":
+        keras.config.set_dtype_policy("mixed_bfloat16")
 
     train, test = load_splits(args.data)
     print(*describe(train, test), sep="\n", flush=True)
@@ -307,7 +360,10 @@ def main():
         args.last_augmentation = args.augmentation
     check(args, train)
     train_votes, test_votes = (load_votes(args.votes, f.names) if args.votes else None for f in (train, test))
-    data = AugmentedFaces(train, train_votes, args.batch_size, args.seed)
+    covers = (args.covered, points_of(train.pixels)) if args.covered else None
+    data = AugmentedFaces(
+        train, train_votes, args.batch_size, args.seed, args.soft_votes, covers, args.balance, args.workers
+    )
     if args.teacher:
         data.targets = mix_in(teach(args.teacher, train, args.seed), *data.targets)
     test_pixels = np.stack([cv2.resize(pixels, (args.most_px,) * 2) for pixels in test.pixels])[..., None].astype(
@@ -321,8 +377,11 @@ def main():
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, int(0.9 * steps), warmup_target=args.learning_rate, warmup_steps=int(0.1 * steps)
     )
-    optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=args.weight_decay)
+    averaging = {"use_ema": True, "ema_momentum": args.ema} if args.ema else {}
+    optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=args.weight_decay, **averaging)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    # Keras takes the average after each fit, of which there is one for each size of picture; here it is taken once, at the end.
+    take_average, optimizer.finalize_variable_values = optimizer.finalize_variable_values, lambda variables: None
     smoothed = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=args.label_smoothing)
     votes_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(optimizer, loss={"emotion": smoothed, "ferplus": votes_loss}, metrics={"emotion": ["accuracy"]})
@@ -330,6 +389,7 @@ def main():
     kept.mkdir(parents=True, exist_ok=True)
     callbacks = [
         StartEpoch(data, args),
+        *([keras.callbacks.SwapEMAWeights()] if args.ema else []),  # so the curves are of the average
         keras.callbacks.CSVLogger(kept / "history.csv", append=True),
         keras.callbacks.BackupAndRestore(kept, delete_checkpoint=False, double_checkpoint=True),
     ]
@@ -346,7 +406,10 @@ def main():
             shuffle=False,  # start_epoch does, the same after a stop
         )
 
+    if args.ema:
+        take_average(model.trainable_variables)
     keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
     served = network(args, side_px=args.most_px if args.most_px < FACE_SIZE else None)
     served.set_weights(model.get_weights())
     served = learnt(served, args)

@@ -100,3 +100,14 @@ def test_imagenet_weights_that_cannot_be_had(monkeypatch):
     monkeypatch.setattr(keras.applications, "VGG16", fail)
     with pytest.raises(ValueError, match="needs internet once. Received: URL fetch failure"):
         build_imagenet("vgg16")
+
+
+def test_stochastic_depth_leaves_out_later_blocks_more_often_and_no_weights():
+    plain, dropping = build("resnet", widths=(8, 16)), build("resnet", widths=(8, 16), drop_path=0.3)
+    rates = [layer.rate for layer in dropping.layers if isinstance(layer, keras.layers.Dropout) and layer.noise_shape]
+    assert rates == pytest.approx([0.1, 0.2, 0.3])
+    dropping.set_weights(plain.get_weights())
+    faces = np.random.default_rng(0).uniform(0, 255, (2, 48, 48, 1))
+    assert np.allclose(
+        plain.predict(faces, verbose=0)["emotion"], dropping.predict(faces, verbose=0)["emotion"], atol=1e-5
+    )

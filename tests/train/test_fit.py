@@ -67,8 +67,9 @@ def run(data, tmp_path, monkeypatch):
     return run
 
 
-def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_path, monkeypatch):
-    whole = run(tmp_path / "out")
+@pytest.mark.parametrize("flags", [(), ("--ema", "0.9", "--mix", "0.5", "--balance", "0.5")])
+def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_path, monkeypatch, flags):
+    whole = run(tmp_path / "out", *flags)
     begin = fit.StartEpoch.on_epoch_begin
 
     def killed(self, epoch, logs=None):
@@ -79,7 +80,7 @@ def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_p
     with monkeypatch.context() as stopping:
         stopping.setattr(fit.StartEpoch, "on_epoch_begin", killed)
         with pytest.raises(KeyboardInterrupt):
-            run(tmp_path / "out")
+            run(tmp_path / "out", *flags)
     (kept,) = tmp_path.glob(".training/*/latest.weights.h5")
     kept.write_bytes(kept.read_bytes()[:1000])  # as if it had been killed while this was written
     epochs = []
@@ -88,7 +89,7 @@ def test_stopping_and_resuming_gives_the_same_weights_as_not_stopping(run, tmp_p
         "on_epoch_begin",
         lambda self, epoch, logs=None: (epochs.append(epoch), begin(self, epoch, logs)),
     )
-    resumed = run(tmp_path / "out")
+    resumed = run(tmp_path / "out", *flags)
     assert epochs == [1, 2, 3]
     assert epochs_of(tmp_path / "out") == [0, 1, 2, 3]  # of this run only
     assert not list((tmp_path / ".training").iterdir())
@@ -124,9 +125,9 @@ def started(monkeypatch):
     """(epoch, side of the pictures, strength of the augmentation), each time that the data starts an epoch."""
     noted, start = [], fit.AugmentedFaces.start_epoch
 
-    def start_epoch(data, epoch, size_px, strength=1.0):
+    def start_epoch(data, epoch, size_px, strength=1.0, mix=0.0):
         noted.append((epoch, size_px, strength))
-        start(data, epoch, size_px, strength)
+        start(data, epoch, size_px, strength, mix)
 
     monkeypatch.setattr(fit.AugmentedFaces, "start_epoch", start_epoch)
     return noted
@@ -137,6 +138,23 @@ def test_only_the_last_epochs_differ_less_from_the_faces(run, started, tmp_path)
     assert {epoch: strength for epoch, _, strength in started} == {**dict.fromkeys(range(9), 1.0), 9: 0.5}
     run(tmp_path / "out", "--epochs", "10", "--augmentation", "0.25")
     assert {epoch: strength for epoch, _, strength in started} == dict.fromkeys(range(10), 0.25)
+
+
+def test_no_batch_is_mixed_in_the_last_tenth():
+    args = fit.parser.parse_args(["--arch", "cnn", "--data", "", "--epochs", "20", "--mix", "0.4"])
+    assert [fit.mix_at(epoch, args) for epoch in (0, 17, 18, 19)] == [0.4, 0.4, 0, 0]
+
+
+def test_the_average_of_the_weights_moves_less_than_the_weights(run, tmp_path):
+    start = run(tmp_path / "start", "--epochs", "1", "--learning-rate", "0.01")
+    begin = ("--weights", str(tmp_path / "start" / "cnn.keras"))
+    last = run(tmp_path / "last", *begin)
+    average = run(tmp_path / "average", *begin, "--ema", "0.97")
+    moved = [
+        np.concatenate([np.abs(a - b).ravel() for a, b in zip(end, start, strict=True) if a.ndim > 1]).mean()
+        for end in (last, average)
+    ]
+    assert 0 < moved[1] < moved[0]
 
 
 def test_the_largest_pictures_are_what_the_trained_file_makes_of_a_face(run, started, tmp_path):
@@ -158,6 +176,9 @@ def test_the_largest_pictures_are_what_the_trained_file_makes_of_a_face(run, sta
         (["--batch-size", "0"], "Received: 0"),
         (["--augmentation", "-1"], "--augmentation must be from 0 to 1. Received: -1.0"),
         (["--last-augmentation", "1.5"], "--last-augmentation must be from 0 to 1. Received: 1.5"),
+        (["--mix", "2"], "--mix must be from 0 to 1. Received: 2.0"),
+        (["--drop-path", "0.1"], "--drop-path is for --arch resnet. Received: --arch cnn"),
+        (["--soft-votes", "0.5"], "--soft-votes needs --votes. Received: none"),
         (["--widths", "8", "16"], "--widths is for --arch resnet. Received: --arch cnn"),
         (["--least-px", "48", "--most-px", "40"], "--least-px must be at most --most-px, 40. Received: 48"),
     ],
