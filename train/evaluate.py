@@ -14,7 +14,10 @@ With --votes also FER+: an image counts if one of its ten vote columns has more 
 one of the eight emotions (not unknown, not not-a-face); that emotion is its label. Judged is the model's head
 ``ferplus``. A model without one (every .tflite and .joblib) is judged by its seven emotions under their FER+ names, so
 it is wrong on every contempt. With --train-split also the accuracy without the faces that are pixel by pixel in that
-split, which a model may know by heart. With --robustness also the accuracy on changed faces (train/robustness.py).
+split, which a model may know by heart. With --robustness also the accuracy on changed faces, and of a model that says
+how readable a face is which covered faces it still names (train/robustness.py). ± is one standard error. With --against:
+on how many faces only one of two models is right, and how often chance alone would make as large a difference
+(McNemar's test, exact).
 """
 
 import argparse
@@ -30,9 +33,9 @@ from fer.records import EMOTIONS
 from fer.vision.cards import CardError, list_cards, load_card
 from fer.vision.classifier import MOST_FACES, load_heads, load_joblib, load_litert
 from fer.vision.preprocess import to_batch
-from train.data import FERPLUS_EMOTIONS, also_in, load_faces, load_votes
-from train.metrics import as_probabilities, majority, report
-from train.robustness import robustness
+from train.data import FERPLUS_EMOTIONS, FERPLUS_NAMES, also_in, load_faces, load_votes
+from train.metrics import as_probabilities, majority, mcnemar, report, standard_error
+from train.robustness import judge_covers, robustness
 from train.table import accuracy_columns, figure, markdown
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -42,22 +45,19 @@ parser.add_argument("--split", default="test", help="train or test; of fer2013.c
 parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes")
 parser.add_argument("--train-split", help="judge also without the faces of this split, usually train")
 parser.add_argument("--robustness", action="store_true", help="measure also on faces that are small, turned, dark ...")
+parser.add_argument("--against", type=Path, help="another model file: is the difference to it more than chance?")
 parser.add_argument("--json", type=Path, help="write the figures here too")
-
-FERPLUS_NAMES = {
-    "angry": "anger",
-    "disgust": "disgust",
-    "fear": "fear",
-    "happy": "happiness",
-    "neutral": "neutral",
-    "sad": "sadness",
-    "surprise": "surprise",
-}
 
 
 def heads_of(classifier):
     """A ``Classifier`` in the form of ``load_model``."""
-    return lambda faces: {"emotion": classifier.predict(faces)}
+
+    def heads(faces):
+        said = classifier.read(faces)
+        readable = {} if said.readable is None else {"readable": said.readable[:, None]}
+        return {"emotion": said.probabilities, **readable}
+
+    return heads
 
 
 def load_model(path):
@@ -90,9 +90,14 @@ def predict(model, pixels):
     ]
     rate = 2 * len(pixels) / (time.perf_counter() - started)
     return {
-        name: np.stack([as_probabilities(np.concatenate([part[name] for part in parts])) for parts in views])
+        name: np.stack([_shares(name, np.concatenate([part[name] for part in parts])) for parts in views])
         for name in views[0][0]
     }, rate
+
+
+def _shares(head, values):
+    """The head that says how readable a face is gives one share, every other one logits or probabilities."""
+    return values if head == "readable" else as_probabilities(values)
 
 
 def judged(model, pixels):
@@ -111,8 +116,10 @@ def ferplus_report(heads, votes):
         predicted, source = heads["ferplus"].argmax(1), "ferplus head"
     else:
         predicted, source = by_emotion, "emotion head under FER+ names, contempt never given"
+    accuracy = float((predicted == label)[counts].mean())
     return {
-        "ferplus_accuracy": float((predicted == label)[counts].mean()),
+        "ferplus_accuracy": accuracy,
+        "ferplus_standard_error": standard_error(accuracy, counts.sum()),
         "ferplus_faces": int(counts.sum()),
         "ferplus_source": source,
         "ferplus_by_emotion": float((by_emotion == label)[counts].mean()),
@@ -123,10 +130,21 @@ def clean_report(probabilities, labels, is_known):
     """Accuracy on the faces that ``is_known`` does not mark as pictures of the training split."""
     if is_known.all():
         raise ValueError("Some face must not be in the training split. Received: all are")
+    accuracy, faces = float((probabilities.argmax(1) == labels)[~is_known].mean()), int((~is_known).sum())
     return {
-        "deduplicated_accuracy": float((probabilities.argmax(1) == labels)[~is_known].mean()),
-        "deduplicated_faces": int((~is_known).sum()),
+        "deduplicated_accuracy": accuracy,
+        "deduplicated_standard_error": standard_error(accuracy, faces),
+        "deduplicated_faces": faces,
     }
+
+
+def comparison(probabilities, other, labels, is_known=None):
+    """``mcnemar`` of two models on the same faces, on all of them and on those that are not in the training split."""
+    first, second = (said.argmax(1) == labels for said in (probabilities, other))
+    found = {"accuracy": float(second.mean()), **mcnemar(first, second)}
+    if is_known is not None:
+        found["deduplicated"] = mcnemar(first[~is_known], second[~is_known])
+    return found
 
 
 def accuracies(views, labels, votes=None, is_known=None):
@@ -145,20 +163,41 @@ def accuracies(views, labels, votes=None, is_known=None):
     return figures
 
 
-def evaluate(model, faces, votes=None, is_known=None, changed=False):
-    """``accuracies`` of a model (``load_model``), its speed, and if ``changed`` its robustness."""
+def evaluate(model, faces, votes=None, is_known=None, changed=False, against=None, readable_below=None):
+    """``accuracies`` of a model (``load_model``), its speed, if ``changed`` its robustness, and how it compares with the
+    model ``against`` it. ``readable_below``: adds which faces with something drawn over them are still named."""
     views, rate = predict(model, faces.pixels)
     figures = {"faces_per_s": rate, **accuracies(views, faces.labels, votes, is_known)}
     if changed:
         figures["robustness"] = robustness(
             lambda pixels: judged(model, pixels), faces.pixels, faces.labels, figures["accuracy"]
         )
+    if changed and readable_below is not None and "readable" in views:
+        figures["covered"] = judge_covers(lambda pixels: predict(model, pixels)[0], faces, readable_below)
+    if against:
+        other = judged(against, faces.pixels)
+        figures["against"] = comparison(views["emotion"].mean(0), other, faces.labels, is_known)
     return figures
+
+
+def within(figures, which):
+    """An accuracy and its standard error, as text."""
+    return f"{figures[f'{which}accuracy']:.4f} ± {figures[f'{which}standard_error']:.4f}"
+
+
+def print_comparison(name, found):
+    print(f"\nagainst {name}, accuracy {found['accuracy']:.4f}:")
+    for faces, pair in (("all faces", found), ("faces that are not in the training split", found.get("deduplicated"))):
+        if pair:
+            print(
+                f"  {faces}: only this one right {pair['only_first']}, only the other {pair['only_second']}; "
+                f"p {pair['p']:.3f} ({'a difference' if pair['p'] < 0.05 else 'no difference'} beyond chance, McNemar exact)"
+            )
 
 
 def print_report(figures):
     print(
-        f"accuracy {figures['accuracy']:.4f} (one view {figures['one_view_accuracy']:.4f})   "
+        f"accuracy {within(figures, '')} (one view {figures['one_view_accuracy']:.4f})   "
         f"macro F1 {figures['macro_f1']:.4f}   "
         f"ECE {figures['ece']:.4f} ({figures['ece_bins']} bins)   {figures['faces_per_s']:.0f} faces/s"
     )
@@ -173,17 +212,19 @@ def print_report(figures):
         print(f"{name:10}" + "".join(f"{count:10}" for count in row))
     if "ferplus_accuracy" in figures:
         print(
-            f"\nFER+ accuracy {figures['ferplus_accuracy']:.4f} on {figures['ferplus_faces']} faces with a majority "
+            f"\nFER+ accuracy {within(figures, 'ferplus_')} on {figures['ferplus_faces']} faces with a majority "
             f"({figures['ferplus_source']})"
         )
 
     if "deduplicated_accuracy" in figures:
         print(
-            f"\naccuracy {figures['deduplicated_accuracy']:.4f} on the {figures['deduplicated_faces']} faces that are "
+            f"\naccuracy {within(figures, 'deduplicated_')} on the {figures['deduplicated_faces']} faces that are "
             "not in the training split"
         )
     if "robustness" in figures:
         print("\n" + markdown(robustness_rows(figures)))
+    if "covered" in figures:
+        print("\n" + markdown(covered_rows(figures["covered"])))
 
 
 def robustness_rows(figures):
@@ -197,6 +238,17 @@ def robustness_rows(figures):
             }
             for row in figures["robustness"]
         ),
+    ]
+
+
+def covered_rows(rows):
+    return [
+        {
+            "drawn over the face": row["change"],
+            "named": figure(row["named"]),
+            "named and readable": figure(row["named_readable"]),
+        }
+        for row in rows
     ]
 
 
@@ -233,6 +285,12 @@ def folder_rows(found):
     ]
 
 
+def readable_below(path):
+    """What the card beside a model says, or None."""
+    card = path.with_suffix(".json")
+    return load_card(card).readable_below if card.is_file() else None
+
+
 def main():
     args = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -246,13 +304,17 @@ def main():
     print(f"{args.model} on {len(faces)} faces, split {args.split} of {args.data}")
     if missing := faces.missing():
         print(f"no face is {' or '.join(missing)}: macro F1 is the mean of the others")
+    if args.against:
+        measured["against"] = load_model(args.against)
     what = {"model": str(args.model), "data": str(args.data), "split": args.split}
     if model is None:
         figures = {**what, "models": evaluate_folder(args.model, faces, **measured)}
         print("\n" + markdown(folder_rows(figures["models"])))
     else:
-        figures = {**what, **evaluate(model, faces, **measured)}
+        figures = {**what, **evaluate(model, faces, readable_below=readable_below(args.model), **measured)}
         print_report(figures)
+        if args.against:
+            print_comparison(args.against, figures["against"])
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(figures, indent=1) + "\n")

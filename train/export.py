@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fer.config import Settings
 from fer.records import EMOTIONS
 from fer.vision.cards import INPUT, Card, CardError, file_sha256, save_card
 from fer.vision.classifier import load_keras, load_litert
@@ -31,7 +32,9 @@ from fer.vision.preprocess import FACE_SIZE, to_batch
 from train.data import also_in, duplicates, fingerprint, load_splits, load_votes
 from train.evaluate import accuracies, both_views, heads_of, judged, load_model, predict
 from train.metrics import expected_calibration_error, fit_temperature, softmax, unsure_table
-from train.robustness import robustness
+from train.robustness import judge_covers, robustness
+
+STILL_NAMED = 0.95  # of the faces that have a name without it; most of the others are half hidden in the data set, too
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--model", required=True, type=Path, help="the .keras file that train.fit saved")
@@ -54,7 +57,7 @@ def load_logits(path):
     try:
         model = keras.models.load_model(path, compile=False)
         names = {layer.name for layer in model.layers}
-        heads = {name: model.get_layer(name).output for name in ("emotion", "ferplus") if name in names}
+        heads = {name: model.get_layer(name).output for name in ("emotion", "ferplus", "readable") if name in names}
     except (ValueError, OSError) as error:
         raise CardError(f"{path} must be a readable Keras model. Received: {error}") from None
     if "emotion" not in heads or heads["emotion"].shape[-1] != len(EMOTIONS):
@@ -66,7 +69,8 @@ def load_logits(path):
 
 
 def calibrated(logits, temperature):
-    """The model that gives probabilities: softmax(logits / temperature) for ``emotion``, softmax for the other head."""
+    """The model that gives probabilities: softmax(logits / temperature) for ``emotion``, softmax for ``ferplus``; what it
+    says of how ``readable`` a face is stays."""
     import keras
 
     heads = dict(logits.output)
@@ -74,7 +78,9 @@ def calibrated(logits, temperature):
     return keras.Model(
         logits.inputs,
         {
-            name: keras.layers.Softmax(dtype="float32", name=f"{name}_probabilities")(head)
+            name: head
+            if name == "readable"
+            else keras.layers.Softmax(dtype="float32", name=f"{name}_probabilities")(head)
             for name, head in heads.items()
         },
         name=logits.name,
@@ -82,7 +88,8 @@ def calibrated(logits, temperature):
 
 
 def to_int8(model):
-    """The bytes of the LiteRT file: float32 (n, 48, 48, 1) in, ``emotion`` float32 (n, 7) out, weights int8.
+    """The bytes of the LiteRT file: float32 (n, 48, 48, 1) in, ``emotion`` float32 (n, 7) and if there is one ``readable``
+    (n, 1) out, weights int8.
 
     Dynamic range: activations are scaled to int8 for each face, so no sample of faces is needed. With scales fixed from
     a sample, 2.2 % of the labels changed instead of 0.5 %, and a face took a tenth longer (train/RESULTS.md)."""
@@ -90,7 +97,8 @@ def to_int8(model):
     import tensorflow as tf
 
     face = keras.Input((FACE_SIZE, FACE_SIZE, 1), name="face")
-    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(face, model(face)["emotion"]))
+    served = {name: head for name, head in model(face).items() if name in ("emotion", "readable")}
+    converter = tf.lite.TFLiteConverter.from_keras_model(keras.Model(face, served))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     with contextlib.redirect_stdout(io.StringIO()):  # hundreds of lines of variable names
         return converter.convert()
@@ -114,15 +122,26 @@ def calibrate(views, labels):
 
 
 def measure_served(served, views, train, test, votes):
-    """The fields of the card that any served file has: metrics, unsure and robustness.
+    """The fields of the card that any served file has: metrics, unsure and robustness; of one that says how readable faces
+    are, below what a face is covered, and what that does.
 
     ``views``: what it says of the test faces (``predict``); and what its other head does, which is not served."""
     metrics = accuracies(views, test.labels, votes, also_in(train, test))
+    readable_below = readable_threshold(views) if "readable" in views else None
+    covered = judge_covers(lambda pixels: predict(served, pixels)[0], test, readable_below) if readable_below else []
     return {
+        "readable_below": readable_below,
+        "covered": covered,
         "metrics": metrics,
         "unsure": unsure_table(views["emotion"].mean(0), test.labels),
         "robustness": robustness(lambda pixels: judged(served, pixels), test.pixels, test.labels, metrics["accuracy"]),
     }
+
+
+def readable_threshold(views):
+    """Below what a face is covered: ``STILL_NAMED`` of the test faces that have a name without it keep theirs."""
+    named = views["emotion"].mean(0).max(1) >= Settings.unsure_below
+    return float(np.quantile(views["readable"].mean(0)[named, 0], 1 - STILL_NAMED))
 
 
 def measure(model, keras_file, int8_file, train, test, votes, threads):

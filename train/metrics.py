@@ -1,5 +1,8 @@
 """What is measured of a classifier, from its probabilities and the true labels. Pure numpy."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 
 ECE_BINS = 15
@@ -59,15 +62,33 @@ def expected_calibration_error(probabilities, true, bins=ECE_BINS):
 def report(probabilities, true, names):
     """The figures of one evaluation, ready for JSON."""
     matrix = confusion_matrix(true, probabilities.argmax(1), len(names))
+    accuracy = float(np.trace(matrix) / len(true))
     return {
         "faces": len(true),
-        "accuracy": float(np.trace(matrix) / len(true)),
+        "accuracy": accuracy,
+        "standard_error": standard_error(accuracy, len(true)),
         "macro_f1": macro_f1(matrix),
         "ece": expected_calibration_error(probabilities, true),
         "ece_bins": ECE_BINS,
         "per_class": per_class(matrix, names),
         "confusion_matrix": matrix.tolist(),
     }
+
+
+def standard_error(share, faces):
+    """Of a share of so many faces, as of independent draws: 95 % of the time the truth is within two of them."""
+    return float(np.sqrt(share * (1 - share) / faces))
+
+
+def mcnemar(first, second):
+    """Whether one model is better than another on the same faces, from which ones each gets right, bool (n,) both.
+
+    ``p``: how often models of equal worth would differ as much by chance, exact and two-sided. Source: McNemar 1947,
+    doi:10.1007/BF02295996; only the faces count that one of the two gets right."""
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    differ = only_first + only_second
+    tail = sum(math.comb(differ, k) for k in range(min(only_first, only_second) + 1))
+    return {"only_first": only_first, "only_second": only_second, "p": min(1.0, float(Fraction(2 * tail, 2**differ)))}
 
 
 def unsure_table(probabilities, true, thresholds=tuple(n / 20 for n in range(4, 19))):

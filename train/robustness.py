@@ -1,9 +1,14 @@
-"""What a model's accuracy loses on faces as cameras send them: one change at a time, the same for every run."""
+"""What a model's accuracy loses on faces as cameras send them, and which faces it still names when they are covered.
+
+One change at a time, the same for every run.
+"""
 
 import cv2
 import numpy as np
 
+from fer.config import Settings
 from fer.vision.preprocess import FACE_SIZE, resize_face
+from train import cover as draw
 
 
 def small(face, row):
@@ -42,6 +47,52 @@ CHANGES = {
     "blurred (deviation 1.5 px)": blurred,
     "JPEG quality 30": jpeg,
 }
+
+
+# What is drawn over a face. The last three hide nothing that an expression needs: such a face should keep its name.
+COVERS = {
+    "a mask, drawn as none in training": draw.other_mask,
+    "a mask": draw.mask,
+    "a hand": draw.hand,
+    "hair": draw.hair,
+    "dark glasses": draw.dark_glasses,
+    "half of it erased": draw.erased,
+    "half of it in the shadow": draw.shadow,
+    "strong backlight": draw.backlight,
+    "clear glasses": draw.clear_glasses,
+    "a beard": draw.beard,
+    "cloth beside the face": draw.beside,
+}
+HIDES = 0.4  # of what an expression needs; a drawing that was meant to hide something and hides less is left out
+
+
+def judge_covers(said_of, faces, readable_below, every=4):
+    """Per cover: of the faces with it the share that has a name (a likely expression), and that is readable as well.
+
+    ``said_of``: uint8 faces (n, 48, 48) -> head -> (2, n, width) of both views. One face of ``every`` is judged."""
+    pixels = faces.pixels[::every]
+    points = draw.points_of(pixels)
+    return [{"change": "nothing", **named(said_of(pixels), readable_below)}] + [
+        {"change": name, **named(said_of(covered(pixels, points, function)), readable_below)}
+        for name, function in COVERS.items()
+    ]
+
+
+def covered(pixels, points, function):
+    """The faces with the cover, uint8 (m, 48, 48); m < n for a cover that sometimes hides too little to count."""
+    hides_nothing = function in (draw.clear_glasses, draw.beard, draw.beside)
+    drawn = [
+        draw.cover(face, place, np.random.default_rng(row), function)
+        for row, (face, place) in enumerate(zip(pixels, points, strict=True))
+    ]
+    return np.stack([face for face, hidden in drawn if hides_nothing or hidden >= HIDES])
+
+
+def named(views, readable_below):
+    """The shares of the faces that have a name, without and with the question whether they are readable."""
+    likely = views["emotion"].mean(0).max(1) >= Settings.unsure_below
+    readable = views["readable"].mean(0)[:, 0] >= readable_below
+    return {"faces": len(likely), "named": float(likely.mean()), "named_readable": float((likely & readable).mean())}
 
 
 def robustness(probabilities_of, pixels, labels, accuracy):

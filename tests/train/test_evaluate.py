@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from fer.records import EMOTIONS
-from train import evaluate
+from train import evaluate, robustness
+from train.cover import MEAN_POINTS
 from train.data import FERPLUS_EMOTIONS
 
 VOTES = f"Usage,Image name,{','.join(FERPLUS_EMOTIONS)},unknown,NF\n"
@@ -68,14 +69,58 @@ def test_prints_and_writes_every_figure(folder, monkeypatch, capsys):
     assert (figures["ferplus_faces"], figures["ferplus_accuracy"]) == (4, 0.5)
     printed = capsys.readouterr().out
     for text in (
-        "accuracy 0.5385",
+        "accuracy 0.5385 ± 0.1383",
         "(15 bins)",
         "faces/s",
         "specificity",
         "row = true",
-        "FER+ accuracy 0.5000 on 4 faces",
+        "FER+ accuracy 0.5000 ± 0.2500 on 4 faces",
     ):
         assert text in printed
+
+
+def test_two_models_are_compared_on_the_same_faces(folder, monkeypatch, capsys):
+    (folder / "train").mkdir()
+    (folder / "test" / "happy").rename(folder / "train" / "happy")  # one known face
+    (folder / "test" / "happy").mkdir()
+    (folder / "test" / "happy" / "happy33.png").write_bytes((folder / "train" / "happy" / "happy33.png").read_bytes())
+    monkeypatch.setattr(evaluate, "load_model", lambda path: always_sad if path.stem == "other" else fake_model)
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["evaluate", "--model", "a.keras", "--data", str(folder), "--against", "other.keras", "--train-split", "train"]
+        + ["--json", str(folder / "out.json")],
+    )
+    evaluate.main()
+    found = json.loads((folder / "out.json").read_text())["against"]
+    # Of 13 faces the fake gets the seven that look like what they are, the other one both of sad.
+    assert (found["only_first"], found["only_second"], found["accuracy"]) == (6, 1, pytest.approx(2 / 13))
+    assert found["p"] == pytest.approx(2 * 8 / 128)
+    # Every face that looks happy is, pixel by pixel, the one of the training split.
+    assert (found["deduplicated"]["only_first"], found["deduplicated"]["only_second"]) == (5, 0)
+    assert "only this one right 6, only the other 1; p 0.125 (no difference beyond chance" in capsys.readouterr().out
+
+
+def always_sad(faces):
+    return {"emotion": np.tile(np.eye(7, dtype=np.float32)[EMOTIONS.index("sad")], (len(faces), 1))}
+
+
+def test_a_model_that_says_how_readable_faces_are_is_judged_by_covered_ones(monkeypatch):
+    """As readable as the place of the mouth is dark, on white faces."""
+
+    def said(faces):
+        mouth = faces[:, 34:40, 20:28].mean((1, 2)) / 255
+        return {"emotion": np.tile(np.eye(7)[3], (len(faces), 1)), "readable": mouth[:, None]}
+
+    monkeypatch.setattr(robustness.draw, "points_of", lambda pixels: np.tile(MEAN_POINTS, (len(pixels), 1, 1)))
+    faces = SimpleNamespace(pixels=np.full((80, 48, 48), 255, np.uint8), labels=np.full(80, 3))
+    figures = evaluate.evaluate(said, faces, changed=True, readable_below=0.9)
+    rows = {row["change"]: row for row in figures["covered"]}
+    assert rows["nothing"] == {"change": "nothing", "faces": 20, "named": 1, "named_readable": 1}
+    assert rows["a mask"]["named"] == 1 and rows["a mask"]["named_readable"] < 0.3
+    assert rows["clear glasses"]["named_readable"] == 1
+    assert 0 < rows["half of it in the shadow"]["faces"] < 20  # some shadows hide too little to count
+    assert "covered" not in evaluate.evaluate(said, faces, changed=True)
 
 
 def test_a_face_and_its_mirror_image_are_judged_together():
@@ -106,7 +151,11 @@ def test_the_votes_head_is_judged_if_there_is_one():
 def test_faces_of_the_training_split_can_be_left_out():
     probabilities, labels = np.eye(7)[[3, 3, 0]], np.array([3, 1, 1])
     known = np.array([True, False, False])
-    assert evaluate.clean_report(probabilities, labels, known) == {"deduplicated_accuracy": 0, "deduplicated_faces": 2}
+    assert evaluate.clean_report(probabilities, labels, known) == {
+        "deduplicated_accuracy": 0,
+        "deduplicated_standard_error": 0,
+        "deduplicated_faces": 2,
+    }
     with pytest.raises(ValueError, match="Received: all are"):
         evaluate.clean_report(probabilities, labels, np.array([True] * 3))
 

@@ -9,9 +9,11 @@ from train.metrics import (
     fit_temperature,
     macro_f1,
     majority,
+    mcnemar,
     per_class,
     report,
     softmax,
+    standard_error,
     unsure_table,
 )
 
@@ -127,3 +129,19 @@ def test_the_same_as_scikit_learn_on_random_labels(seed):
         )
         others = sk.recall_score(true != name, predicted != name)  # found among what is another class
         assert row["specificity"] == pytest.approx(others)
+
+
+def test_the_standard_error_of_a_share():
+    assert standard_error(0.5, 100) == pytest.approx(0.05) and standard_error(1.0, 100) == 0
+
+
+@pytest.mark.parametrize(
+    ("only_first", "only_second", "p"),
+    [(0, 0, 1), (5, 5, 1), (1, 9, 22 / 1024), (9, 1, 22 / 1024), (0, 5, 2 / 32), (600, 900, 0)],
+)
+def test_mcnemar_counts_the_faces_that_one_of_two_models_gets_right(only_first, only_second, p):
+    first = np.array([True] * only_first + [False] * only_second + [True, False])
+    second = np.array([False] * only_first + [True] * only_second + [True, False])
+    found = mcnemar(first, second)
+    assert (found["only_first"], found["only_second"]) == (only_first, only_second)
+    assert found["p"] == pytest.approx(p, abs=1e-9)
