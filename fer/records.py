@@ -21,6 +21,9 @@ class Status(StrEnum):
 TOO_SMALL, CUT_OFF, TURNED, COVERED, UNDECIDED = "too small", "cut off", "turned", "covered", "undecided"
 REASONS = (TOO_SMALL, CUT_OFF, TURNED, COVERED, UNDECIDED)
 
+STUDENT, BYSTANDER = "student", "bystander"  # whose face it is; who only passes, hangs on the wall or is on television
+ROLES = (STUDENT, BYSTANDER)
+
 STATES = (*LABELS, Status.NO_FACE.value, Status.CAMERA_OFF.value)  # what is counted per second
 GONE = "gone"  # no frame for some seconds; a state on screen, never stored
 
@@ -48,13 +51,14 @@ class Face:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one look says of one face: the seven ``probabilities`` in the order of ``EMOTIONS``, the ``expression`` they
-    allow, one of ``LABELS``, and for ``unsure`` one of ``REASONS``."""
+    allow, one of ``LABELS``, and for ``unsure`` one of ``REASONS``. ``role``: one of ``ROLES``."""
 
     box_xyxy: Box
     score: float
     probabilities: tuple[float, ...]
     expression: str
     unsure_because: str | None = None
+    role: str = STUDENT
 
     def __post_init__(self) -> None:
         if self.expression not in LABELS:
@@ -71,7 +75,8 @@ class Observation:
     """One face, or one frame without a face, of one student at one time.
 
     ``observed_at`` is when the frame arrived (Unix seconds). ``face`` numbers the faces of one frame from 0.
-    ``box_xyxy``, ``probabilities`` (in the order of ``EMOTIONS``) and ``label`` are there for a face only.
+    ``box_xyxy``, ``probabilities`` (in the order of ``EMOTIONS``) and ``label`` are there for a face only, and
+    ``unsure_because`` for one that is unsure. What a bystander shows counts nowhere.
     """
 
     lesson_id: int
@@ -82,8 +87,17 @@ class Observation:
     box_xyxy: Box | None = None
     probabilities: tuple[float, ...] | None = None
     label: str | None = None
+    unsure_because: str | None = None
+    role: str = STUDENT
 
     def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise ValueError(f"role must be one of {', '.join(ROLES)}. Received: {self.role!r}")
+        if self.unsure_because is not None and (self.unsure_because not in REASONS or self.label != UNSURE):
+            raise ValueError(
+                f"unsure_because must be one of {', '.join(REASONS)}, of an unsure face. "
+                f"Received: {self.unsure_because!r}, {self.label!r}"
+            )
         if (self.status is Status.FACE) != (self.label is not None):
             raise ValueError(
                 f"An observation has a label if and only if it has a face. Received: {self.status}, {self.label!r}"
@@ -138,7 +152,7 @@ class Lesson:
 
     ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without
     expressions. Lessons of one ``course`` can be compared; "" for none. ``joining_closed_at`` is set while nobody else
-    may join."""
+    may join. ``several``: several students may sit before one camera."""
 
     id: int
     code: str
@@ -150,6 +164,7 @@ class Lesson:
     purpose: str = ""
     course: str = ""
     joining_closed_at: float | None = None
+    several: bool = False
 
     @property
     def is_open(self) -> bool:

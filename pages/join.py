@@ -117,6 +117,7 @@ def may_use_camera() -> bool:
 def share_camera(running, lesson: Lesson, student: Student) -> None:
     try:
         seat = running.seats.open(lesson.id, student.id)
+        seat.several = lesson.several
     except ClassFull:
         wait_for_seat(running, student)
         return

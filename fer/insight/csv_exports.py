@@ -32,7 +32,7 @@ _FORMULA = re.compile(rf"(?:^|(?<=[;\t\r\n]))(?={_INVISIBLE}*[=+\-@＝＋－＠]
 def observations_csv(store: Store, lesson: Lesson, student_id: int | None = None) -> Iterator[bytes]:
     """One line per observation, of one student or of all, in the order of time, student and face; a line without a face
     leaves its cells empty."""
-    head = ("time", "student", "status", "face", "label", *EMOTIONS, *CORNERS)
+    head = ("time", "student", "status", "face", "label", *EMOTIONS, *CORNERS, "role", "unsure_because")
     cells = lru_cache(safe_cell)  # a name comes up thousands of times
     lines = (
         (_time(observed_at), cells(name), status, face if status == Status.FACE else None, *rest)

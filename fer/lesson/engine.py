@@ -1,31 +1,30 @@
 """The engine: one thread that turns the newest frame of every seat into observations, tick by tick.
 
-Each tick detects faces frame by frame, classifies all of them in one batch, smooths per face and hands them to the
-writer. What is classified of a face is in turns the face and its mirror image. Smoothing averages them, so the second
-view is free. An error with one frame never stops a tick: it is counted, logged the first time, and shown to the
-teacher.
+Each tick looks at every new frame (fer/vision/eye.py), classifies all faces in one batch, averages each with the look
+before and hands them to the writer. What is classified of a face is in turns the face and its mirror image; the average is
+of both, so the second view is free. An error with one frame never stops a tick: it is counted, logged the first time, and
+shown to the teacher.
 """
 
 import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from fer.config import Settings
-from fer.lesson.seats import Seat, Seats
+from fer.lesson.seats import Help, Seat, Seats
 from fer.lesson.writer import Writer
-from fer.records import EMOTIONS, UNSURE, Box, Observation, Status
-from fer.vision.classifier import Classifier
+from fer.records import CUT_OFF, EMOTIONS, Observation, Reading, Status
+from fer.vision.classifier import Classifier, Judged
 from fer.vision.detector import Detector
-from fer.vision.preprocess import crop_face
-from fer.vision.tracks import smooth
+from fer.vision.eye import Limits, Memory, Sight, look, remember
+from fer.vision.turns import turned_back
 
-BLACK_BELOW = 24  # a switched-off camera sends black frames; VP8 leaves a little noise in them
-LOOKS = 4  # of so many, one searches the whole frame, where a second person may have come
+NOTHING = Judged(np.zeros((0, len(EMOTIONS)), np.float32), None)
 PACE_TICKS = 8  # the rate shown is the mean of so many ticks
 
 log = logging.getLogger(__name__)
@@ -33,15 +32,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One frame on its way through a tick: the faces found in it and their (48, 48) crops."""
+    """One frame on its way through a tick, with what was seen in it."""
 
     seat: Seat
     frame_bgr: np.ndarray
     arrived_at: float  # time.monotonic's
     observed_at: float  # the same, Unix seconds
-    status: Status
-    boxes: list[Box] = field(default_factory=list)
-    crops: list[np.ndarray] = field(default_factory=list)
+    sight: Sight
 
 
 class Engine:
@@ -97,62 +94,34 @@ class Engine:
         try:
             frame_bgr = to_bgr(frame)
             if arrived_at - seat.analysed_at > self.settings.gone_after_s:
-                seat.tracks = ()  # who comes back is not averaged with who went
-            if frame_bgr.max() < BLACK_BELOW:
-                return Analysis(seat, frame_bgr, arrived_at, observed_at, Status.CAMERA_OFF)
-            boxes = [
-                f.box_xyxy
-                for f in self.detector.detect(
-                    frame_bgr, tuple(t.box_xyxy for t in seat.tracks), everywhere=seat.analysed % LOOKS == 0
-                )
-            ]
-            if not boxes:
-                return Analysis(seat, frame_bgr, arrived_at, observed_at, Status.NO_FACE)
-            crops = [crop_face(frame_bgr, box, self.detector.name) for box in boxes]
-            if seat.analysed % 2:
-                crops = [crop[:, ::-1] for crop in crops]
-            return Analysis(seat, frame_bgr, arrived_at, observed_at, Status.FACE, boxes, crops)
+                seat.memory = Memory()  # who comes back is not averaged with who went, and may have moved the camera
+            sight = look(frame_bgr, self.detector, seat.memory, seat.several)
+            return Analysis(seat, frame_bgr, arrived_at, observed_at, sight)
         except Exception as error:  # whatever one student sends, the others go on
             self._note("The face detector failed on a frame", error)
             return None
 
     def _classify(self, analyses: list[Analysis]) -> list[Observation]:
-        crops = [crop for analysis in analyses for crop in analysis.crops]
+        """Of every second frame of a seat the classifier is shown the mirror images."""
+        crops = [one.crop[:, :: -1 if a.seat.analysed % 2 else 1] for a in analyses for one in a.sight.seen]
         try:
-            probabilities = self.classifier.predict(np.stack(crops)) if crops else np.zeros((0, len(EMOTIONS)))
+            judged = self.classifier.read(np.stack(crops)) if crops else NOTHING
         except Exception as error:  # faces of this tick are lost, presence of the others is not
             self._note("The expression classifier failed", error)
-            analyses = [a for a in analyses if a.status is not Status.FACE]
-            probabilities = np.zeros((0, len(EMOTIONS)))
+            analyses = [a for a in analyses if not a.sight.seen]
+            judged = NOTHING
+        limits = Limits(self.settings.unsure_below, self.classifier.readable_below)
         observations: list[Observation] = []
         start = 0
         for analysis in analyses:
-            end = start + len(analysis.boxes)
-            seat = analysis.seat
-            seat.tracks = smooth(seat.tracks, analysis.boxes, probabilities[start:end])
-            start = end
-            seen = self._observe(analysis)
-            seat.note(analysis.frame_bgr, seen, analysis.arrived_at)
+            rows = slice(start, start + len(analysis.sight.seen))
+            start = rows.stop
+            readable = None if judged.readable is None else judged.readable[rows]
+            readings = remember(analysis.seat.memory, analysis.sight, judged.probabilities[rows], readable, limits)
+            seen = observe(analysis, readings)
+            analysis.seat.note(analysis.frame_bgr, seen, analysis.arrived_at, help_of(analysis.sight))
             observations.extend(seen)
         return observations
-
-    def _observe(self, analysis: Analysis) -> tuple[Observation, ...]:
-        seat, at = analysis.seat, analysis.observed_at
-        if analysis.status is not Status.FACE:
-            return (Observation(seat.lesson_id, seat.student_id, at, analysis.status),)
-        return tuple(
-            Observation(
-                seat.lesson_id,
-                seat.student_id,
-                at,
-                Status.FACE,
-                face,
-                track.box_xyxy,
-                tuple(map(float, track.probabilities)),
-                label_of(track.probabilities, self.settings.unsure_below),
-            )
-            for face, track in enumerate(seat.tracks)
-        )
 
     def _note(self, what: str, error: Exception) -> None:
         """Count an error, show it, and log it in full the first time only."""
@@ -170,7 +139,33 @@ def to_bgr(frame: Any) -> np.ndarray:
     return np.repeat(array[:, :, None], 3, axis=2) if array.ndim == 2 else array
 
 
-def label_of(probabilities: np.ndarray, unsure_below: float) -> str:
-    """The likeliest emotion, or ``unsure`` when even that is less likely than ``unsure_below``."""
-    best = int(np.argmax(probabilities))
-    return EMOTIONS[best] if probabilities[best] >= unsure_below else UNSURE
+def observe(analysis: Analysis, readings: list[Reading]) -> tuple[Observation, ...]:
+    """The readings of a frame as rows, the student's first. Where no face of a student is seen, that is the first row."""
+    seat, sight, size_hw = analysis.seat, analysis.sight, analysis.frame_bgr.shape[:2]
+    rows = (
+        []
+        if sight.status is Status.FACE
+        else [Observation(seat.lesson_id, seat.student_id, analysis.observed_at, sight.status)]
+    )
+    rows += [
+        Observation(
+            seat.lesson_id,
+            seat.student_id,
+            analysis.observed_at,
+            Status.FACE,
+            face,
+            turned_back(one.box_xyxy, sight.turns, size_hw),
+            one.probabilities,
+            one.expression,
+            one.unsure_because,
+            one.role,
+        )
+        for face, one in enumerate(readings, start=len(rows))
+    ]
+    return tuple(rows)
+
+
+def help_of(sight: Sight) -> Help:
+    """What would help the student to be seen."""
+    beyond = sight.seen[0].cut_off.edge if sight.status is Status.FACE and sight.seen[0].doubt == CUT_OFF else ""
+    return Help(sight.turns, beyond)

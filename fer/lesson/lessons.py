@@ -33,7 +33,13 @@ class Lessons:
         self._choosing = threading.Lock()  # no lesson starts while its model is chosen
 
     def start(
-        self, title: str, view: str = CLASS_ONLY, country: str = "", purpose: str = "", course: str = ""
+        self,
+        title: str,
+        view: str = CLASS_ONLY,
+        country: str = "",
+        purpose: str = "",
+        course: str = "",
+        several: bool = False,
     ) -> Lesson:
         """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
         title = one_line(title, LONGEST_TITLE, "The lesson's title")
@@ -47,7 +53,7 @@ class Lessons:
             )
         check(country, purpose)
         with self._choosing:
-            return self.store.create_lesson(title, time.time(), view, country, purpose, course)
+            return self.store.create_lesson(title, time.time(), view, country, purpose, course, several)
 
     def uses_cameras(self, lesson: Lesson) -> bool:
         return lesson.has_expressions and self.recognition is not None

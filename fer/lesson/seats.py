@@ -9,13 +9,13 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from fer.records import Observation, Status
-from fer.vision.tracks import Track
+from fer.vision.eye import Memory
 
 SILENT_S = 2.0  # a connection without a frame for so long has no claim to its seat any more
 HELD_S = 30.0  # without a sign of life for so long a place is given to another student when the class is full
@@ -30,15 +30,25 @@ class ClassFull(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Help:
+    """What would help the student to be seen: the quarter turns to the left that put the picture upright, and the edge of
+    the upright picture (left, right, top or bottom) over which the face reaches, or ""."""
+
+    turns: int = 0
+    beyond: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """What was seen of one student last; with the frame only while that student has it shown. Lives in memory only."""
 
     frame_bgr: np.ndarray | None
     observations: tuple[Observation, ...]
+    help: Help = Help()
 
 
 class Seat:
-    """One student's slot. ``tracks`` belong to the engine; pages read ``last``. Times are ``time.monotonic``'s.
+    """One student's slot. ``memory`` belongs to the engine; pages read ``last``. Times are ``time.monotonic``'s.
 
     A seat takes one of the cameras' places by its first frame, if ``has_room`` says so then; a page that only is open
     takes none. ``refused``: a frame came and there was no place."""
@@ -47,9 +57,10 @@ class Seat:
         self.lesson_id, self.student_id = lesson_id, student_id
         self.has_place = self.refused = False
         self._has_room = has_room
+        self.several = False  # or several students sit before this camera, and all faces count
         self.has_camera = True  # or the student is there without one
         self.last: Picture | None = None
-        self.tracks: tuple[Track, ...] = ()
+        self.memory = Memory()
         self.analysed_at = NEVER  # when the frame arrived that was analysed last
         self.arrived_at = NEVER
         self.page_at = time.monotonic()  # when the student's page was last known to be open
@@ -112,14 +123,20 @@ class Seat:
         with self._lock:
             unseen, self._unseen = self._unseen, None
             if self.last is not None and self.last.frame_bgr is not None and not self._is_shown():
-                self.last = Picture(None, self.last.observations)
+                self.last = replace(self.last, frame_bgr=None)
         return unseen
 
-    def note(self, frame_bgr: np.ndarray, observations: tuple[Observation, ...], arrived_at: float) -> None:
+    def note(
+        self,
+        frame_bgr: np.ndarray,
+        observations: tuple[Observation, ...],
+        arrived_at: float,
+        help: Help = Help(),
+    ) -> None:
         """What the analysis of a frame saw."""
         with self._lock:
             if not self._closed:
-                self.last = Picture(frame_bgr if self._is_shown() else None, observations)
+                self.last = Picture(frame_bgr if self._is_shown() else None, observations, help)
                 self.analysed, self.analysed_at = self.analysed + 1, arrived_at
 
     def show(self) -> Picture | None:

@@ -121,13 +121,14 @@ def _values(o: Observation) -> list[Any]:
     """Its numbers as they are stored."""
     box = o.box_xyxy and [round(float(edge), 1) for edge in o.box_xyxy]
     probabilities = o.probabilities and [round(float(p), 4) for p in o.probabilities]
-    return [o.lesson_id, o.student_id, o.observed_at, o.status.value, o.face, box, probabilities, o.label]
+    seen = [o.face, box, probabilities, o.label, o.unsure_because, o.role]
+    return [o.lesson_id, o.student_id, o.observed_at, o.status.value, *seen]
 
 
 def _observation(lesson_id: int, student_id: int, observed_at: float, status: str, *rest: Any) -> Observation:
-    face, box, probabilities, label = rest
+    face, box, probabilities, *said = rest  # an older version said no more than the label
     box, probabilities = box and tuple(box), probabilities and tuple(probabilities)
-    return Observation(lesson_id, student_id, observed_at, Status(status), face, box, probabilities, label)
+    return Observation(lesson_id, student_id, observed_at, Status(status), face, box, probabilities, *said)
 
 
 _MAKE: dict[str, Callable[..., Any]] = {"observations": _observation, "steps": Step, "coverage": Coverage}

@@ -26,11 +26,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fer.records import CLASS_ONLY, EMOTIONS, PRESENCE, STEP_S, Observation, Step
+from fer.records import CLASS_ONLY, EMOTIONS, PRESENCE, STEP_S, STUDENT, Observation, Step
 
 LATE_S = 2.0  # observations of a step arrive until so long after its end
 GONE_S = 60
 LEAST_CHANGE = 3
+FaceOf = int | tuple[int, int]  # a student; where several share a camera, for the others also the face's number
 
 
 @dataclass(slots=True)
@@ -42,12 +43,14 @@ class Member:
 
 @dataclass(slots=True)
 class Class:
-    """A lesson's panel, all panels that were released, and the steps that are still being filled: start -> student ->
-    labels and probabilities."""
+    """A lesson's panel, all panels that were released, and the steps that are still being filled: start -> whose face
+    -> labels and probabilities."""
 
     panel: dict[object, Member] = field(default_factory=dict)
     released: set[frozenset] = field(default_factory=set)
-    steps: dict[int, dict[int, list[tuple[str, tuple[float, ...]]]]] = field(default_factory=lambda: defaultdict(dict))
+    steps: dict[int, dict[FaceOf, list[tuple[str, tuple[float, ...]]]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     closed: int = 0  # no step up to this start is filled any more
 
 
@@ -65,17 +68,18 @@ class Releases:
         self._now = 0.0  # when steps were closed last
 
     def add(self, observations: Iterable[Observation]) -> None:
-        """Each student's best face; other faces in their picture, and frames without one, count nowhere."""
+        """Each student's face, also where several sit before one camera; bystanders' and frames without one do not count."""
         for one in observations:
             of, start = self._classes[one.lesson_id], int(one.observed_at) // STEP_S * STEP_S
             if (
                 one.label is not None
                 and one.probabilities is not None  # a face
-                and one.face == 0
+                and one.role == STUDENT
                 and start > of.closed
                 and one.student_id not in self._forgotten
             ):
-                of.steps[start].setdefault(one.student_id, []).append((one.label, one.probabilities))
+                whose = (one.student_id, one.face) if one.face else one.student_id
+                of.steps[start].setdefault(whose, []).append((one.label, one.probabilities))
 
     def due(self, now: float) -> list[Step]:
         """Closes the steps that are over, oldest first; those of them that may be released."""
@@ -91,7 +95,7 @@ class Releases:
                     released.append(step)
         return released
 
-    def _release(self, lesson_id: int, of: Class, start: int, seen: dict[int, list]) -> Step | None:
+    def _release(self, lesson_id: int, of: Class, start: int, seen: dict[FaceOf, list]) -> Step | None:
         visible = {
             student: Member(
                 Counter(label for label, _ in faces).most_common(1)[0][0],
@@ -142,16 +146,18 @@ class Releases:
         self._forgotten.add(student_id)
         for of in self._classes.values():
             for step in of.steps.values():
-                step.pop(student_id, None)
-            if student_id in of.panel:
-                nobody = object()
-                of.panel[nobody] = of.panel.pop(student_id)
-                of.released = {
-                    frozenset(nobody if one == student_id else one for one in panel) for panel in of.released
-                }
+                for face in [face for face in step if is_of(face, student_id)]:
+                    del step[face]
+            nobody = {face: object() for face in of.panel if is_of(face, student_id)}
+            of.panel = {nobody.get(face, face): member for face, member in of.panel.items()}
+            of.released = {frozenset(nobody.get(face, face) for face in panel) for panel in of.released}
 
     def forget_lesson(self, lesson_id: int) -> None:
         self._classes.pop(lesson_id, None)
+
+
+def is_of(face: object, student_id: int) -> bool:
+    return (face[0] if isinstance(face, tuple) else face) == student_id
 
 
 def visible_shown(view: str, present: int, visible: int, least_visible: int) -> int | None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, func
 
-from fer.records import EMOTIONS
+from fer.records import EMOTIONS, STUDENT
 from fer.store.database import Database
 from fer.store.erase import count_deletion
 from fer.store.observations import TAKE_OUT, bucket
@@ -25,7 +25,7 @@ LEAST_P = 5e-5  # what is left of a sum of probabilities with four decimals when
 class Deletions(Database):
     def delete_student(self, student_id: int) -> None:
         """Deletes every row of a student, and takes out of the lesson's counts what they added."""
-        mine = OBSERVATIONS.c.student_id == student_id
+        mine = sa.and_(OBSERVATIONS.c.student_id == student_id, OBSERVATIONS.c.role == STUDENT)  # what was counted
         state = func.coalesce(OBSERVATIONS.c.label, OBSERVATIONS.c.status)
         second = sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger)
         with self.transaction() as connection:

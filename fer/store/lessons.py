@@ -27,7 +27,14 @@ class JoiningClosed(Exception):
 
 class StoredLessons(Database):
     def create_lesson(
-        self, title: str, now: float, view: str = CLASS_ONLY, country: str = "", purpose: str = "", course: str = ""
+        self,
+        title: str,
+        now: float,
+        view: str = CLASS_ONLY,
+        country: str = "",
+        purpose: str = "",
+        course: str = "",
+        several: bool = False,
     ) -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
@@ -39,6 +46,7 @@ class StoredLessons(Database):
             "country": country,
             "purpose": purpose,
             "course": course,
+            "several": several,
         }
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))

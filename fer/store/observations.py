@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, func
 
-from fer.records import EMOTIONS, PER_STUDENT, Coverage, Observation, Step
+from fer.records import EMOTIONS, PER_STUDENT, STUDENT, Coverage, Observation, Step
 from fer.store.database import Database
 from fer.store.schema import (
     CORNERS,
@@ -23,7 +23,7 @@ from fer.store.schema import (
     STUDENTS,
 )
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 500
 CLOCK_CAME_BACK_S = 60.0  # a student who was seen so much later than now was seen while the clock was ahead
 _IN_TIME = tuple(OBSERVATIONS.c["observed_at", "student_id", "face"])
 _SEEN = (
@@ -98,23 +98,25 @@ class StoredObservations(Database):
         observations = [o for o in observations if o.observed_at <= ends.get(o.student_id, 0)]
         if not observations:
             return
-        states = sorted(Counter((o.student_id, o.state) for o in observations).items())
         connection.execute(OBSERVATIONS.insert(), [_row(o) for o in observations])
-        connection.execute(self._add_up(COUNTS, "n", "p"), _buckets(observations))
+        counted = [o for o in observations if o.role == STUDENT]
+        states = sorted(Counter((o.student_id, o.state) for o in counted).items())
+        connection.execute(self._add_up(COUNTS, "n", "p"), _buckets(counted))
         connection.execute(
             self._add_up(STUDENT_COUNTS, "n"),
             [{"student_id": student_id, "state": state, "n": n} for (student_id, state), n in states],
         )
 
     def recent(self, lesson_id: int, since: float, until: float = math.inf) -> pd.DataFrame:
-        """Observations newer than ``since`` and not newer than ``until``, oldest first: student_id, observed_at,
-        status, face, label, state, confidence (the probability of the likeliest emotion; NaN without a face). Its cost
-        does not grow with the lesson."""
+        """Observations of students newer than ``since`` and not newer than ``until``, oldest first: student_id,
+        observed_at, status, face, label, state, confidence (the probability of the likeliest emotion; NaN without a
+        face). Its cost does not grow with the lesson."""
         likeliest = self._greatest(*OBSERVATIONS.c[PROBABILITIES])
         query = (
             sa.select(*OBSERVATIONS.c["student_id", "observed_at", "status", "face", "label"], likeliest)
             .where(
                 OBSERVATIONS.c.lesson_id == lesson_id,
+                OBSERVATIONS.c.role == STUDENT,
                 OBSERVATIONS.c.observed_at > since,
                 OBSERVATIONS.c.observed_at <= until,
             )
@@ -214,15 +216,15 @@ class StoredObservations(Database):
         """Every observation, of one student or of all, in the order of time, student and face, read in chunks however
         long the lesson is. A chunk is a transaction of its own: a reader who is slow keeps nobody else waiting.
 
-        A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, in this order, and its
-        place."""
+        A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, role, unsure_because,
+        in this order, and its place."""
         seen = OBSERVATIONS.c
         place = (*_IN_TIME, seen.id)
         query = (
             sa.select(
                 seen.observed_at,
                 STUDENTS.c.name,
-                *seen["status", "face", "label", *PROBABILITIES, *CORNERS],
+                *seen["status", "face", "label", *PROBABILITIES, *CORNERS, "role", "unsure_because"],
                 seen.student_id,
                 seen.id,
             )
@@ -323,6 +325,8 @@ def _row(o: Observation) -> dict:
         "status": o.status.value,
         "face": o.face,
         "label": o.label,
+        "unsure_because": o.unsure_because,
+        "role": o.role,
         **dict(zip(PROBABILITIES, probabilities, strict=True)),
         **dict(zip(CORNERS, corners, strict=True)),
     }

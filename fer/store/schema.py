@@ -12,10 +12,11 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
     true,
 )
 
-from fer.records import EMOTIONS
+from fer.records import EMOTIONS, STUDENT
 
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
 CORNERS = ("x1", "y1", "x2", "y2")
@@ -36,6 +37,7 @@ LESSONS = Table(
     Column("purpose", String, nullable=False),
     Column("course", String, nullable=False),  # the lessons of one course bear the same; "" for none
     Column("joining_closed_at", Double),
+    Column("several", Boolean, nullable=False, server_default=false()),  # students at one camera
     sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
 OVERDUE = Table(  # lessons that are over for so long that they go soon, and when that was first found
@@ -70,6 +72,8 @@ OBSERVATIONS = Table(
     Column("face", Integer, nullable=False),
     Column("label", String),
     *(Column(name, Double) for name in (*PROBABILITIES, *CORNERS)),
+    Column("role", String, nullable=False, server_default=STUDENT),
+    Column("unsure_because", String),
 )
 # Also the order of the export, so that streaming a whole lesson sorts nothing.
 Index("observations_by_time", *OBSERVATIONS.c["lesson_id", "observed_at", "student_id", "face"])

@@ -15,8 +15,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from fer.records import Reading
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
-from fer.vision.eye import Limits, largest_first, reading, see
+from fer.vision.eye import Limits, reading, see
 from fer.vision.preprocess import FACE_SIZE
+from fer.vision.tracks import height
 from fer.vision.turns import Upright, turned, turned_back, way_up
 
 TURN_SIDES_PX = (160, 320, 640)  # longest side of the copies in which the way up is sought
@@ -41,13 +42,14 @@ def read_upright(
     picture_bgr: np.ndarray, detector: Detector, classifier: Classifier, unsure_below: float, is_upright: bool = True
 ) -> list[Reading]:
     """The same for a picture that is the right way up; ``is_upright``: whether that is sure."""
-    sight = see(picture_bgr, largest_first(detector.search_still(picture_bgr)), detector.name, is_upright)
-    views = np.array(sight.crops, np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE)
+    faces = sorted(detector.search_still(picture_bgr), key=lambda face: -height(face.box_xyxy))
+    seen = [see(picture_bgr, face, detector, is_upright) for face in faces]
+    views = np.array([one.crop for one in seen], np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE)
     probabilities, readable = both_views(classifier, views)
     limits = Limits(unsure_below, classifier.readable_below)
     return [
-        reading(face, doubt, probabilities[row], None if readable is None else float(readable[row]), limits)
-        for row, (face, doubt) in enumerate(zip(sight.faces, sight.doubts, strict=True))
+        reading(one.face, one.doubt, probabilities[row], None if readable is None else float(readable[row]), limits)
+        for row, one in enumerate(seen)
     ]
 
 

@@ -25,6 +25,7 @@ SAME_FACE_SHARE = 0.5  # of the smaller of two boxes, from which they are one fa
 NEAR_PX = 64  # side of the square in which a face is looked for where it was; YuNet works in squares of 32
 NEAR_HEIGHTS = 1.6  # that side, in heights of the face
 SMALLEST_FRAME_PX = 16
+MOST_SIZES = 12
 LARGEST_SIDE_PX = 10_000
 
 log = logging.getLogger(__name__)
@@ -49,10 +50,9 @@ class YuNetDetector:
     name = "yunet"
 
     def __init__(self, path: Path = YUNET_FILE):
-        self._whole, self._part = (
-            cv2.FaceDetectorYN.create(str(path), "", size, score_threshold=0.7, nms_threshold=0.3)
-            for size in ((160, 120), (NEAR_PX, NEAR_PX))
-        )
+        self._path = path
+        self._of_size: dict[tuple[int, int], cv2.FaceDetectorYN] = {}  # the one that was used last stands last
+        self._large = self._network((640, 480))
         self._lock = threading.Lock()  # two searches of one network at a time end the process
 
     def detect(self, frame_bgr: np.ndarray, near: tuple[Box, ...] = (), everywhere: bool = True) -> list[Face]:
@@ -77,8 +77,23 @@ class YuNetDetector:
         return without_doubles(found)
 
     def _search_whole(self, small_bgr: np.ndarray, scale: float) -> list[Face]:
-        self._whole.setInputSize((small_bgr.shape[1], small_bgr.shape[0]))
-        return best_first(search(self._whole, small_bgr), scale)
+        height, width = small_bgr.shape[:2]
+        if max(height, width) <= SIDES_PX[-1]:
+            return best_first(search(self._ready((width, height)), small_bgr), scale)
+        self._large.setInputSize((width, height))
+        return best_first(search(self._large, small_bgr), scale)
+
+    def _ready(self, size: tuple[int, int]) -> cv2.FaceDetectorYN:
+        """A network for pictures of this width and height. To set another size costs as much as half a search (measured),
+        so each size that comes again has its own; one takes 2 MB."""
+        net = self._of_size.pop(size, None) or self._network(size)
+        self._of_size[size] = net
+        if len(self._of_size) > MOST_SIZES:
+            del self._of_size[next(iter(self._of_size))]
+        return net
+
+    def _network(self, size: tuple[int, int]) -> cv2.FaceDetectorYN:
+        return cv2.FaceDetectorYN.create(str(self._path), "", size, score_threshold=0.7, nms_threshold=0.3)
 
     def _search_near(self, frame_bgr: np.ndarray, box: Box) -> list[Face]:
         """In the square around it."""
@@ -88,7 +103,9 @@ class YuNetDetector:
         part = cv2.warpAffine(
             frame_bgr, np.array([[scale, 0, -left * scale], [0, scale, -top * scale]]), (NEAR_PX, NEAR_PX)
         )
-        rows = [(x + left * scale, y + top * scale, *rest) for x, y, *rest in search(self._part, part)]
+        rows = [
+            (x + left * scale, y + top * scale, *rest) for x, y, *rest in search(self._ready((NEAR_PX, NEAR_PX)), part)
+        ]
         return best_first(rows, scale)
 
 

@@ -1,27 +1,44 @@
 """The eye: from a picture to a reading of every face in it. Lessons, files and mirrors look through it, so they agree.
 
-``see`` cuts out the faces of one picture. The classifier judges the cut-outs, of many pictures in one batch.
-``reading`` is what may then be said of a face: one that cannot be read is *unsure*, for a reason.
+``look`` finds the faces of a camera's next frame, and ``see`` takes one face of a picture. The classifier judges what they
+cut out, of many pictures in one batch. ``reading`` is what may then be said of a face: one that cannot be read is *unsure*,
+for a reason. ``Memory`` is what is known of a camera from the frames before.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 
-from fer.records import COVERED, CUT_OFF, EMOTIONS, TOO_SMALL, TURNED, UNDECIDED, UNSURE, Box, Face, Reading
-from fer.vision.preprocess import crop_face
+from fer.records import (
+    BYSTANDER,
+    COVERED,
+    CUT_OFF,
+    EMOTIONS,
+    STUDENT,
+    TOO_SMALL,
+    TURNED,
+    UNDECIDED,
+    UNSURE,
+    Face,
+    Reading,
+    Status,
+)
+from fer.vision.cut_off import CutOff, cut_off
+from fer.vision.detector import Detector
+from fer.vision.lens import is_blank, is_switched_off
+from fer.vision.preprocess import crop_face, cut_square
+from fer.vision.tracks import Track, follow, go_on, height
+from fer.vision.turns import Upright, turned, way_up
 
 SMALLEST_FACE_PX = 24  # height of a face's box
-MOST_CUT_OFF = 0.14  # share of its side that may lie beyond the picture's edge
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """The faces of one picture, upright: their (48, 48) crops, and for each a reason why it cannot be read, or None."""
-
-    faces: list[Face]
-    crops: list[np.ndarray]
-    doubts: list[str | None]
+MOST_CUT_OFF = 0.12  # share of a face that may lie beyond the picture's edge
+LOOKS = 4  # of so many, one searches the whole frame, where a second person may have come
+TURNS_EVERY = 64  # looks, after which it is asked again which way is up
+DOUBT_EVERY = 8  # the same where there is a doubt
+DOUBTFUL_SCORE = 0.85  # nearly all faces that are the right way up have more
+TURN_SIDE_PX = 160  # longest side of the frame in which the way up is sought
+TURN_PX, TURN_HEIGHTS = 64, 1.6  # the square around a known face where that is enough; its side in heights of the face
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +49,92 @@ class Limits:
     readable_below: float | None = None  # where the model says how readable a face is
 
 
-def see(picture_bgr: np.ndarray, faces: list[Face], detector: str, is_upright: bool = True) -> Sight:
-    """Cuts out what the ``detector`` of this name found in an upright picture; ``is_upright``: whether that is sure."""
-    crops = [crop_face(picture_bgr, face.box_xyxy, detector) for face in faces]
-    doubts = [doubt_of(face.box_xyxy, picture_bgr.shape[:2], is_upright) for face in faces]
-    return Sight(faces, crops, doubts)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A face of an upright picture, cut out (48, 48), with a reason why it cannot be read, or None; and how it was
+    followed through a camera's frames: its track before, and whether it is a student's."""
+
+    face: Face
+    crop: np.ndarray
+    doubt: str | None
+    cut_off: CutOff
+    track: Track | None = None
+    is_student: bool = True
 
 
-def doubt_of(box_xyxy: Box, size_hw: tuple[int, int], is_upright: bool) -> str | None:
-    """Why a face there cannot be read, whatever it looks like; None where nothing speaks against it."""
-    if box_xyxy[3] - box_xyxy[1] < SMALLEST_FACE_PX:
-        return TOO_SMALL
-    if max(overhangs(box_xyxy, size_hw).values()) > MOST_CUT_OFF:
-        return CUT_OFF
-    return None if is_upright else TURNED
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one frame of a camera shows: faces, the student's first, in the frame after ``turns`` quarter turns."""
+
+    status: Status
+    seen: list[Seen] = field(default_factory=list)
+    turns: int = 0
 
 
-def overhangs(box_xyxy: Box, size_hw: tuple[int, int]) -> dict[str, float]:
-    """How far a box reaches beyond each edge of a picture, as a share of its own side; 0 within."""
-    (x1, y1, x2, y2), (height, width) = box_xyxy, size_hw
-    beyond = {"left": -x1 / (x2 - x1), "right": (x2 - width) / (x2 - x1)}
-    beyond |= {"top": -y1 / (y2 - y1), "bottom": (y2 - height) / (y2 - y1)}
-    return {edge: max(0.0, share) for edge, share in beyond.items()}
+@dataclass(slots=True)
+class Memory:
+    """What is known of one camera. ``upright`` is None until a face has shown which way is up."""
+
+    tracks: tuple[Track, ...] = ()
+    upright: Upright | None = None
+    looks: int = 0
+    asked: int = 0  # the look that asked which way is up
+    is_doubtful: bool = False  # since then the student's face was lost, or found with a low score
+
+
+def look(frame_bgr: np.ndarray, detector: Detector, memory: Memory, several: bool = False) -> Sight:
+    """Looks at the next frame of a camera, uint8 BGR (h, w, 3). ``several``: all faces before it are students'."""
+    memory.looks += 1
+    if is_blank(frame_bgr):
+        return Sight(Status.CAMERA_OFF)
+    _find_way_up(frame_bgr, detector, memory)
+    faces = _find_faces(frame_bgr, detector, memory)
+    if faces and memory.upright is None:  # it was too small for the look that asked
+        memory.upright = way_up(frame_bgr, detector.detect, (2 * TURN_SIDE_PX,)) or Upright()
+        faces = _find_faces(frame_bgr, detector, memory) if memory.upright.turns else faces
+    if not faces:
+        memory.is_doubtful = memory.is_doubtful or any(track.unseen == 0 for track in memory.tracks)
+        return Sight(Status.CAMERA_OFF if is_switched_off(frame_bgr) else Status.NO_FACE)
+    upright = memory.upright or Upright()
+    picture, is_whole_look = turned(frame_bgr, upright.turns), _is_whole_look(memory)
+    seen = []
+    for face, track, is_student in follow(memory.tracks, faces, several):
+        known = None if is_whole_look or track is None or track.unseen else track.cut_off
+        one = see(picture, face, detector, upright.is_sure, known)
+        seen.append(replace(one, track=track, is_student=is_student))
+    memory.is_doubtful = memory.is_doubtful or seen[0].face.score < DOUBTFUL_SCORE
+    return Sight(Status.FACE if seen[0].is_student else Status.NO_FACE, seen, upright.turns)
+
+
+def see(
+    picture_bgr: np.ndarray, face: Face, detector: Detector, is_upright: bool = True, known: CutOff | None = None
+) -> Seen:
+    """Cuts a face out of an upright picture. ``is_upright``: whether it is sure to be that; ``known``: whether the face is
+    cut off, where the look before has found out."""
+    beyond = cut_off(picture_bgr, face.box_xyxy, detector) if known is None else known
+    doubt = None if is_upright else TURNED
+    if height(face.box_xyxy) < SMALLEST_FACE_PX:
+        doubt = TOO_SMALL
+    elif beyond.share > MOST_CUT_OFF:
+        doubt = CUT_OFF
+    return Seen(face, crop_face(picture_bgr, face.box_xyxy, detector.name), doubt, beyond)
+
+
+def remember(
+    memory: Memory, sight: Sight, probabilities: np.ndarray, readable: np.ndarray | None, limits: Limits
+) -> list[Reading]:
+    """The readings of what was seen, in its order, each averaged with the look before, which they replace in ``memory``.
+
+    ``probabilities`` (n, 7) and ``readable`` (n,) are the classifier's, of the crops."""
+    seen = [(one.face.box_xyxy, one.track, one.is_student, one.cut_off) for one in sight.seen]
+    memory.tracks = go_on(memory.tracks, seen, probabilities, readable)
+    return [
+        replace(
+            reading(one.face, one.doubt, track.probabilities, track.readable, limits),
+            role=STUDENT if one.is_student else BYSTANDER,
+        )
+        for one, track in zip(sight.seen, memory.tracks, strict=False)
+    ]
 
 
 def reading(
@@ -67,5 +148,31 @@ def reading(
     return Reading(face.box_xyxy, face.score, tuple(map(float, probabilities)), expression, reason)
 
 
-def largest_first(faces: list[Face]) -> list[Face]:
-    return sorted(faces, key=lambda face: face.box_xyxy[1] - face.box_xyxy[3])
+def _is_whole_look(memory: Memory) -> bool:
+    return memory.looks % LOOKS == 1
+
+
+def _find_faces(frame_bgr: np.ndarray, detector: Detector, memory: Memory) -> list[Face]:
+    near = tuple(track.box_xyxy for track in memory.tracks if not track.unseen)
+    upright = turned(frame_bgr, memory.upright.turns if memory.upright else 0)
+    return detector.detect(upright, near, everywhere=_is_whole_look(memory))
+
+
+def _find_way_up(frame_bgr: np.ndarray, detector: Detector, memory: Memory) -> None:
+    """Asks which way is up, where that is due: around the known face in all four turns, else in the whole frame."""
+    is_doubtful = memory.is_doubtful or memory.upright is None or not memory.upright.is_sure
+    if memory.asked and memory.looks - memory.asked < (DOUBT_EVERY if is_doubtful else TURNS_EVERY):
+        return
+    memory.asked, memory.is_doubtful = memory.looks, False
+    seen = next((track.box_xyxy for track in memory.tracks if not track.unseen), None)
+    if seen is not None and memory.upright is not None:
+        square, _, _ = cut_square(turned(frame_bgr, memory.upright.turns), seen, TURN_HEIGHTS)
+        square = cv2.resize(square, (TURN_PX, TURN_PX), interpolation=cv2.INTER_AREA)
+        if way_up(square, detector.detect, (TURN_PX,)) in (Upright(), None):
+            memory.upright = Upright(memory.upright.turns)
+            return
+    found = way_up(frame_bgr, detector.detect, (TURN_SIDE_PX,))
+    if found is not None:
+        if memory.upright is not None and found.turns != memory.upright.turns:
+            memory.tracks = ()
+        memory.upright = found

@@ -6,6 +6,8 @@ Training, evaluation and the live line use this module and nothing else, so they
 import cv2
 import numpy as np
 
+from fer.records import Box
+
 FACE_SIZE = 48
 
 # Measured on 714 FER-2013 faces: their picture is the square around the detector's box with this side.
@@ -32,22 +34,30 @@ def resize_face(grey: np.ndarray) -> np.ndarray:
     return cv2.resize(grey, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
 
 
-def crop_face(frame_bgr: np.ndarray, box_xyxy: tuple[float, float, float, float], detector: str) -> np.ndarray:
+def crop_face(frame_bgr: np.ndarray, box_xyxy: Box, detector: str) -> np.ndarray:
     """The face as FER-2013 frames it, uint8 (48, 48); the frame's edge pixels are repeated beyond its border.
 
     ``detector`` is a key of ``SIDE_PER_BOX_HEIGHT``: detectors draw boxes of different height around one face.
     """
+    square, _, _ = cut_square(frame_bgr, box_xyxy, SIDE_PER_BOX_HEIGHT[detector])
+    return resize_face(to_grey(square))
+
+
+def cut_square(frame_bgr: np.ndarray, box_xyxy: Box, heights: float) -> tuple[np.ndarray, int, int]:
+    """The square around a box, its side that many heights of the box, and where it lies in the frame: its left and top
+    edge. The frame's edge pixels are repeated beyond its border."""
     x1, y1, x2, y2 = box_xyxy
-    side = max(1.0, (y2 - y1) * SIDE_PER_BOX_HEIGHT[detector])
-    left, top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
-    left, right, top, bottom = round(left), round(left + side), round(top), round(top + side)
+    side = max(1.0, (y2 - y1) * heights)
+    exact_left, exact_top = (x1 + x2 - side) / 2, (y1 + y2 - side) / 2
+    left, right = round(exact_left), round(exact_left + side)
+    top, bottom = round(exact_top), round(exact_top + side)
     height, width = frame_bgr.shape[:2]
     if left >= 0 and right <= width and top >= 0 and bottom <= height:  # almost always, and three times as fast
-        return resize_face(to_grey(frame_bgr[top:bottom, left:right]))
+        return frame_bgr[top:bottom, left:right], left, top
     columns = np.clip(np.arange(left, right), 0, width - 1)
     rows = np.clip(np.arange(top, bottom), 0, height - 1)
-    inside = to_grey(frame_bgr[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
-    return resize_face(inside[np.ix_(rows - rows[0], columns - columns[0])])
+    inside = frame_bgr[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return inside[np.ix_(rows - rows[0], columns - columns[0])], left, top
 
 
 def to_batch(faces: list[np.ndarray] | np.ndarray) -> np.ndarray:

@@ -55,7 +55,8 @@ def way_up(
         weights = [evidence(detect(turned(small, turns))) for turns in TURNS]
         second, best = sorted(weights)[-2:]
         if best > 0:
-            return Upright(weights.index(best), best - second >= LEAST_MARGIN * best)
+            is_alike_all_over = best == min(weights)  # then nothing speaks for a turn
+            return Upright(weights.index(best), is_alike_all_over or best - second >= LEAST_MARGIN * best)
         if scale == 1:
             break
     return None

@@ -1,7 +1,7 @@
 """What a student is told about their camera, at every moment."""
 
 from fer.lesson.seats import Seat
-from fer.records import Status
+from fer.records import CUT_OFF, STUDENT, TOO_SMALL, TURNED, UNDECIDED, Status
 from fer.web.language import _, ngettext
 
 NO_FRAME_HINT_AFTER_S = 12
@@ -38,12 +38,55 @@ def seen(seat: Seat) -> tuple[str, str, str]:
     """The same, of the newest picture that was looked at."""
     if seat.last is None:
         return "info", _("Camera on. Looking for your face …"), "videocam"
-    status, faces = seat.last.observations[0].status, len(seat.last.observations)
-    if status is Status.CAMERA_OFF:
-        sentence = _("Connected, but the picture is black: the camera is covered or switched off.")
+    first, *others = seat.last.observations
+    if first.status is Status.CAMERA_OFF:
+        sentence = _("Connected, but the picture is dark. Open the cover of your camera, or switch it on.")
         return "warning", sentence, "videocam_off"
-    if status is Status.NO_FACE:
+    if first.status is Status.NO_FACE and others:
+        sentence = _("Camera on, but **your face is not seen**, only somebody else's. Sit in front of the camera.")
+        return "warning", sentence, "videocam"
+    if first.status is Status.NO_FACE:
         sentence = _("Camera on, but **no face is seen**. Sit in front of it, with light on your face.")
         return "warning", sentence, "videocam"
-    sentence = ngettext("Camera on, **your face is seen**.", "Camera on, **{n} faces are seen**.", faces)
-    return "success", sentence.format(n=faces), "videocam"
+    students = sum(one.role == STUDENT for one in seat.last.observations)
+    if students == 1 and first.unsure_because not in (None, UNDECIDED):
+        return "warning", unread(first.unsure_because, seat.last.help.beyond), "videocam"
+    sentence = ngettext("Camera on, **your face is seen**.", "Camera on, **{n} faces are seen**.", students)
+    doubt = undecided() if first.unsure_because == UNDECIDED and students == 1 else ""
+    told = (sentence.format(n=students), turned_camera(seat.last.help.turns), doubt)
+    return "success", " ".join(filter(None, told)), "videocam"
+
+
+def unread(reason: str, beyond: str) -> str:
+    """What helps when a face is seen and cannot be read; ``beyond``: the edge of the picture over which it reaches."""
+    if reason == TOO_SMALL:
+        return _("Your face is seen, but it is **too small** to be read. Move closer to the camera.")
+    if reason == CUT_OFF:
+        return where_to_move(beyond)
+    if reason == TURNED:
+        return _("Your face is seen, but not which way is up. Hold your head upright, or turn your camera.")
+    return _(
+        "Your face is seen, but **too much of it is covered** or in shadow to be read. Light from the front helps."
+    )
+
+
+def where_to_move(beyond: str) -> str:
+    """The camera looks at the student: what is at the left edge of its picture is at their right hand."""
+    if beyond == "left":
+        return _("Your face is **cut off** at the edge of the picture. Move to your left.")
+    if beyond == "right":
+        return _("Your face is **cut off** at the edge of the picture. Move to your right.")
+    if beyond == "top":
+        return _("Your face is **cut off** at the upper edge of the picture. Move back, or tilt the camera up.")
+    return _("Your face is **cut off** at the lower edge of the picture. Move back, or tilt the camera down.")
+
+
+def turned_camera(turns: int) -> str:
+    """About a camera whose picture has to be turned before it is read."""
+    if turns == 2:
+        return _("Your camera is upside down; its picture is turned before it is looked at.")
+    return _("Your camera lies on its side; its picture is turned before it is looked at.") if turns else ""
+
+
+def undecided() -> str:
+    return _("Its expression is not clear right now. That is nothing bad.")

@@ -17,6 +17,10 @@ VIEWS = {  # view -> its name, what it means
     PER_STUDENT: ("Each student too", "Also a table by name, on the dashboard and in the exports."),
     PRESENCE: ("No expressions", "Who is here, answers and polls. No camera is asked for and no face is looked at."),
 }
+SEVERAL_HELP = (
+    "For classes that share webcams: every face before a camera counts. Otherwise one does: the largest, or the one that "
+    "was followed so far. A poster, a television or a person behind counts for nobody."
+)
 
 
 def form(running: Monitor) -> None:
@@ -29,7 +33,7 @@ def fields(running: Monitor) -> None:
     """The form without its title, for a dialog that has one."""
     title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=LONGEST_TITLE)
     course = pick_course(running)
-    view, country, purpose = PRESENCE, "", ""
+    view, country, purpose, several = PRESENCE, "", "", False
     if running.recognition is not None:
         view = st.radio(
             "What it shows",
@@ -39,8 +43,9 @@ def fields(running: Monitor) -> None:
         )
     if view != PRESENCE:
         country, purpose = place_and_purpose(running)
+        several = st.checkbox("Several students at one camera", help=SEVERAL_HELP)
     if st.button("Start the lesson", type="primary"):
-        begin(running, title, course, view, country, purpose)
+        begin(running, title, course, view, country, purpose, several)
     st.caption("Students join with a six-character code. No picture is ever stored.")
 
 
@@ -85,9 +90,9 @@ def place_and_purpose(running: Monitor) -> tuple[str, str]:
     return country or "", purpose or ""
 
 
-def begin(running: Monitor, title: str, course: str, view: str, country: str, purpose: str) -> None:
+def begin(running: Monitor, title: str, course: str, view: str, country: str, purpose: str, several: bool) -> None:
     try:
-        running.lessons.start(title, view, country, purpose, course)
+        running.lessons.start(title, view, country, purpose, course, several)
     except law.Forbidden as reason:
         st.error(str(reason))
         st.write("Without expressions it can be started: you see who is here, and students answer by button and poll.")

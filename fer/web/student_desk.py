@@ -9,13 +9,14 @@ import streamlit as st
 
 from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture, Seat
-from fer.records import Lesson, Student
+from fer.records import STUDENT, Lesson, Student
 from fer.store.journal import WORDS, Poll
 from fer.web import guards, own_files, screen
 from fer.web.camera import ask_for, stop_camera
 from fer.web.camera_state import camera_state
 from fer.web.language import _
 
+STUDENTS_BGR, BYSTANDERS_BGR = (80, 200, 0), (150, 150, 150)  # of the boxes
 ICONS = {"lost": "help", "got it": "thumb_up", "slower": "slow_motion_video"}
 
 
@@ -82,7 +83,8 @@ def show_picture(picture: Picture | None) -> None:
     for seen in picture.observations:
         if seen.box_xyxy is not None:
             x1, y1, x2, y2 = (round(v) for v in seen.box_xyxy)
-            cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), (80, 200, 0), 2)
+            colour = STUDENTS_BGR if seen.role == STUDENT else BYSTANDERS_BGR
+            cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), colour, 2)
     # As a data URI: st.image would put the picture behind an address that others could open.
     data = base64.b64encode(cv2.imencode(".jpg", frame)[1].tobytes()).decode()
     said = html.escape(_("Your last analysed picture"))

@@ -125,6 +125,8 @@ def stored(o):
         o.label,
         *(o.probabilities or [None] * 7),
         *(o.box_xyxy or [None] * 4),
+        o.role,
+        o.unsure_because,
     )
 
 

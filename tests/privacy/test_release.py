@@ -1,12 +1,13 @@
 import random
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 from fer.privacy.release import GONE_S, LATE_S, Releases
-from fer.records import EMOTIONS, LABELS, STEP_S, Observation, Status
+from fer.records import BYSTANDER, EMOTIONS, LABELS, STEP_S, Observation, Status
 
 T0 = 1_700_000_040
 LEAST_VISIBLE = 5
@@ -48,7 +49,7 @@ def test_everyone_counts_once_by_the_commonest_label():
             face(1, T0 + 2, "sad"),
             face(2, T0),
             face(3, T0),
-            face(1, T0, "angry", number=1),
+            replace(face(1, T0, "angry", number=1), role=BYSTANDER),
             Observation(1, 4, T0, Status.NO_FACE),
         ]
     )
@@ -58,6 +59,18 @@ def test_everyone_counts_once_by_the_commonest_label():
     assert step.p == {"angry": 0, "disgust": 0, "fear": 0, "happy": 0.67, "neutral": 2, "sad": 0.33, "surprise": 0}
     releases.add([face(1, T0 + 1, "happy")])  # too late
     assert releases.due(T0 + 100) == []
+
+
+def test_students_who_share_a_camera_count_each():
+    releases = Releases(3)
+    releases.add([face(1, T0, "happy"), face(1, T0, "sad", number=1), face(2, T0)])
+    [step] = releases.due(T0 + STEP_S + LATE_S)
+    assert step.n == {"happy": 1, "sad": 1, "neutral": 1}
+    releases.forget_student(1)
+    releases.add([face(student, T0 + STEP_S) for student in (2, 3, 4, 5)])
+    [step] = releases.due(T0 + 2 * STEP_S + LATE_S)
+    assert step.n == {"happy": 1, "sad": 1, "neutral": 4}
+    assert {member for member in releases._classes[1].panel if isinstance(member, int | tuple)} == {2, 3, 4, 5}
 
 
 def test_too_few_faces_show_nothing():

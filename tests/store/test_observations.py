@@ -44,6 +44,8 @@ def test_append_writes_the_observation_and_everything_counted_from_it(fresh_stor
         20.1,
         50.0,
         60.0,
+        "student",
+        None,
     )
     assert raw(fresh_store, "SELECT * FROM observations")[2] == (
         3,
@@ -53,6 +55,8 @@ def test_append_writes_the_observation_and_everything_counted_from_it(fresh_stor
         "no face",
         0,
         *[None] * 12,
+        "student",
+        None,
     )
     for step_s in COUNTED_STEPS_S:
         assert counted(fresh_store, lesson.id, step_s).values.tolist() == [

@@ -23,6 +23,7 @@ from fer.config import Settings
 from fer.lesson.engine import Engine
 from fer.records import Face
 from fer.lesson.seats import Seats
+from fer.vision.classifier import Judged
 from fer.store.store import Store
 from fer.lesson.spill import Spill
 from fer.lesson.writer import Writer
@@ -34,8 +35,10 @@ class Detector:
         return [Face((10.0, 10.0, 60.0, 60.0), 1.0)]
 
 class Classifier:
-    def predict(self, faces):
-        return np.tile(np.eye(7)[3], (len(faces), 1))
+    readable_below = None
+
+    def read(self, faces):
+        return Judged(np.tile(np.eye(7)[3], (len(faces), 1)), None)
 
 store = Store(sys.argv[1])
 lesson = store.create_lesson("Crash", time.time(), view="student")
