@@ -10,6 +10,7 @@ from fer.lesson.auth import TeacherSignIn, Tickets
 from fer.lesson.camera_budget import camera_fps
 from fer.lesson.lessons import Lessons
 from fer.lesson.looks import Looks
+from fer.lesson.reader import Reader
 from fer.lesson.recognition import Recognition
 from fer.lesson.retention import Retention
 from fer.lesson.seats import Seats
@@ -26,7 +27,8 @@ log = logging.getLogger(__name__)
 class Monitor:
     """One per process. Making it opens the store and loads the models; ``start`` starts the threads.
 
-    ``recognition`` is None where expressions are switched off: then there is no detector, no model and no engine."""
+    ``recognition`` is None where expressions are switched off: then there is no detector, no model and no engine, and no
+    ``reader`` of pictures."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -37,6 +39,7 @@ class Monitor:
         self.seats = Seats(settings.most_students or None)
         self.writer = Writer(self.store, self.seats, settings, Spill(settings.data_dir, settings.port))
         self.recognition = Recognition(self.seats, self.writer, settings) if settings.expressions else None
+        self.reader = Reader(settings, self.recognition.served, self.seats.held) if self.recognition else None
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()
@@ -55,6 +58,8 @@ class Monitor:
             log.info("Expressions are switched off: no face is looked at.")
 
     def stop(self) -> None:
+        if self.reader is not None:
+            self.reader.stop()
         if self.recognition is not None:
             self.recognition.stop()
         self.looks.stop()

@@ -57,6 +57,10 @@ class Recognition:
         self.model, self.engine.classifier, self.seats.most = model, model.classifier, model.most
         self._log_model()
 
+    def served(self) -> str:
+        """The name of the model that looks at lessons now."""
+        return self.model.card.name
+
     def _log_model(self) -> None:
         log.info("Classifier: %s. At most %d cameras at a time.", self.model.classifier.name, self.seats.most)
 

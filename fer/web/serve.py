@@ -58,7 +58,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 def build_app(running: Monitor) -> App:
     """The ASGI application: Streamlit's pages, the addresses beside them, and /api."""
-    api = Api(running, running.recognition) if running.settings.api and running.recognition else None
+    api = Api(running.store, running.reader) if running.settings.api and running.reader else None
 
     @asynccontextmanager
     async def while_it_runs(app: App) -> AsyncIterator[None]:

@@ -17,8 +17,7 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from fer.lesson.auth import hash_token
-from fer.lesson.monitor import Monitor
-from fer.lesson.recognition import Recognition
+from fer.lesson.reader import PICTURE_BYTES, Reader
 from fer.privacy import law
 from fer.store.store import Store
 from fer.vision.analyze import PictureError
@@ -26,7 +25,6 @@ from fer.web.api import problems
 from fer.web.api.docs_page import docs_page
 from fer.web.api.jobs import FORGOTTEN_S, Jobs
 from fer.web.api.problems import Problem, documented
-from fer.web.api.reader import Reader
 from fer.web.api.received import asked, file_of, too_large
 from fer.web.api.schemas import (
     Analysis,
@@ -43,7 +41,7 @@ from fer.web.api.schemas import (
     body,
 )
 
-PICTURE_BYTES, BODY_BYTES = 20_000_000, 64_000_000
+BODY_BYTES = 64_000_000
 AS_BASE64 = 1.4  # how much larger JSON is, with line breaks
 AT_ONCE = 16  # requests whose bodies are in memory
 bearer = HTTPBearer(auto_error=False, description="A key that python -m fer keys add printed")
@@ -52,9 +50,8 @@ bearer = HTTPBearer(auto_error=False, description="A key that python -m fer keys
 class Api:
     """Its parts, which live as long as the server. ``mount`` is a route of the server; ``stop`` it at the end."""
 
-    def __init__(self, running: Monitor, recognition: Recognition):
-        self.store = running.store
-        self.reader = Reader(running.settings, lambda: recognition.model.card.name, running.seats.held)
+    def __init__(self, store: Store, reader: Reader):
+        self.store, self.reader = store, reader
         self.jobs = Jobs(self.reader)
         self.requests = 0
         self.app = self._app()
@@ -62,7 +59,6 @@ class Api:
 
     def stop(self) -> None:
         self.jobs.stop()
-        self.reader.stop()
 
     def _app(self) -> FastAPI:
         app = FastAPI(
@@ -106,7 +102,9 @@ class Api:
     async def look(self, file: bytes, name: str, options: Options) -> Analysis:
         if len(file) > PICTURE_BYTES:
             raise too_large()
-        return await asyncio.get_running_loop().run_in_executor(self.reader.pool, self.reader.look, file, name, options)
+        reader = self.reader
+        looked = await asyncio.get_running_loop().run_in_executor(reader.pool, reader.look, file, name, options.model)
+        return Analysis.of(looked, options)
 
 
 def the_api(request: Request) -> Api:

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
 
+from fer.lesson.reader import Reader, stand_back
 from fer.vision.analyze import PictureError
 from fer.vision.cards import Card
 from fer.vision.classifier import Classifier
 from fer.vision.video import Video, VideoLook, open_video, read_video
 from fer.web.api.problems import Problem
-from fer.web.api.reader import Reader, model_name, stand_back
-from fer.web.api.schemas import FaceOut, JobOut, Look, Size, Status, VideoAnalysis, VideoFace, VideoIn
+from fer.web.api.schemas import FaceOut, JobOut, Look, ModelName, Size, Status, VideoAnalysis, VideoFace, VideoIn
 
 FORGOTTEN_S = 60.0  # after it was last asked for
 MOST_JOBS = 8  # waiting or running: their videos are in memory
@@ -59,7 +59,7 @@ class Jobs:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def add(self, owner: str, file: bytes, options: VideoIn) -> Job:
-        """Raises ``Problem`` for an unknown model, and where too many wait."""
+        """Raises ``UnknownModel``, and ``Problem`` where too many wait."""
         card, classifier = self.reader.model(options.model)
         job = Job(owner)
         self.forget()
@@ -110,7 +110,7 @@ class Jobs:
         try:
             with open_video(BytesIO(file), "video", MOST_SECONDS) as video:
                 size, looks = self._looks(job, video, options, classifier)
-            job.result = VideoAnalysis(image=size, looks=looks, model=model_name(card))
+            job.result = VideoAnalysis(image=size, looks=looks, model=ModelName.of_card(card))
             job.status, job.progress = "done", 1.0
         except Unwanted:
             job.status = "cancelled"

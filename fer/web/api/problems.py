@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from fer.lesson.reader import UnknownModel
 from fer.store.errors import StoreError
 from fer.web.api.schemas import ProblemOut
 
@@ -37,6 +38,10 @@ def tell(app: FastAPI) -> None:
     @app.exception_handler(Problem)
     async def known(request: Request, error: Problem) -> JSONResponse:
         return answer(error.status, error.detail, error.headers)
+
+    @app.exception_handler(UnknownModel)
+    async def of_the_reader(request: Request, error: UnknownModel) -> JSONResponse:
+        return answer(422, str(error))
 
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> JSONResponse:

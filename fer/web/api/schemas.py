@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fer.lesson.reader import Looked
 from fer.records import EMOTIONS, REASONS, UNSURE, Reading
 from fer.vision.cards import Card
 
@@ -78,12 +79,26 @@ class ModelName(BaseModel):
     name: str
     version: str = Field(description="The first 12 digits of the SHA-256 of its weights")
 
+    @classmethod
+    def of_card(cls, card: Card) -> "ModelName":
+        return cls(name=card.name, version=card.version)
+
 
 class Analysis(BaseModel):
     image: Size
     faces: list[FaceOut] = Field(description="The largest first; none where no face is seen")
     model: ModelName
     ms: float = Field(description="How long the server looked at it")
+
+    @classmethod
+    def of(cls, looked: Looked, options: Options) -> "Analysis":
+        wanted = [one for one in looked.readings if one.score >= options.min_score][: options.limit]
+        return cls(
+            image=Size(width=looked.width, height=looked.height),
+            faces=[FaceOut.of(reading) for reading in wanted],
+            model=ModelName.of_card(looked.card),
+            ms=round(looked.ms, 1),
+        )
 
 
 class Failed(BaseModel):

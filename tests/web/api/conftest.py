@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from fer.config import Settings
+from fer.lesson.reader import Reader
 from fer.web.api import keys
 from fer.web.api.app import Api
 from tests.scenes import astronaut_bgr
@@ -17,14 +18,12 @@ CAMERAS = SimpleNamespace(on=0)
 
 @pytest.fixture
 def api(fresh_store):
-    recognition = SimpleNamespace(model=SimpleNamespace(card=SimpleNamespace(name="resnet")))
-    running = SimpleNamespace(
-        settings=Settings(detector="haar"), store=fresh_store, seats=SimpleNamespace(held=lambda: CAMERAS.on)
-    )
-    made = Api(running, recognition)
+    reader = Reader(Settings(detector="haar"), lambda: "resnet", lambda: CAMERAS.on)
+    made = Api(fresh_store, reader)
     yield made
     CAMERAS.on = 0
     made.stop()
+    reader.stop()
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""What looks at the pictures of the API: threads, detectors and models of its own, so that a lesson waits for none.
+"""What looks at pictures beside a lesson, for the API and the page Pictures: threads, detectors and models of its own, so
+that a lesson waits for none.
 
 Its threads stand back for the lesson's (``nice``), and while a camera is on, one of them works at a time.
 """
@@ -11,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 
@@ -20,12 +22,26 @@ from fer.vision.analyze import analyze, decode
 from fer.vision.cards import Card, CardError, list_cards
 from fer.vision.classifier import Classifier, load_classifier
 from fer.vision.detector import Detector, load_detector
-from fer.web.api.problems import Problem
-from fer.web.api.schemas import Analysis, FaceOut, ModelName, Options, Size
 
 CORES = os.cpu_count() or 1
 NICE = 10  # of 19
 MOST_MODELS = 3  # loaded at a time
+PICTURE_BYTES = 20_000_000
+
+
+class UnknownModel(ValueError):
+    """A model that cannot look; the message names those that can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen in a picture of this size: its faces, the largest first, by which model, and how long it took."""
+
+    width: int
+    height: int
+    readings: list[Reading]
+    card: Card
+    ms: float
 
 
 class Reader:
@@ -69,47 +85,34 @@ class Reader:
         return {card.name: card for card in list_cards(MODELS_DIR)[0]}
 
     def model(self, name: str | None) -> tuple[Card, Classifier]:
-        """The model of this name, or the one that serves lessons. Raises ``Problem``."""
+        """The model of this name, or the one that serves lessons. Raises ``UnknownModel``."""
         card = self.cards.get(name or self.served())
         if card is None:
-            raise Problem(422, f"model must be one of {', '.join(self.cards)}. Received: {(name or '')[:100]!r}")
+            raise UnknownModel(f"model must be one of {', '.join(self.cards)}. Received: {(name or '')[:100]!r}")
         with self._loading:
             if card.name not in self._models:
                 try:
                     self._models[card.name] = load_classifier(MODELS_DIR, card.name)
                 except CardError:
-                    raise Problem(422, f"The model {card.name} cannot be loaded on this server.") from None
+                    raise UnknownModel(f"The model {card.name} cannot be loaded on this server.") from None
                 if len(self._models) > MOST_MODELS:
                     self._models.popitem(last=False)
             self._models.move_to_end(card.name)
             return card, self._models[card.name]
 
-    def look(self, file: bytes, name: str, options: Options) -> Analysis:
-        """Raises ``Problem`` for an unknown model, ``PictureError`` for what is no picture; ``name`` is its name there."""
-        card, classifier = self.model(options.model)
+    def look(self, file: bytes, name: str, model: str | None) -> Looked:
+        """Raises ``UnknownModel``, and ``PictureError`` for what is no picture; ``name`` is its name there."""
+        card, classifier = self.model(model)
         with self.turn():
             began_at = time.perf_counter()
             picture = decode(BytesIO(file), name)
             readings = analyze(picture, self.detector, classifier, self.settings.unsure_below)
             ms = (time.perf_counter() - began_at) * 1000
         height, width = picture.shape[:2]
-        return Analysis(
-            image=Size(width=width, height=height),
-            faces=[FaceOut.of(reading) for reading in wanted(readings, options)],
-            model=model_name(card),
-            ms=round(ms, 1),
-        )
+        return Looked(width, height, readings, card, ms)
 
 
 def stand_back() -> None:
     """Lets the threads of the lesson go first. Only Linux knows this of a single thread."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-
-
-def wanted(readings: list[Reading], options: Options) -> list[Reading]:
-    return [reading for reading in readings if reading.score >= options.min_score][: options.limit]
-
-
-def model_name(card: Card) -> ModelName:
-    return ModelName(name=card.name, version=card.version)
