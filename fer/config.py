@@ -33,7 +33,11 @@ class Settings:
     data_dir: Path = ROOT / "data"
     database_url: str = ""  # default: an SQLite file in data_dir
     teacher_password: str = ""  # default: a one-time sign-in link in the terminal
-    ice_servers: tuple[dict, ...] = ()
+    ice_servers: tuple[dict, ...] = ()  # that browsers and this server ask
+    turn_urls: str = ""  # TURN servers, for which browsers are lent a password for some hours
+    turn_secret: str = ""  # shared with those
+    turn_ttl_s: int = 6 * 3600  # how long such a password is good
+    udp_ports: range = range(0)  # of this server for pictures; empty: any that is free
     model: str = "resnet"
     detector: str = "auto"
     detector_file: Path = MODELS_DIR / "face_detection_yunet_2023mar.onnx"
@@ -61,7 +65,13 @@ class Settings:
                 hint = f" Did you mean {by_name[near[0]]}?" if near else f" Known: {', '.join(sorted(keys))}"
                 raise SettingsError(f"{key} is not a setting.{hint}")
         given = {name: environ[key] for key, name in keys.items() if environ.get(key)}
-        return cls(**{name: _READERS[name](_key(name), text) for name, text in given.items()})
+        made = cls(**{name: _READERS[name](_key(name), text) for name, text in given.items()})
+        if bool(made.turn_urls) != bool(made.turn_secret):
+            raise SettingsError(
+                "FER_TURN_URLS and FER_TURN_SECRET belong together: the secret is the one that the TURN server has, in "
+                f"coturn static-auth-secret. Received: {'only the secret' if made.turn_secret else 'no secret'}"
+            )
+        return made
 
     @property
     def url(self) -> str:
@@ -167,6 +177,25 @@ def _ice_servers(key: str, text: str) -> tuple[dict, ...]:
     return tuple(servers)
 
 
+def _turn_urls(key: str, text: str) -> str:
+    urls = text.replace(",", " ").split()
+    lent = {"username": "lent", "credential": "lent"}
+    if not urls or not all(url.startswith("turn") and not ice_problem({"urls": url} | lent) for url in urls):
+        raise SettingsError(
+            f"{key} must be addresses of TURN servers such as turn:turn.example.org:3478 and "
+            f"turns:turn.example.org:5349?transport=tcp, with blanks between them. Received: {text!r}"
+        )
+    return " ".join(urls)
+
+
+def _ports(key: str, text: str) -> range:
+    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text)
+    first, last = map(int, found.groups()) if found else (0, 0)
+    if not 1024 <= first <= last <= 65535:
+        raise SettingsError(f"{key} must be a range within 1024-65535, such as 50000-50999. Received: {text!r}")
+    return range(first, last + 1)
+
+
 def _networks(key: str, text: str) -> tuple[str, ...]:
     networks = tuple(part.strip() for part in text.split(","))
     try:
@@ -190,6 +219,10 @@ _READERS = {
     "database_url": _database_url,
     "teacher_password": _text,
     "ice_servers": _ice_servers,
+    "turn_urls": _turn_urls,
+    "turn_secret": _text,
+    "turn_ttl_s": _number(int, 600, 7 * 24 * 3600),
+    "udp_ports": _ports,
     "model": _text,
     "detector": _choice("auto", "yunet", "haar"),
     "detector_file": _path,

@@ -19,6 +19,10 @@ GOOD = [
     ("FER_TEACHER_PASSWORD", "correct horse", "correct horse"),
     ("FER_ICE_SERVERS", '[{"urls": "stun:s.example.org:3478"}]', ({"urls": "stun:s.example.org:3478"},)),
     ("FER_ICE_SERVERS", "[]", ()),
+    ("FER_TURN_URLS", "turn:t.example.org, turns:t.example.org:443", "turn:t.example.org turns:t.example.org:443"),
+    ("FER_TURN_SECRET", "shared", "shared"),
+    ("FER_TURN_TTL_S", "3600", 3600),
+    ("FER_UDP_PORTS", "50000-50999", range(50000, 51000)),
     ("FER_MODEL", "vgg", "vgg"),
     ("FER_DETECTOR", "haar", "haar"),
     ("FER_DETECTOR_FILE", "/srv/yunet.onnx", Path("/srv/yunet.onnx")),
@@ -59,6 +63,15 @@ BAD = [
     ("FER_DATABASE_URL", "lessons.db"),
     ("FER_ICE_SERVERS", "stun:s.example.org"),
     ("FER_ICE_SERVERS", '{"urls": "stun:s"}'),
+    ("FER_TURN_URLS", "stun:s.example.org"),
+    ("FER_TURN_URLS", "turn.example.org:3478"),
+    ("FER_TURN_URLS", "turn:t.example.org turn:t.example.org:99999"),
+    ("FER_TURN_URLS", " "),
+    ("FER_TURN_TTL_S", "60"),
+    ("FER_UDP_PORTS", "50999-50000"),
+    ("FER_UDP_PORTS", "80-90"),
+    ("FER_UDP_PORTS", "50000"),
+    ("FER_UDP_PORTS", "50000-70000"),
     ("FER_DETECTOR", "mtcnn"),
     ("FER_CAMERA_FPS", "0"),
     ("FER_CAMERA_FPS", "31"),
@@ -90,7 +103,8 @@ BAD = [
     ("FER_LEAST_VISIBLE", "2"),
     ("FER_LEAST_VISIBLE", "five"),
 ]
-TAKES_ANY_TEXT = {"FER_HOST", "FER_TEACHER_PASSWORD", "FER_MODEL"}
+TAKES_ANY_TEXT = {"FER_HOST", "FER_TEACHER_PASSWORD", "FER_MODEL", "FER_TURN_SECRET"}
+TOGETHER = {"FER_TURN_URLS": {"FER_TURN_SECRET": "shared"}, "FER_TURN_SECRET": {"FER_TURN_URLS": "turn:t.example.org"}}
 
 
 def keys():
@@ -103,9 +117,11 @@ def field(key):
 
 @pytest.mark.parametrize(("key", "text", "value"), GOOD)
 def test_good_value(key, text, value):
-    settings = Settings.from_env({key: text})
+    needed = TOGETHER.get(key, {})
+    settings = Settings.from_env({key: text} | needed)
     assert getattr(settings, field(key)) == value
-    assert dataclasses.replace(settings, **{field(key): getattr(Settings(), field(key))}) == Settings()
+    defaults = {field(one): getattr(Settings(), field(one)) for one in (key, *needed)}
+    assert dataclasses.replace(settings, **defaults) == Settings()
 
 
 @pytest.mark.parametrize(("key", "text"), BAD)
@@ -114,6 +130,14 @@ def test_bad_value_names_its_key_and_what_was_received(key, text):
         Settings.from_env({key: text})
     assert str(raised.value).startswith(f"{key} must be ")
     assert str(raised.value).endswith(f"Received: {text!r}")
+
+
+@pytest.mark.parametrize("key", TOGETHER)
+def test_what_belongs_together_is_given_together(key):
+    text = next(text for good, text, _ in GOOD if good == key)
+    with pytest.raises(SettingsError, match="FER_TURN_URLS and FER_TURN_SECRET belong together") as raised:
+        Settings.from_env({key: text})
+    assert "shared" not in str(raised.value)
 
 
 def test_a_bad_ice_server_is_said_without_its_password():

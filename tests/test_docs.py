@@ -64,7 +64,7 @@ def default_in_words(value: object) -> str | None:
         return ",".join(value)
     if isinstance(value, float):
         return f"{value:g}"
-    return None if value == "" else str(value)
+    return None if value in ("", range(0)) else str(value)
 
 
 def documented_settings() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The student's camera: streamlit-webrtc, with the work-arounds its version needs, behind one function."""
 
 import logging
+import time
 
 import streamlit as st
 from aiortc.exceptions import OperationError
@@ -18,6 +19,7 @@ from fer.lesson.camera_budget import FRAME_PX
 from fer.lesson.seats import Seat
 from fer.web import own_files
 from fer.web.camera_help import camera_help
+from fer.web.ice import browser_ice_servers, server_ice_servers
 from fer.web.language import _
 
 log = logging.getLogger(__name__)
@@ -48,10 +50,12 @@ def connect(key: str, seat: Seat, settings: Settings, fps: float) -> WebRtcStrea
     if context is not None:
         # Two quick reruns make 0.79 take a healthy stream for an orphan and reset it; without a count it cannot.
         context._last_rendered_run_count = None
+    is_playing = context is not None and context.state.playing
     context = webrtc_streamer(
         key=key,
         mode=WebRtcMode.SENDONLY,
-        rtc_configuration={"iceServers": list(settings.ice_servers)},
+        frontend_rtc_configuration={"iceServers": ice_servers_of_browser(settings, is_playing)},
+        server_rtc_configuration={"iceServers": server_ice_servers(settings)},
         media_stream_constraints={
             "audio": False,
             "video": {
@@ -80,6 +84,16 @@ def connect(key: str, seat: Seat, settings: Settings, fps: float) -> WebRtcStrea
         # After the page's socket was away for two minutes this is a new session, and the camera may have gone on.
         context._set_state(compile_state(told))
     return context
+
+
+def ice_servers_of_browser(settings: Settings, is_playing: bool) -> list[dict]:
+    """The same for as long as they are good: each rerun with new ones would start the camera's component anew."""
+    lent, until = st.session_state.get("ice servers", ([], 0.0))
+    now = time.time()
+    if until <= now and not is_playing:
+        lent, until = browser_ice_servers(settings, now), now + settings.turn_ttl_s / 2
+        st.session_state["ice servers"] = lent, until
+    return lent
 
 
 def says_it_failed(student_id: int) -> bool:

@@ -7,6 +7,7 @@ addresses of routes.py behind the front door.
 """
 
 import argparse
+import asyncio
 import errno
 import logging
 import signal
@@ -31,6 +32,7 @@ from fer.web import quiet_log
 from fer.web.api.app import Api, switched_off
 from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
+from fer.web.ice import bind_within
 from fer.web.routes import print_sign_in_link, routes
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,8 @@ def build_app(running: Monitor) -> App:
 
     @asynccontextmanager
     async def while_it_runs(app: App) -> AsyncIterator[None]:
+        if running.settings.udp_ports:
+            bind_within(asyncio.get_running_loop(), running.settings.udp_ports)
         yield
         if api is not None:
             api.stop()
