@@ -16,12 +16,13 @@ dashboard = st.Page("pages/dashboard.py", title="Dashboard", url_path="dashboard
 lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=":material/history:")
 models = st.Page("pages/models.py", title="Models", url_path="models", icon=":material/model_training:")
 my_data = st.Page("pages/my_data.py", title=_("My data"), url_path="my-data", icon=":material/shield_person:")
+check = st.Page("pages/check.py", title=_("Check camera and network"), url_path="check")
 course = st.Page("pages/course.py", title="Course", url_path="course")
 replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
-page = st.navigation([home, join, my_data, dashboard, lessons, models, course, replay], position="hidden")
-for_students = page in (home, join, my_data)
+page = st.navigation([home, join, my_data, check, dashboard, lessons, models, course, replay], position="hidden")
+for_students = page in (home, join, my_data, check)
 language.settle(for_students)
 language.announce()
 if for_students:
@@ -30,7 +31,7 @@ if for_students:
 
 @guards.says_store_errors
 def main() -> None:
-    if guards.is_teacher() and page not in (join, my_data) and st.query_params.get("view") != "compact":
+    if guards.is_teacher() and page not in (join, my_data, check) and st.query_params.get("view") != "compact":
         guards.teacher_menu(dashboard, lessons, models)
     page.run()
 

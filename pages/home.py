@@ -23,6 +23,7 @@ with student:
         code = st.text_input(_("Join code"), placeholder="ABC234", help=_("Your teacher shows it on the screen."))
         if st.form_submit_button(_("Join the lesson"), type="primary"):
             st.switch_page("pages/join.py", query_params={"code": code})
+    st.page_link("pages/check.py", label=_("Check camera and network"), icon=":material/network_check:")
 
 with teacher:
     st.subheader(_("I am the teacher"))

@@ -20,11 +20,13 @@ from tests.pages.test_pages import button, show, show_mine, sit
 TRANSLATED = tuple(language for language in languages.LANGUAGES if language != languages.SOURCE)
 # What a student sees is made here; guards, links and screen serve the teacher's pages, too.
 STUDENTS_FILES = [
+    ROOT / "pages" / "check.py",
     ROOT / "pages" / "home.py",
     ROOT / "pages" / "join.py",
     ROOT / "pages" / "my_data.py",
     ROOT / "fer" / "privacy" / "consent.py",
     *sorted((ROOT / "fer" / "web").glob("camera*.py")),
+    ROOT / "fer" / "web" / "check_texts.py",
     ROOT / "fer" / "web" / "language.py",
     ROOT / "fer" / "web" / "student_desk.py",
 ]
@@ -173,7 +175,7 @@ class Brackets(NullTranslations):
         return f"⟦{one if n == 1 else many}⟧"
 
 
-OF_PEOPLE = (PRODUCT, "Physics", "Ana", "Is it clear?", "Yes", "Not yet", "ABC234")
+OF_PEOPLE = (PRODUCT, "UDP  1024-65535", "Physics", "Ana", "Is it clear?", "Yes", "Not yet", "ABC234")
 OF_PLACES = (time.strftime("%B"), *map(languages.own_name, languages.LANGUAGES))
 READ = {"label", "body", "help", "placeholder", "options", "text", "caption", "url_title", "content", "tooltip"}
 
@@ -219,6 +221,13 @@ def lesson_of(running, view=PER_STUDENT):
 def test_home_and_the_question_for_a_code(brackets):
     for page, query in (("app", {}), ("app", {"expired": "1"}), ("pages/join", {}), ("pages/join", {"code": "ABC235"})):
         assert hard_coded(show(f"{page}.py", **query)) == []
+
+
+def test_the_connection_check(brackets):
+    app = show("pages/check.py")
+    assert hard_coded(app) == []
+    app.button[0].click().run()
+    assert hard_coded(app) == []
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -30,6 +30,7 @@ from fer.store.errors import StoreError
 from fer.vision.cards import CardError
 from fer.web import quiet_log
 from fer.web.api.app import Api, switched_off
+from fer.web.connection_check import ConnectionCheck
 from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
 from fer.web.ice import bind_within
@@ -76,7 +77,11 @@ def build_app(running: Monitor) -> App:
     app = App(
         ROOT / "app.py",
         lifespan=while_it_runs,
-        routes=[*routes(running), Mount("/api", switched_off) if api is None else api.mount],
+        routes=[
+            *routes(running),
+            *ConnectionCheck(running.settings).routes(),
+            Mount("/api", switched_off) if api is None else api.mount,
+        ],
     )
     streamlit_config.set_option("server.port", running.settings.port)
     # FrontDoor has judged the Origin before Streamlit does, which would ask another host for this machine's address.
