@@ -12,6 +12,7 @@ from difflib import get_close_matches
 COMMANDS = {  # name: (its module, what it does)
     "serve": ("fer.web.serve", "start the app"),
     "analyze": ("fer.vision.analyze_files", "read the faces of pictures and videos into a table"),
+    "doctor": ("fer.web.doctor", "look at what a school's server needs: ports, certificate, TURN, database, ..."),
     "fetch": ("fer.vision.fetch", "download the face detector once"),
     "keys": ("fer.web.api.keys", "make, list and revoke keys of the API"),
     "capacity": ("fer.bench.capacity", "measure how many students this machine holds"),

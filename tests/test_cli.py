@@ -32,7 +32,7 @@ def test_the_help_names_every_command(capsys):
     ("argv", "sentence"),
     [
         (["srve"], "There is no command 'srve'. Did you mean serve?"),
-        (["xyz"], "There is no command 'xyz'. There are: serve, analyze, fetch, "),
+        (["xyz"], "There is no command 'xyz'. There are: serve, analyze, doctor, "),
         ([], "the following arguments are required: COMMAND"),
         (["--loud"], "the following arguments are required: COMMAND"),
         (["serve", "8080"], "unrecognized arguments: 8080"),

@@ -18,7 +18,7 @@ from tests.live import FAKE_MEDIA, Server
 
 NEEDED = ("ip", "nft", "turnserver")
 MISSING = [name for name in NEEDED if not shutil.which(name)]
-WEB, PORTS, SECRET = "8641-8649", "50000-50199", "shared-in-the-test"
+WEB, PORTS, SHARED = "8641-8649", "50000-50199", "shared-in-the-test"
 TURN = "turn:10.77.3.2:3478?transport=tcp"
 STUN = '[{"urls": "stun:10.77.3.2:3478"}]'
 SUBNETS = {"student": "10.77.1", "server": "10.77.2", "relay": "10.77.3"}  # .2 is there, .1 the firewall
@@ -106,7 +106,7 @@ def network():
 @pytest.fixture(scope="module")
 def relay(network, tmp_path_factory):
     log = tmp_path_factory.mktemp("turn")
-    command = [*inside("relay"), "turnserver", "-n", "--use-auth-secret", f"--static-auth-secret={SECRET}"]
+    command = [*inside("relay"), "turnserver", "-n", "--use-auth-secret", f"--static-auth-secret={SHARED}"]
     command += [
         "--realm=school",
         "--listening-ip=10.77.3.2",
@@ -160,7 +160,7 @@ def server(folder, **environ):
 
 @pytest.fixture(scope="module")
 def with_relay(relay, tmp_path_factory):
-    with server(tmp_path_factory.mktemp("school"), FER_TURN_URLS=TURN, FER_TURN_SECRET=SECRET) as made:
+    with server(tmp_path_factory.mktemp("school"), FER_TURN_URLS=TURN, FER_TURN_SECRET=SHARED) as made:
         yield made
 
 

@@ -28,8 +28,8 @@ def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after
     if now - since <= NO_FRAME_HINT_AFTER_S:
         return "info", _("Connecting …"), "sync"
     sentence = _(
-        "No picture reaches the server. A firewall may be in the way: try another network, or tell your teacher that "
-        "this server needs a TURN server (docs/settings.md: FER_ICE_SERVERS)."
+        "No picture reaches the server. A firewall may be in the way: try another network, or open “Check camera and "
+        "network” on the start page and show your teacher what it says."
     )
     return "error", sentence, "sync_problem"
 

@@ -62,4 +62,4 @@ def bind_within(loop: asyncio.AbstractEventLoop, ports: range) -> None:
                     raise
         raise OSError(errno.EADDRINUSE, f"All UDP ports from {ports[0]} to {ports[-1]} (FER_UDP_PORTS) are in use")
 
-    loop.create_datagram_endpoint = create_within  # type: ignore[method-assign]
+    loop.create_datagram_endpoint = create_within  # type: ignore[method-assign, assignment]
