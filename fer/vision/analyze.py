@@ -12,16 +12,17 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fer.records import Reading
+from fer.records import EMOTIONS, Face, Reading
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
 from fer.vision.eye import Limits, reading, see
 from fer.vision.preprocess import FACE_SIZE
 from fer.vision.tracks import height
-from fer.vision.turns import Upright, turned, turned_back, way_up
+from fer.vision.turns import Upright, turned, turned_back, way_up, way_up_around
 
 TURN_SIDES_PX = (160, 320, 640)  # longest side of the copies in which the way up is sought
 MOST_PIXELS = 50_000_000
+AS_IT_IS = Upright()
 
 
 class PictureError(ValueError):
@@ -30,36 +31,62 @@ class PictureError(ValueError):
 
 def analyze(picture_bgr: np.ndarray, detector: Detector, classifier: Classifier, unsure_below: float) -> list[Reading]:
     """The faces of a still picture uint8 BGR (h, w, 3), the largest first; judged is the mean of both views."""
-    upright = way_up(picture_bgr, detector.detect, TURN_SIDES_PX) or Upright()
-    picture = turned(picture_bgr, upright.turns)
-    return [
-        replace(one, box_xyxy=turned_back(one.box_xyxy, upright.turns, picture_bgr.shape[:2]))
-        for one in read_upright(picture, detector, classifier, unsure_below, upright.is_sure)
-    ]
+    faces, upright = search(picture_bgr, detector)
+    return read(picture_bgr, faces, upright, detector, classifier, unsure_below)
 
 
-def read_upright(
-    picture_bgr: np.ndarray, detector: Detector, classifier: Classifier, unsure_below: float, is_upright: bool = True
+def search(
+    picture_bgr: np.ndarray, detector: Detector, believed: Upright = AS_IT_IS, asks: bool = True
+) -> tuple[list[Face], Upright]:
+    """The faces of a still picture after it was turned to be upright, the largest first, and how it was turned.
+
+    ``believed``: the turn to try first. Not ``asks``: where that shows no face, no other is tried."""
+    faces = _search(picture_bgr, believed.turns, detector)
+    if not faces and not asks:
+        return [], believed
+    if faces and _is_upright(turned(picture_bgr, believed.turns), faces[0], detector):
+        return faces, Upright(believed.turns)
+    upright = way_up(picture_bgr, detector.detect, TURN_SIDES_PX) or believed
+    if upright.turns != believed.turns:
+        faces = _search(picture_bgr, upright.turns, detector)
+    return faces, upright
+
+
+def _search(picture_bgr: np.ndarray, turns: int, detector: Detector) -> list[Face]:
+    found = detector.search_still(turned(picture_bgr, turns))
+    return sorted(found, key=lambda face: -height(face.box_xyxy))
+
+
+def _is_upright(picture_bgr: np.ndarray, face: Face, detector: Detector) -> bool:
+    return way_up_around(picture_bgr, face.box_xyxy, detector.detect) == Upright()
+
+
+def read(
+    picture_bgr: np.ndarray,
+    faces: list[Face],
+    upright: Upright,
+    detector: Detector,
+    classifier: Classifier,
+    unsure_below: float,
 ) -> list[Reading]:
-    """The same for a picture that is the right way up; ``is_upright``: whether that is sure."""
-    faces = sorted(detector.search_still(picture_bgr), key=lambda face: -height(face.box_xyxy))
-    seen = [see(picture_bgr, face, detector, is_upright) for face in faces]
+    """Of each face that ``search`` found, in their order; boxes are those of the picture as it was."""
+    turned_bgr = turned(picture_bgr, upright.turns)
+    seen = [see(turned_bgr, face, detector, upright.is_sure) for face in faces]
     views = np.array([one.crop for one in seen], np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE)
     probabilities, readable = both_views(classifier, views)
     limits = Limits(unsure_below, classifier.readable_below)
-    return [
+    readings = [
         reading(one.face, one.doubt, probabilities[row], None if readable is None else float(readable[row]), limits)
         for row, one in enumerate(seen)
     ]
+    return [replace(one, box_xyxy=turned_back(one.box_xyxy, upright.turns, picture_bgr.shape[:2])) for one in readings]
 
 
 def both_views(classifier: Classifier, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """Probabilities (n, 7) and readability (n,), each the mean over a face uint8 (48, 48) and its mirror image."""
-    one, mirrored = classifier.read(faces), classifier.read(faces[:, :, ::-1])
-    probabilities = (one.probabilities + mirrored.probabilities) / 2
-    if one.readable is None or mirrored.readable is None:
-        return probabilities, None
-    return probabilities, (one.readable + mirrored.readable) / 2
+    judged = classifier.read(np.concatenate([faces, faces[:, :, ::-1]]))
+    probabilities = judged.probabilities.reshape(2, -1, len(EMOTIONS)).mean(0)
+    return probabilities, None if judged.readable is None else judged.readable.reshape(2, -1).mean(0)
 
 
 def open_picture(path: Path) -> np.ndarray:

@@ -20,7 +20,7 @@ from fer.records import Box, Face
 YUNET_FILE = Settings.detector_file
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SIDES_PX = (160, 320)  # longest side searched: 1.4 ms finds 98 % of webcam faces, 6 ms the rest
-STILL_SIDES_PX = (160, 320, 640, 1280)  # all are searched in a still picture: the small ones show the large faces best
+STILL_SIDES_PX = (160, 640, 1280)  # all are searched in a still picture: the small ones show the large faces best
 SAME_FACE_SHARE = 0.5  # of the smaller of two boxes, from which they are one face
 NEAR_PX = 64  # side of the square in which a face is looked for where it was; YuNet works in squares of 32
 NEAR_HEIGHTS = 1.6  # that side, in heights of the face

@@ -7,7 +7,6 @@ for a reason. ``Memory`` is what is known of a camera from the frames before.
 
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 
 from fer.records import (
@@ -27,18 +26,19 @@ from fer.records import (
 from fer.vision.cut_off import CutOff, cut_off
 from fer.vision.detector import Detector
 from fer.vision.lens import is_blank, is_switched_off
-from fer.vision.preprocess import crop_face, cut_square
+from fer.vision.preprocess import crop_face
 from fer.vision.tracks import Track, follow, go_on, height
-from fer.vision.turns import Upright, turned, way_up
+from fer.vision.turns import Upright, turned, way_up, way_up_around
 
-SMALLEST_FACE_PX = 24  # height of a face's box
+SMALLEST_FACE_PX = (
+    28  # height of a face's box; of those with a name one in ten gets another at this height (docs/models.md)
+)
 MOST_CUT_OFF = 0.12  # share of a face that may lie beyond the picture's edge
 LOOKS = 4  # of so many, one searches the whole frame, where a second person may have come
 TURNS_EVERY = 64  # looks, after which it is asked again which way is up
 DOUBT_EVERY = 8  # the same where there is a doubt
 DOUBTFUL_SCORE = 0.85  # nearly all faces that are the right way up have more
 TURN_SIDE_PX = 160  # longest side of the frame in which the way up is sought
-TURN_PX, TURN_HEIGHTS = 64, 1.6  # the square around a known face where that is enough; its side in heights of the face
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +166,8 @@ def _find_way_up(frame_bgr: np.ndarray, detector: Detector, memory: Memory) -> N
     memory.asked, memory.is_doubtful = memory.looks, False
     seen = next((track.box_xyxy for track in memory.tracks if not track.unseen), None)
     if seen is not None and memory.upright is not None:
-        square, _, _ = cut_square(turned(frame_bgr, memory.upright.turns), seen, TURN_HEIGHTS)
-        square = cv2.resize(square, (TURN_PX, TURN_PX), interpolation=cv2.INTER_AREA)
-        if way_up(square, detector.detect, (TURN_PX,)) in (Upright(), None):
+        upright = turned(frame_bgr, memory.upright.turns)
+        if way_up_around(upright, seen, detector.detect) in (Upright(), None):
             memory.upright = Upright(memory.upright.turns)
             return
     found = way_up(frame_bgr, detector.detect, (TURN_SIDE_PX,))

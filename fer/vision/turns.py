@@ -11,10 +11,15 @@ import cv2
 import numpy as np
 
 from fer.records import Box, Face
+from fer.vision.preprocess import cut_square
 
 TURNS = (0, 1, 2, 3)  # quarter turns to the left that put a picture upright
 LEAST_MARGIN = 0.04  # share of the evidence by which the best way up must lead, or it is not known
 FACE_FOUND = 0.5  # a score so low says nothing
+SQUARE_PX, SQUARE_HEIGHTS = (
+    64,
+    1.6,
+)  # the square around a known face where that is enough; its side in heights of the face
 
 _CODES = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
 
@@ -60,6 +65,13 @@ def way_up(
         if scale == 1:
             break
     return None
+
+
+def way_up_around(picture_bgr: np.ndarray, box_xyxy: Box, detect: Callable[[np.ndarray], list[Face]]) -> Upright | None:
+    """The same, asked in the square around a face that was found, which costs a third of it."""
+    square, _, _ = cut_square(picture_bgr, box_xyxy, SQUARE_HEIGHTS)
+    square = cv2.resize(square, (SQUARE_PX, SQUARE_PX), interpolation=cv2.INTER_AREA)
+    return way_up(square, detect, (SQUARE_PX,))
 
 
 def evidence(faces: list[Face]) -> float:

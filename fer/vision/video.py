@@ -14,14 +14,15 @@ import av
 import numpy as np
 
 from fer.records import Reading
-from fer.vision.analyze import MOST_PIXELS, PictureError, read_upright
+from fer.vision.analyze import MOST_PIXELS, PictureError, read, search
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
 from fer.vision.tracks import FaceNumbers
-from fer.vision.turns import turned
+from fer.vision.turns import Upright, turned
 
 SUFFIXES = {".mp4", ".m4v", ".mov", ".webm", ".mkv"}
 MOST_SECONDS = 4 * 3600.0
+ASKED_EVERY = 8  # looks: of those that show no face, one in so many is turned to seek one
 MISSING_S = 2.0  # a video whose pictures end so much before it says it does was cut off
 _QUICKTIME = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}
 
@@ -40,7 +41,7 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class VideoLook:
-    """One picture uint8 BGR (h, w, 3) the right way up, its faces, the largest first, and the number of each."""
+    """One picture uint8 BGR (h, w, 3), turned as the container says, its faces, the largest first, and the number of each."""
 
     frame: int  # of the video, from 0
     time_s: float
@@ -98,7 +99,7 @@ def _format(file: BinaryIO, name: str) -> str:
 
 
 def pictures(video: Video, every_s: float) -> Iterator[tuple[int, float, np.ndarray]]:
-    """Number, time and picture of the first frame from each ``every_s`` seconds on, the right way up."""
+    """Number, time and picture of the first frame from each ``every_s`` seconds on, turned as the container says."""
     due_s, time_s, first_s = Fraction(0), 0.0, None
     for number, frame in enumerate(video.container.decode(video=0)):
         if frame.time is None:
@@ -119,8 +120,11 @@ def pictures(video: Video, every_s: float) -> Iterator[tuple[int, float, np.ndar
 def read_video(
     video: Video, every_s: float, detector: Detector, classifier: Classifier, unsure_below: float
 ) -> Iterator[VideoLook]:
-    """Looks at one picture every ``every_s`` seconds. Raises ``PictureError``, perhaps after some looks."""
-    numbers = FaceNumbers()
-    for number, time_s, frame_bgr in pictures(video, every_s):
-        readings = read_upright(frame_bgr, detector, classifier, unsure_below)
+    """Looks at one picture every ``every_s`` seconds. Raises ``PictureError``, perhaps after some looks.
+
+    A video may have lost its rotation: it is believed to be the way up that its last faces showed."""
+    numbers, upright = FaceNumbers(), Upright()
+    for look, (number, time_s, frame_bgr) in enumerate(pictures(video, every_s)):
+        faces, upright = search(frame_bgr, detector, upright, asks=look % ASKED_EVERY == 0)
+        readings = read(frame_bgr, faces, upright, detector, classifier, unsure_below)
         yield VideoLook(number, time_s, frame_bgr, readings, numbers.of([one.box_xyxy for one in readings], time_s))

@@ -32,6 +32,21 @@ def test_a_picture_is_read_whichever_way_up_it_is(classifier, turns):
     assert turned(centre, turns)[round((y1 + y2) / 2), round((x1 + x2) / 2)] == 255
 
 
+def test_a_picture_that_is_upright_is_searched_once(classifier):
+    class Counting(HaarDetector):
+        searched = 0
+
+        def search_still(self, picture_bgr):
+            self.searched += 1
+            return super().search_still(picture_bgr)
+
+    detector = Counting()
+    analyze(astronaut_bgr(), detector, classifier, 0.4)
+    assert detector.searched == 1
+    analyze(turned(astronaut_bgr(), 2), detector, classifier, 0.4)
+    assert detector.searched == 3
+
+
 def test_the_largest_face_of_a_picture_comes_first(classifier):
     picture = np.hstack([cv2.resize(astronaut_bgr(), (160, 120)), astronaut_bgr()[60:180]])
     picture = np.vstack([astronaut_bgr(), np.pad(picture, ((0, 0), (0, 0), (0, 0)))[:, :320]])

@@ -8,8 +8,10 @@ import pytest
 
 from fer.vision import video
 from fer.vision.analyze import PictureError
+from fer.vision.classifier import Judged
+from fer.vision.detector import HaarDetector
 from fer.vision.turns import turned
-from fer.vision.video import open_video, pictures
+from fer.vision.video import open_video, pictures, read_video
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_video
 
 
@@ -42,6 +44,48 @@ def test_the_container_says_which_way_is_up(tmp_path, turns):
     path = write_video(tmp_path / "clip.mp4", [lying] * 3, rotation=turns * 90)
     [(_, _, picture)] = looked_at(path)
     assert np.abs(picture.astype(int) - astronaut_bgr()).mean() < 12
+
+
+class Certain:
+    """A classifier that is sure of everything."""
+
+    readable_below = None
+
+    def read(self, faces):
+        return Judged(np.tile(np.eye(7, dtype=np.float32)[3], (len(faces), 1)), None)
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+def test_a_video_that_lost_its_rotation_is_read_the_right_way_up(tmp_path, turns):
+    path = write_video(tmp_path / "clip.mp4", [turned(astronaut_bgr(), turns)] * 12)
+    with open_video(path, "clip.mp4") as video:
+        looks = list(read_video(video, 0.5, HaarDetector(), Certain(), 0.4))
+    height, width = looks[0].frame_bgr.shape[:2]
+    for look in looks:
+        [seen] = look.readings
+        x1, y1, x2, y2 = seen.box_xyxy
+        assert seen.expression == "happy" and look.numbers == [0]
+        assert 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height
+
+
+def test_pictures_of_a_video_without_a_face_are_turned_now_and_then(tmp_path):
+    class Blind:
+        name, searches, turned_searches = "yunet", 0, 0
+
+        def search_still(self, picture_bgr):
+            self.searches += 1
+            return []
+
+        def detect(self, picture_bgr, near=(), everywhere=True):
+            self.turned_searches += 1
+            return []
+
+    blind = Blind()
+    path = write_video(tmp_path / "clip.mp4", [astronaut_bgr()] * 9)
+    with open_video(path, "clip.mp4") as video:
+        looks = list(read_video(video, 0.1, blind, Certain(), 0.4))
+    of_one_look = 4 * 2  # in four turns, at 160 px and as it is
+    assert (len(looks), blind.searches) == (9, 9) and blind.turned_searches == 2 * of_one_look
 
 
 def sound_only():
