@@ -84,6 +84,11 @@ class Settings:
         parts = urlsplit(self.public_url)
         return f"{parts.scheme}://{parts.netloc}" if self.public_url else ""
 
+    @property
+    def public_path(self) -> str:
+        """The path of the public address: "/monitor", or "" where the server has a host of its own."""
+        return urlsplit(self.public_url).path
+
 
 Reader = Callable[[str, str], Any]  # key and text -> the setting, or SettingsError
 

@@ -7,7 +7,7 @@ from fer.insight import charts
 from fer.insight.course_figures import course_figures
 from fer.insight.wording import NOTHING, percent
 from fer.records import Lesson
-from fer.web import guards, screen
+from fer.web import guards, links, screen
 
 guards.require_teacher()
 
@@ -83,7 +83,7 @@ def table(figures: pd.DataFrame, lessons: dict[int, Lesson]) -> pd.DataFrame:
                 "I'm lost": row.lost,
                 "Slower": row.slower,
                 "Alerts": row.alerts,
-                "Replay": f"/replay?lesson={row.lesson_id}",
+                "Replay": f"{links.base_url()}/replay?lesson={row.lesson_id}",
             }
         )
     return pd.DataFrame(rows)

@@ -19,7 +19,7 @@ def main() -> None:
         language.picker()
         st.title(_("My data"))
         if "token" in st.query_params:  # a link that was kept from before the token left the address bar
-            guards.redirect(f"/mine?token={quote(st.query_params['token'])}")
+            guards.redirect(f"mine?token={quote(st.query_params['token'])}")
         token = guards.cookie(running.students.own_cookie(st.query_params.get("lesson", "")))
         student = running.students.of_token(token)
         if student is not None:
@@ -42,7 +42,7 @@ def show(running, student: Student, token: str) -> None:
         st.dataframe({_("Time"): times, _("Question"): said["question"], _("Answer"): answers}, hide_index=True)
     st.caption(screen.deletion_note(running, lesson))
     if lesson.has_students:
-        links.download_links({f"/my-data.csv?lesson={lesson.id}": _("Download what was observed (CSV)")})
+        links.download_links({f"my-data.csv?lesson={lesson.id}": _("Download what was observed (CSV)")})
     with st.popover(_("My link"), icon=":material/link:"):
         st.write(_("Opens this page later, on another device too. Whoever has it sees your data."))
         st.code(links.own_page(token), language=None, wrap_lines=True)

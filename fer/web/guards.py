@@ -75,7 +75,7 @@ def _sign_in_form(here: Monitor) -> None:
                 try:
                     browser = cookie(here.sign_in.browser_cookie)
                     if here.sign_in.check_password(password, st.context.ip_address or "", browser):
-                        redirect(f"/signin?ticket={here.sign_in.ticket(PASSWORD_TICKET_S)}")
+                        redirect(f"signin?ticket={here.sign_in.ticket(PASSWORD_TICKET_S)}")
                     st.error("That is not the password.")
                 except TooManyFailures as error:
                     st.error(str(error))
@@ -89,11 +89,11 @@ def teacher_menu(*pages: st.Page) -> None:
         if st.button("Sign out", icon=":material/logout:", type="tertiary"):
             here = running()
             here.sign_in.end_session(cookie(here.sign_in.cookie))
-            redirect("/")
+            redirect(".")
 
 
 def redirect(path: str) -> None:
-    """Send the browser to a path of this site by a full page load, which is when cookies are read. Ends the page."""
+    """Send the browser to an address beside this page by a full page load, which is when cookies are read. Ends the page."""
     st.html(f'<span data-go="{html.escape(path)}"></span>{own_files.script("go.js")}', unsafe_allow_javascript=True)
     st.caption(_("One moment …"))
     st.stop()

@@ -89,4 +89,4 @@ def join(running: Monitor, terms: Terms, name: str | None) -> None:
         st.error(_("Type your name, in 1 to {longest} characters.").format(longest=LONGEST_NAME))
     else:
         st.session_state["ticket"] = ticket  # a second click on Join must not make a second student
-        guards.redirect(f"/signin?ticket={ticket}")
+        guards.redirect(f"signin?ticket={ticket}")

@@ -59,7 +59,7 @@ def invitation(lesson: Lesson) -> None:
 
 def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
     """Links that download; ``labels`` by kind of report."""
-    download_links({f"/export/{lesson.id}/{kind}.csv": label for kind, label in labels.items()})
+    download_links({f"export/{lesson.id}/{kind}.csv": label for kind, label in labels.items()})
 
 
 def download_links(labels: dict[str, str]) -> None:
@@ -89,14 +89,14 @@ def own_page(token: str) -> str:
 def review_links(lesson: Lesson, with_replay: bool = True) -> None:
     """Links to the lesson's replay, its course, and its printed page, in the reader's time zone."""
     zone = quote(st.context.timezone or "UTC")
-    replay = f'<a href="/replay?lesson={lesson.id}">Replay</a>' if with_replay else ""
+    replay = f'<a href="replay?lesson={lesson.id}">Replay</a>' if with_replay else ""
     course = (
-        f'<a href="/course?course={quote(lesson.course)}">All lessons of {html.escape(lesson.course)}</a>'
+        f'<a href="course?course={quote(lesson.course)}">All lessons of {html.escape(lesson.course)}</a>'
         if lesson.course
         else ""
     )
     st.html(
-        f'<div class="exports">{replay}{course}<a href="/report/{lesson.id}?zone={zone}" target="_blank">'
+        f'<div class="exports">{replay}{course}<a href="report/{lesson.id}?zone={zone}" target="_blank">'
         f"Report to print (one page)</a></div>{EXPORT_STYLE}"
     )
 

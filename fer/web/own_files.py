@@ -18,4 +18,4 @@ def icon() -> str:
 
 def script(name: str) -> str:
     """HTML for ``st.html`` that runs a script of the folder."""
-    return f'<script src="{ADDRESS}/{name}"></script>'
+    return f'<script src="{ADDRESS.lstrip("/")}/{name}"></script>'

@@ -35,6 +35,7 @@ from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
 from fer.web.ice import bind_within
 from fer.web.routes import print_sign_in_link, routes
+from fer.web.under_path import UnderPath
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,9 @@ def server_config(running: Monitor, files: int) -> uvicorn.Config:
     sockets = most_sockets(files)
     connections = sockets + files // 8  # what loads pages does not wait for what stays connected
     return uvicorn.Config(
-        FrontDoor(build_app(running), running.settings, running.sign_in, sockets),
+        UnderPath(
+            FrontDoor(build_app(running), running.settings, running.sign_in, sockets), running.settings.public_path
+        ),
         http=bounded(connections),
         limit_concurrency=connections + 1,  # answers 503 where all of them are in use
         forwarded_allow_ips=list(running.settings.trusted_proxies),

@@ -25,10 +25,10 @@ def docs_page(openapi: dict[str, Any]) -> HTMLResponse:
     parts = [part(method, path, what) for path, methods in openapi["paths"].items() for method, what in methods.items()]
     return HTMLResponse(
         f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>API</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="/favicon.png"><style>{STYLE}</style></head>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="../favicon.png"><style>{STYLE}</style></head>
 <body><h1>{escape(openapi["info"]["title"])}: the API</h1><p>{escape(openapi["info"]["description"])}</p>
 <p>Every request but <code>/health</code> needs a key: <code>python -m fer keys add NAME --country CC --purpose PURPOSE</code>
-prints one. For programs: <a href="/api/openapi.json">openapi.json</a>.</p>{"".join(parts)}</body></html>""",
+prints one. For programs: <a href="openapi.json">openapi.json</a>.</p>{"".join(parts)}</body></html>""",
         headers=HEADERS,
     )
 
