@@ -48,6 +48,8 @@ class Settings:
     keep_days: int = 30  # after a lesson is over, until it deletes itself
     expressions: bool = True  # off: no classifier is loaded, and no camera is asked for
     api: bool = True  # off: other programs cannot ask
+    identity: bool = False  # on: people who agreed are named in pictures
+    identity_vectors: str = "hog"  # by what faces are compared
     least_visible: int = 5  # faces below which a class-only lesson shows nothing
     most_students: int = 0  # cameras at a time; 0: measured when the server starts
     sockets_per_address: int = 2500  # WebSockets at a time, and new ones a minute; a whole school may share an address
@@ -238,6 +240,8 @@ _READERS = {
     "keep_days": _number(int, 1, 3650),
     "expressions": _on_or_off,
     "api": _on_or_off,
+    "identity": _on_or_off,
+    "identity_vectors": _choice("hog", "dlib"),
     "least_visible": _number(int, LEAST_CHANGE, 1000),
     "most_students": _number(int, 0, 10_000),
     "sockets_per_address": _number(int, 10, 100_000),

@@ -1,4 +1,4 @@
-"""What a student is told before they join, in their language.
+"""What people are told before they join or are recognised in pictures, in their language.
 
 The texts are Markdown and stand here in English; the other languages are catalogues in fer/locale. A sentence that is
 changed here must be translated anew, or a test fails: nobody agrees to something out of date.
@@ -31,6 +31,52 @@ class Terms:
     with_camera: bool
     keep_days: int
     least_visible: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTerms:
+    """Under which a person is recognised: what for (``law.IDENTITY_USES``), whether a picture in which they were named may
+    be learnt from, and whether a small picture of each face is kept."""
+
+    purpose: str
+    learns_more: bool = False
+    keeps_thumbnails: bool = False
+
+
+def identity_consent(terms: IdentityTerms, language: str) -> Consent:
+    """What a person agrees to before anybody can be told by their face, in one of ``LANGUAGES``."""
+    _ = languages.catalogue(language).gettext
+    uses = {
+        "pictures": _("naming you in pictures and videos of this school or group"),
+        "research": _("research"),
+        "private": _("naming you in private pictures and videos of family and friends"),
+    }
+    points = [
+        _(
+            "From photos of your face a computer works out numbers by which it can tell you from others. These numbers are "
+            "stored with your name. They are biometric data (GDPR, Art. 9)."
+        ),
+        _("They are used for this only: {purpose}. Not for marks, attendance or discipline.").format(
+            purpose=uses[terms.purpose]
+        ),
+        _("A small picture of your face is stored from each photo.")
+        if terms.keeps_thumbnails
+        else _("The photos are not stored."),
+        _("When you are named in a picture, that picture may be learnt from, too.")
+        if terms.learns_more
+        else _("Nothing is learnt from later pictures."),
+        _("The computer errs: it can take you for somebody else, and a photo of you can fool it."),
+        _(
+            "You are free to say no, without any disadvantage. You can take your consent back at any time, and all of it is "
+            "deleted at once."
+        ),
+    ]
+    return Consent(
+        _("Being recognised in pictures"),
+        "\n".join(f"- {point}" for point in points),
+        _("I have read this and agree, for myself or for a child in my custody."),
+        _("Nobody is learnt without this consent. Nothing has been stored."),
+    )
 
 
 def consent(terms: Terms, language: str) -> Consent:

@@ -6,11 +6,17 @@ intended to be put in place or into the market for medical or safety reasons". C
 leaves out a purely personal non-professional activity. The Act is of EEA relevance, so the three EEA states outside the
 Union are treated alike, and so are Åland (AX) and the outermost regions (Art. 349 TFEU), which have country codes of
 their own.
+Who somebody is, told from their face, is another matter with another law: Regulation (EU) 2016/679 (GDPR), Art. 9(1),
+forbids to process "biometric data for the purpose of uniquely identifying a natural person", and Art. 9(2)(a) lets it be
+where "the data subject has given explicit consent". So it has purposes and consents of its own.
 No legal advice: other countries have laws of their own, and schools have rules.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+
+from fer.records import CLASS_ONLY, Lesson
 
 EEA = frozenset(
     [
@@ -59,6 +65,17 @@ PURPOSES = {
     "private": "Trying it out in private: nobody is taught",
 }
 USES = PURPOSES | {"research": "Research: nobody is taught or at work"}  # of pictures and videos, outside of lessons
+IDENTITY_USES = {  # for which faces may be told apart
+    "pictures": "Naming the people in our own pictures and videos",
+    "research": "Research",
+    "private": "In private: family and friends",
+}
+ARTICLE_9 = (
+    "Numbers by which a face is recognised are biometric data: Art. 9 of the GDPR forbids to use them to tell who "
+    "somebody is, unless that person, or who has custody of a child, has agreed explicitly and can take it back. "
+    "So nobody is learnt here without a record of who agreed, when, to which words and for what, and whoever takes it "
+    "back is deleted at once, from the trained file, too."
+)
 BANNED = (
     "In {country}, systems that infer emotions in education and at work are forbidden, except for medical or safety "
     "reasons (EU AI Act, Regulation 2024/1689, Art. 5(1)(f), since 2 February 2025). Consent does not change that. "
@@ -94,6 +111,26 @@ def check_use(country: str, purpose: str) -> None:
     if purpose not in USES:
         raise ValueError(f"The purpose must be one of {', '.join(USES)}. Received: {purpose or 'nothing'}")
     _check_ban(country, purpose, "no faces are read for it")
+
+
+def check_identity(country: str, purpose: str) -> None:
+    """Raises ValueError where it is not said for whom and for what faces are told apart: ``IDENTITY_USES``."""
+    if country not in countries():
+        raise ValueError(f"Name the country where the people live. Received: {country or 'nothing'}")
+    if purpose not in IDENTITY_USES:
+        raise ValueError(
+            f"Faces are told apart for one of {', '.join(IDENTITY_USES)}, and not for attendance, marks or discipline. "
+            f"Received: {purpose or 'nothing'}"
+        )
+
+
+def check_naming(open_lessons: Iterable[Lesson]) -> None:
+    """Raises ``Forbidden`` while a lesson shows the class only: its students were promised that nobody is singled out."""
+    if any(lesson.view == CLASS_ONLY for lesson in open_lessons):
+        raise Forbidden(
+            "While a lesson shows the class only, nobody is named in pictures: its students were promised that none of "
+            "them is singled out. End the lesson first."
+        )
 
 
 def _check_ban(country: str, purpose: str, what: str) -> None:

@@ -89,6 +89,9 @@ class StoredLessons(Database):
         """All lessons, newest first."""
         return self._lessons()
 
+    def open_lessons(self) -> list[Lesson]:
+        return self._lessons(LESSONS.c.ended_at.is_(None))
+
     def lesson_summaries(self) -> pd.DataFrame:
         """One row per lesson, newest first: lesson_id, title, started_at, ended_at, students (who joined)."""
         students = sa.select(func.count()).where(STUDENTS.c.lesson_id == LESSONS.c.id).scalar_subquery()

@@ -3,11 +3,13 @@
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Double,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -179,4 +181,39 @@ API_KEYS = Table(
     Column("last_used_at", Double),
     Column("day", Integer, nullable=False),  # days since 1970 (UTC): that of the last use,
     Column("used", Integer, nullable=False),  # and how many pictures were asked for on it
+)
+PEOPLE = Table(  # who may be named in pictures
+    "people",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("look", String, nullable=False, unique=True),  # names that look the same are one
+    Column("added_at", Double, nullable=False),
+    sqlite_autoincrement=True,  # a trained file knows them by it
+)
+CONSENTS = Table(  # without one of a person, no face of theirs can be stored
+    "consents",
+    METADATA,
+    Column("person_id", ForeignKey("people.id"), primary_key=True, autoincrement=False),
+    Column("agreed_by", String, nullable=False),
+    Column("agreed_at", Double, nullable=False),
+    Column("language", String, nullable=False),
+    Column("words", String, nullable=False),
+    Column("country", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("learns_more", Boolean, nullable=False),
+    Column("keeps_thumbnails", Boolean, nullable=False),
+    CheckConstraint("length(agreed_by) > 0 AND length(words) > 0", name="somebody_agreed_to_something"),
+)
+FACES = Table(
+    "faces",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("consents.person_id"), nullable=False, index=True),
+    Column("version", String, nullable=False),  # of the vectors; two versions cannot be compared
+    Column("vector", LargeBinary, nullable=False),  # float32, the lowest byte first
+    Column("came_from", String, nullable=False),
+    Column("added_at", Double, nullable=False),
+    Column("thumbnail", LargeBinary),  # JPEG
+    sqlite_autoincrement=True,  # that no face was added or deleted since is known by the number of them and the last id
 )

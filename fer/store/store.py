@@ -6,8 +6,9 @@ from fer.store.deletions import Deletions
 from fer.store.keys import StoredKeys
 from fer.store.lessons import StoredLessons
 from fer.store.observations import StoredObservations
+from fer.store.people import StoredPeople
 from fer.store.sessions import StoredSessions
 
 
-class Store(StoredLessons, StoredObservations, Deletions, StoredSessions, StoredKeys):
-    """One ``Database``, seen from five sides."""
+class Store(StoredLessons, StoredObservations, Deletions, StoredSessions, StoredKeys, StoredPeople):
+    """One ``Database``, seen from six sides."""
