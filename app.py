@@ -17,12 +17,16 @@ lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=
 models = st.Page("pages/models.py", title="Models", url_path="models", icon=":material/model_training:")
 my_data = st.Page("pages/my_data.py", title=_("My data"), url_path="my-data", icon=":material/shield_person:")
 check = st.Page("pages/check.py", title=_("Check camera and network"), url_path="check")
+mirror = st.Page("pages/mirror.py", title=_("Mirror"), url_path="mirror")
+open_mirror = st.Page("pages/open_mirror.py", title="Mirror", url_path="open-mirror", icon=":material/person_play:")
 course = st.Page("pages/course.py", title="Course", url_path="course")
 replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
-page = st.navigation([home, join, my_data, check, dashboard, lessons, models, course, replay], position="hidden")
-for_students = page in (home, join, my_data, check)
+page = st.navigation(
+    [home, join, my_data, check, mirror, dashboard, lessons, open_mirror, models, course, replay], position="hidden"
+)
+for_students = page in (home, join, my_data, check, mirror)
 language.settle(for_students)
 language.announce()
 if for_students:
@@ -31,8 +35,8 @@ if for_students:
 
 @guards.says_store_errors
 def main() -> None:
-    if guards.is_teacher() and page not in (join, my_data, check) and st.query_params.get("view") != "compact":
-        guards.teacher_menu(dashboard, lessons, models)
+    if guards.is_teacher() and page not in (join, my_data, check, mirror) and st.query_params.get("view") != "compact":
+        guards.teacher_menu(dashboard, lessons, open_mirror, models)
     page.run()
 
 

@@ -80,7 +80,9 @@ def goodbye(running, student: Student) -> None:
 def desk(running, lesson: Lesson, student: Student) -> None:
     st.subheader(screen.heading(lesson, student))
     has_cameras = running.lessons.uses_cameras(lesson)
-    if has_cameras and student.with_camera and may_use_camera() and not says_it_failed(student.id):
+    wants_camera = has_cameras and student.with_camera
+    ask_for_https = _("Ask your teacher for the https:// address of this lesson and open that one.")
+    if wants_camera and not links.camera_is_refused(ask_for_https) and not says_it_failed(student.id):
         share_camera(running, lesson, student)
     else:
         stop_camera(student.id)
@@ -99,19 +101,6 @@ def desk(running, lesson: Lesson, student: Student) -> None:
             st.rerun()
     if has_cameras and not student.with_camera:
         joining.ask_for_camera(running, lesson, student)
-
-
-def may_use_camera() -> bool:
-    """Whether browsers give the camera to this address; if not, it says so."""
-    if not links.has_no_camera(st.context.url or ""):
-        return True
-    st.error(
-        _(
-            "Your browser does not give the camera to this page, because its address starts with http://. "
-            "Ask your teacher for the https:// address of this lesson and open that one."
-        )
-    )
-    return False
 
 
 def share_camera(running, lesson: Lesson, student: Student) -> None:

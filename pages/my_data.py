@@ -7,6 +7,7 @@ import streamlit as st
 from fer.insight.wording import percent
 from fer.records import CLASS_ONLY, LABELS, Lesson, Student
 from fer.web import guards, language, links, screen
+from fer.web.expression_words import expression_words
 from fer.web.language import _, ngettext
 from fer.web.student_desk import label_of
 
@@ -93,16 +94,7 @@ def stored(running, lesson: Lesson, student: Student) -> list[str]:
 
 def expressions(counts) -> str:
     """The most frequent labels of ``Store.student_counts`` in words, each with its share of the faces."""
-    words = {
-        "angry": _("angry"),
-        "disgust": _("disgust"),
-        "fear": _("fear"),
-        "happy": _("happy"),
-        "neutral": _("neutral"),
-        "sad": _("sad"),
-        "surprise": _("surprise"),
-        "unsure": _("unsure"),
-    }
+    words = expression_words()
     labels = counts[counts["state"].isin(LABELS)].groupby("state")["n"].sum()
     most = labels.sort_values(ascending=False, kind="stable").head(MOST_EXPRESSIONS)
     return " · ".join(f"{words[label]} {percent(n / labels.sum())}" for label, n in most.items()) or "–"

@@ -1,5 +1,6 @@
 """Pictures and camera clips for the tests: a real face from a package, and FER-2013 faces where they are at hand."""
 
+import zipfile
 from fractions import Fraction
 from pathlib import Path
 
@@ -62,4 +63,34 @@ def write_video(
             frame.time_base = milliseconds
             video.mux(stream.encode(frame))
         video.mux(stream.encode())
+    return path
+
+
+def fer2013_face(name: str) -> np.ndarray:
+    """A face of FER-2013 by its name in the zip, such as "train/happy/fer0000007.webp": grey uint8 (48, 48)."""
+    with zipfile.ZipFile(FER2013) as pictures:
+        return cv2.imdecode(np.frombuffer(pictures.read(name), np.uint8), cv2.IMREAD_GRAYSCALE)
+
+
+def group_bgr(faces: list[np.ndarray], side_px: int = 220, size_wh: tuple[int, int] = (1280, 720)) -> np.ndarray:
+    """Grey (48, 48) faces enlarged, side by side in rows in an empty room, uint8 BGR."""
+    room = cv2.resize(empty_room_bgr(), size_wh)
+    in_row = min(len(faces), size_wh[0] // (side_px + 20))
+    rows = -(-len(faces) // in_row)
+    for place, face in enumerate(faces):
+        row, column = divmod(place, in_row)
+        left, top = (2 * column + 1) * size_wh[0] // (2 * in_row), (2 * row + 1) * size_wh[1] // (2 * rows)
+        left, top = left - side_px // 2, top - side_px // 2
+        large = cv2.resize(face, (side_px, side_px), interpolation=cv2.INTER_CUBIC)
+        room[top : top + side_px, left : left + side_px] = cv2.cvtColor(large, cv2.COLOR_GRAY2BGR)
+    return room
+
+
+def write_scenes(path: Path, scenes_bgr: list[np.ndarray], frames_each: int) -> Path:
+    """A clip for Chromium's fake camera that shows each scene for so many frames, and begins again."""
+    with path.open("wb") as clip:
+        for scene in scenes_bgr:
+            encoded = cv2.imencode(".jpg", scene, (cv2.IMWRITE_JPEG_QUALITY, 92))[1].tobytes()
+            for _ in range(frames_each):
+                clip.write(encoded)
     return path

@@ -7,6 +7,7 @@ import time
 from gettext import NullTranslations
 from string import Formatter
 
+import numpy as np
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -14,7 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from fer import languages
 from fer.config import ROOT
+from fer.lesson import mirrors
 from fer.records import PER_STUDENT, PRESENCE, VIEWS, Observation, Status
+from fer.vision.group_photo import Frame
+from tests.lesson.test_mirrors import OneHappyFace
 from tests.pages.test_pages import button, show, show_mine, sit
 
 TRANSLATED = tuple(language for language in languages.LANGUAGES if language != languages.SOURCE)
@@ -23,11 +27,14 @@ STUDENTS_FILES = [
     ROOT / "pages" / "check.py",
     ROOT / "pages" / "home.py",
     ROOT / "pages" / "join.py",
+    ROOT / "pages" / "mirror.py",
     ROOT / "pages" / "my_data.py",
     ROOT / "fer" / "privacy" / "consent.py",
     *sorted((ROOT / "fer" / "web").glob("camera*.py")),
     ROOT / "fer" / "web" / "check_texts.py",
+    ROOT / "fer" / "web" / "group_photo_parts.py",
     ROOT / "fer" / "web" / "language.py",
+    ROOT / "fer" / "web" / "mirror_parts.py",
     ROOT / "fer" / "web" / "student_desk.py",
 ]
 PRODUCT = "Live Class Monitor"
@@ -275,6 +282,25 @@ def test_what_is_stored_of_a_student(brackets, view):
     assert hard_coded(app) == []
     button(app, "⟦Delete everything about me⟧").click().run()
     assert hard_coded(app) == [] and hard_coded(show_mine(brackets, lesson)) == []
+
+
+def test_the_mirror(brackets, monkeypatch):
+    monkeypatch.setattr(mirrors.Mirrors, "_run", lambda *_: None)
+    monkeypatch.setattr(brackets.recognition, "mirror_eyes", lambda: OneHappyFace)
+    mirror = brackets.mirrors.open("JP", "research")
+    assert hard_coded(show("pages/mirror.py")) == [] and hard_coded(show("pages/mirror.py", code="ABC234")) == []
+    app = show("pages/mirror.py", code=mirror.code)
+    assert hard_coded(app) == []
+    app.checkbox[0].check()
+    button(app, "⟦Look into the mirror⟧").click().run()
+    assert app.get("component_instance") and hard_coded(app) == []
+    button(app, "⟦Take a group photo⟧").click().run()
+    assert hard_coded(app) == []
+    [visitor] = brackets.mirrors.visitors()
+    visitor._photo.taken = Frame(np.zeros((720, 1280, 3), np.uint8), [], 1.0, 1.0)
+    assert hard_coded(app.run()) == []
+    brackets.mirrors.close()
+    assert hard_coded(app.run()) == []
 
 
 def test_the_search_for_hard_coded_text_finds_it(tmp_path):

@@ -2,6 +2,7 @@
 
     python -m fer capacity --students 1 10 30 60 100    one column per class
     python -m fer capacity --find                       the largest class that is served in time
+    python -m fer capacity --students 60 --mirrors 2    a class, and two who look into the mirror beside it
 
 Synthetic students (fer.bench.synthetic: a drawn, moving face; VP8 over real DTLS and SRTP) stream from a process of
 their own through the seats, engine and store of a lesson. That process shares the machine's cores, so on a small
@@ -21,9 +22,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -32,7 +34,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
 
 from fer.config import ROOT, Settings, SettingsError
+from fer.insight.wording import NOTHING
 from fer.lesson.camera_budget import camera_fps
+from fer.lesson.mirrors import FRAME_PX, FRAMES_PER_S, PLACES, Mirror
 from fer.lesson.monitor import Monitor
 from fer.lesson.recognition import Recognition
 from fer.lesson.seats import Seat
@@ -62,7 +66,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Figures:
-    """A measurement. Rates are frames per second and student, ages in seconds, CPU in cores."""
+    """A measurement. Rates are frames per second and student, or mirror, ages in seconds, CPU in cores."""
 
     students: int
     received: np.ndarray
@@ -75,6 +79,7 @@ class Figures:
     rows: int
     replaced: int
     errors: int
+    mirror_looks: np.ndarray
 
     def percentiles_s(self) -> list[float]:
         """The ages of ``AGES``."""
@@ -90,14 +95,8 @@ class Figures:
     def rows_of_table(self) -> list[tuple[str, str]]:
         return [
             ("students", str(self.students)),
-            (
-                "received per s and student, least / median",
-                f"{self.received.min():.2f} / {np.median(self.received):.2f}",
-            ),
-            (
-                "analysed per s and student, least / median",
-                f"{self.analysed.min():.2f} / {np.median(self.analysed):.2f}",
-            ),
+            ("received per s and student, least / median", least_and_median(self.received)),
+            ("analysed per s and student, least / median", least_and_median(self.analysed)),
             (
                 "age, arrival to row, p50 / p95 / p99, s",
                 " / ".join(f"{age:.2f}" for age in self.percentiles_s()),
@@ -110,6 +109,7 @@ class Figures:
             ("rows written", str(self.rows)),
             ("frames replaced unseen", str(self.replaced)),
             ("errors", str(self.errors)),
+            ("looks per s and mirror, least / median", least_and_median(self.mirror_looks)),
         ]
 
     def as_json(self) -> dict[str, int | float | bool | None]:
@@ -130,8 +130,14 @@ class Figures:
             "rows": self.rows,
             "replaced": self.replaced,
             "errors": self.errors,
+            "mirrors": len(self.mirror_looks),
+            "mirror_looks_min_per_s": float(self.mirror_looks.min()) if len(self.mirror_looks) else None,
             "in_time": self.in_time(),
         }
+
+
+def least_and_median(rates: np.ndarray) -> str:
+    return f"{rates.min():.2f} / {np.median(rates):.2f}" if len(rates) else NOTHING
 
 
 class Group:
@@ -171,7 +177,17 @@ class Rig:
         return future.result()
 
     def connect(self, students: int, fps: float, garbage: bool = False) -> Group:
-        group = self.run(self._connect(students, fps, garbage))
+        return self._add(self._connect(students, fps, self.open_seat, ["--garbage"][:garbage]))
+
+    def look_into_the_mirror(self, mirrors: int) -> Group:
+        """Opens the mirror for so many cameras."""
+        opened = self.monitor.mirrors.open("JP", "research")
+        size = ["--size", *map(str, FRAME_PX)]
+        open_seat = partial(open_visitors_seat, self.monitor, opened)
+        return self._add(self._connect(mirrors, FRAMES_PER_S, open_seat, size))
+
+    def _add(self, connecting: Coroutine[Any, Any, Group]) -> Group:
+        group = self.run(connecting)
         self.groups.append(group)
         return group
 
@@ -185,13 +201,14 @@ class Rig:
     def close(self) -> None:
         for group in list(self.groups):
             self.disconnect(group)
+        self.monitor.mirrors.close()
         self.monitor.lessons.end(self.lesson)
         self.run(cancel_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    async def _connect(self, students: int, fps: float, garbage: bool) -> Group:
+    async def _connect(self, students: int, fps: float, open_seat: Callable[[], Seat], how: list[str]) -> Group:
         command = [
             "-m",
             "fer.bench.synthetic",
@@ -199,7 +216,7 @@ class Rig:
             str(students),
             "--fps",
             str(fps),
-            *["--garbage"][:garbage],
+            *how,
         ]
         group = Group(
             await asyncio.create_subprocess_exec(
@@ -214,7 +231,7 @@ class Rig:
         )
         offer = await group.ask()
         for number in range(students):
-            seat = self.open_seat()
+            seat = open_seat()
             answer = await self.receive(group, offer, seat)
             group.seats.append(seat)
             if number + 1 < students:
@@ -266,12 +283,22 @@ class Rig:
             self.engine.errors + self.monitor.writer.errors,
         )
 
-    def measure(self, group: Group, seconds: float) -> Figures:
+    def measure(self, group: Group, seconds: float, mirrors: Group | None = None) -> Figures:
         self.monitor.writer.ages_s.clear()
-        before = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
+        before, seen_before = self._read_all(group, mirrors)
         time.sleep(seconds)
-        after = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
-        return figures(before, after, list(self.monitor.writer.ages_s))
+        after, seen = self._read_all(group, mirrors)
+        looks = np.subtract(seen, seen_before) / (after.at - before.at)
+        return replace(figures(before, after, list(self.monitor.writer.ages_s)), mirror_looks=looks)
+
+    def _read_all(self, group: Group, mirrors: Group | None) -> tuple[Reading, list[int]]:
+        """What had happened, and how often each mirror had been looked into."""
+        reading = replace(self.read(group), generator_cpu_s=self.run(group.ask("cpu")))
+        return reading, [seat.analysed for seat in mirrors.seats] if mirrors else []
+
+
+def open_visitors_seat(monitor: Monitor, mirror: Mirror) -> Seat:
+    return monitor.mirrors.enter(mirror).seat()
 
 
 async def cancel_the_rest() -> None:
@@ -298,6 +325,7 @@ def figures(before: Reading, after: Reading, ages_s: list[float]) -> Figures:
         after.written - before.written,
         max(0, int((received - analysed).sum())),
         after.errors - before.errors,
+        np.zeros(0),
     )
 
 
@@ -310,12 +338,15 @@ def memory_mib() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def measure_class(monitor: Monitor, students: int, seconds: float) -> Figures:
-    """A lesson of its own with ``students`` students, measured for ``seconds`` after a warm-up."""
+def measure_class(monitor: Monitor, students: int, seconds: float, mirrors: int = 0) -> Figures:
+    """A lesson of its own with ``students`` students, and ``mirrors`` cameras in the mirror beside it, measured for
+    ``seconds`` after a warm-up."""
+    places = students + PLACES * mirrors
     with rig_of(monitor) as rig:
-        group = rig.connect(students, camera_fps(students, monitor.settings.camera_fps, monitor.settings.frames_per_s))
+        group = rig.connect(students, camera_fps(places, monitor.settings.camera_fps, monitor.settings.frames_per_s))
+        beside = rig.look_into_the_mirror(mirrors) if mirrors else None
         time.sleep(WARM_UP_S)
-        return rig.measure(group, seconds)
+        return rig.measure(group, seconds, beside)
 
 
 @contextmanager
@@ -327,11 +358,11 @@ def rig_of(monitor: Monitor) -> Iterator[Rig]:
         rig.close()
 
 
-def table(monitor: Monitor, classes: list[int], seconds: float) -> list[Figures]:
+def table(monitor: Monitor, classes: list[int], seconds: float, mirrors: int = 0) -> list[Figures]:
     """Prints a column per class."""
     measured = []
     for students in classes:
-        measured.append(measure_class(monitor, students, seconds))
+        measured.append(measure_class(monitor, students, seconds, mirrors))
         print(f"measured {students}", file=sys.stderr)
     for rows in zip(*(one.rows_of_table() for one in measured), strict=True):
         print(f"| {rows[0][0]} | {' | '.join(figure for _, figure in rows)} |")
@@ -403,6 +434,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--seconds", type=float, default=20.0, metavar="S", help=f"measured (20), after {WARM_UP_S:.0f} s of warm-up"
     )
+    parser.add_argument(
+        "--mirrors", type=int, default=0, metavar="N", help="cameras in the mirror beside the class (0)"
+    )
     parser.add_argument("--find", action="store_true", help="look for the largest class instead")
     parser.add_argument("--json", type=Path, metavar="OUT", help="also write the figures here")
     args = parser.parse_args(argv)
@@ -416,7 +450,7 @@ def main(argv: list[str] | None = None) -> None:
                 most, measured = find(monitor, args.seconds)
                 print(f"\nThis machine holds {most} students.")
             else:
-                measured = table(monitor, args.students, args.seconds)
+                measured = table(monitor, args.students, args.seconds, args.mirrors)
     except (SettingsError, CardError) as error:
         sys.exit(str(error))
     if args.json:

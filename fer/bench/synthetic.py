@@ -1,6 +1,6 @@
 """Synthetic students: a process that sends real encoded video over WebRTC, for measuring the server.
 
-    python -m fer.bench.synthetic --students 30 --fps 5
+    python -m fer.bench.synthetic --students 30 --fps 5 [--size 320 240]
 
 Speaks JSON lines: writes one WebRTC offer per student and reads the answer to it before the next; then, whenever it
 reads ``"cpu"``, writes the CPU seconds it has used. Ends with its input. Used by ``fer.bench.capacity``.
@@ -15,6 +15,7 @@ import sys
 import time
 
 import av
+import cv2
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtp import RtpPacket
@@ -22,6 +23,7 @@ from aiortc.rtp import RtpPacket
 from fer.lesson.camera_budget import FRAME_PX, drawn_face
 
 CLIP_FRAMES = 50
+BITS_PER_PIXEL_S = 4
 GARBAGE_PER_S = 50
 
 
@@ -30,15 +32,15 @@ def frame_time(fps: float) -> fractions.Fraction:
     return 1 / fractions.Fraction(fps).limit_denominator(1000)
 
 
-def encoded_clip(fps: float) -> list[bytes]:
+def encoded_clip(fps: float, size_px: tuple[int, int] = FRAME_PX) -> list[bytes]:
     """A clip of the moving face as VP8 packets, encoded once for all students; every tenth is a key frame."""
     encoder = av.CodecContext.create("libvpx", "w")
-    (encoder.width, encoder.height), encoder.pix_fmt = FRAME_PX, "yuv420p"
-    encoder.time_base, encoder.bit_rate = frame_time(fps), 300_000
+    (encoder.width, encoder.height), encoder.pix_fmt = size_px, "yuv420p"
+    encoder.time_base, encoder.bit_rate = frame_time(fps), BITS_PER_PIXEL_S * size_px[0] * size_px[1]
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "g": "10", "lag-in-frames": "0"}
     packets = []
     for index in range(CLIP_FRAMES):
-        pixels = drawn_face(30 * np.sin(2 * np.pi * index / CLIP_FRAMES))
+        pixels = cv2.resize(drawn_face(30 * np.sin(2 * np.pi * index / CLIP_FRAMES)), size_px).astype(np.uint8)
         packets += encoder.encode(av.VideoFrame.from_ndarray(pixels, format="bgr24"))
     return [bytes(packet) for packet in packets + encoder.encode(None)]
 
@@ -82,8 +84,8 @@ async def send_garbage(connection: RTCPeerConnection) -> None:
             continue
 
 
-async def send(students: int, fps: float, garbage: bool) -> None:
-    clip, connections, loop = encoded_clip(fps), [], asyncio.get_running_loop()
+async def send(students: int, fps: float, garbage: bool, size_px: tuple[int, int]) -> None:
+    clip, connections, loop = encoded_clip(fps, size_px), [], asyncio.get_running_loop()
     clip = [os.urandom(len(packet)) for packet in clip] if garbage else clip
     noise = []
     for _ in range(students):
@@ -107,9 +109,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, required=True)
     parser.add_argument("--fps", type=float, required=True)
+    parser.add_argument("--size", type=int, nargs=2, default=FRAME_PX, metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--garbage", action="store_true", help="send random bytes instead of video")
     args = parser.parse_args()
-    asyncio.run(send(args.students, args.fps, args.garbage))
+    asyncio.run(send(args.students, args.fps, args.garbage, tuple(args.size)))
 
 
 if __name__ == "__main__":

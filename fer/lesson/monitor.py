@@ -10,6 +10,7 @@ from fer.lesson.auth import TeacherSignIn, Tickets
 from fer.lesson.camera_budget import camera_fps
 from fer.lesson.lessons import Lessons
 from fer.lesson.looks import Looks
+from fer.lesson.mirrors import Mirrors
 from fer.lesson.reader import Reader
 from fer.lesson.recognition import Recognition
 from fer.lesson.retention import Retention
@@ -40,6 +41,7 @@ class Monitor:
         self.writer = Writer(self.store, self.seats, settings, Spill(settings.data_dir, settings.port))
         self.recognition = Recognition(self.seats, self.writer, settings) if settings.expressions else None
         self.reader = Reader(settings, self.recognition.served, self.seats.held) if self.recognition else None
+        self.mirrors = Mirrors(self.seats, self.recognition)
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()
@@ -60,6 +62,7 @@ class Monitor:
     def stop(self) -> None:
         if self.reader is not None:
             self.reader.stop()
+        self.mirrors.close()
         if self.recognition is not None:
             self.recognition.stop()
         self.looks.stop()

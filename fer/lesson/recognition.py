@@ -1,7 +1,9 @@
 """What looks at faces in this process: the detector, the model that serves, and the engine that runs both."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 
@@ -13,6 +15,7 @@ from fer.lesson.writer import Writer
 from fer.vision.cards import Card, load_card
 from fer.vision.classifier import Classifier, load_classifier
 from fer.vision.detector import load_detector
+from fer.vision.mirror_eye import MirrorEye
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,11 @@ class Recognition:
     def served(self) -> str:
         """The name of the model that looks at lessons now."""
         return self.model.card.name
+
+    def mirror_eyes(self) -> Callable[[], MirrorEye]:
+        """Makes the eyes of a mirror, which share a detector and a classifier of their own: a lesson waits for neither."""
+        detector = load_detector(self.settings.detector, self.settings.detector_file)
+        return partial(MirrorEye, detector, load_classifier(MODELS_DIR, self.served()), self.settings.unsure_below)
 
     def _log_model(self) -> None:
         log.info("Classifier: %s. At most %d cameras at a time.", self.model.classifier.name, self.seats.most)

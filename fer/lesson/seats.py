@@ -17,6 +17,7 @@ import numpy as np
 from fer.records import Observation, Status
 from fer.vision.eye import Memory
 
+MIRROR = 0  # the "lesson" of those who look into the mirror (mirrors.py); a lesson's id is larger
 SILENT_S = 2.0  # a connection without a frame for so long has no claim to its seat any more
 HELD_S = 30.0  # without a sign of life for so long a place is given to another student when the class is full
 WAITING_S = 15.0  # who tried within this time still waits for a place
@@ -59,6 +60,7 @@ class Seat:
         self._has_room = has_room
         self.several = False  # or several students sit before this camera, and all faces count
         self.has_camera = True  # or the student is there without one
+        self.places = 1  # that it takes while it is held
         self.last: Picture | None = None
         self.memory = Memory()
         self.analysed_at = NEVER  # when the frame arrived that was analysed last
@@ -149,7 +151,7 @@ class Seat:
 
 
 class Seats:
-    """All seats of the process, by student; ``most`` of them at a time, None for no limit."""
+    """All seats of the process, by student, and those of mirrors; ``most`` places at a time, None for no limit."""
 
     def __init__(self, most: int | None = None):
         self.most = most
@@ -157,11 +159,12 @@ class Seats:
         self._seats: dict[int, Seat] = {}
         self._tried_at: dict[int, float] = {}  # students without a place
 
-    def open(self, lesson_id: int, student_id: int, has_camera: bool = True) -> Seat:
+    def open(self, lesson_id: int, student_id: int, has_camera: bool = True, places: int = 1) -> Seat:
         """The student's seat, made if it is not there: who comes back finds the same one. Raises ``ClassFull`` where no
         place is free for their camera; the student is then there without one."""
         with self._lock:
             seat = self._seats.setdefault(student_id, Seat(lesson_id, student_id, self._take_place))
+            seat.places = places
             has_room = not has_camera or self._is_room_for(seat)
             seat.has_camera, seat.refused = has_camera and has_room, False
         seat.greet()
@@ -179,13 +182,17 @@ class Seats:
     def _is_room_for(self, seat: Seat) -> bool:
         """Called with the lock. Who finds no room waits from now on."""
         now = time.monotonic()
-        held = sum(other.is_held(now) for other in self._seats.values() if other is not seat)
-        is_room = seat.is_held(now) or self.most is None or held < self.most
+        held = sum(other.places for other in self._seats.values() if other is not seat and other.is_held(now))
+        # What takes several places fits into an empty machine, however small.
+        is_room = seat.is_held(now) or self.most is None or held + min(seat.places, self.most or 1) <= self.most
         if is_room:
             self._tried_at.pop(seat.student_id, None)
         else:
             self._tried_at[seat.student_id] = now
         return is_room
+
+    def of_mirror(self) -> list[Seat]:
+        return [seat for seat in self._copy() if seat.lesson_id == MIRROR]
 
     def of_lesson(self, lesson_id: int) -> list[Seat]:
         return [seat for seat in self.all() if seat.lesson_id == lesson_id]
@@ -210,7 +217,7 @@ class Seats:
     def held(self) -> int:
         """Places that are taken."""
         now = time.monotonic()
-        return sum(seat.is_held(now) for seat in self.all())
+        return sum(seat.places for seat in [*self.all(), *self.of_mirror()] if seat.is_held(now))
 
     def close(self, student_id: int) -> None:
         with self._lock:
@@ -223,5 +230,9 @@ class Seats:
             self.close(seat.student_id)
 
     def all(self) -> list[Seat]:
+        """Of lessons."""
+        return [seat for seat in self._copy() if seat.lesson_id != MIRROR]
+
+    def _copy(self) -> list[Seat]:
         with self._lock:
             return list(self._seats.values())

@@ -94,6 +94,41 @@ def consent(terms: Terms, language: str) -> Consent:
     return Consent(title, "\n".join(f"- {point}" for point in points), agree, missing)
 
 
+def mirror_consent(purpose: str, language: str) -> Consent:
+    """For who looks into the mirror, which was opened for one of ``law.USES``."""
+    texts = languages.catalogue(language)
+    _ = texts.gettext
+    purposes = {
+        "teaching": _("teaching, training or work"),
+        "safety": _("medical or safety reasons"),
+        "private": _("trying it out in private"),
+        "research": _("research"),
+    }
+    points = [
+        _(
+            "Your camera picture goes to this server. It is looked at there about ten times a second and then thrown "
+            "away: **no picture or video is stored**."
+        ),
+        _guess(texts),
+        _(
+            "You see here what the server guesses. **Nobody else sees it**, not even who opened this mirror, and none of "
+            "it is stored. The mirror was opened for: {purpose}."
+        ).format(purpose=purposes[purpose]),
+        _(
+            "If you take a group photo, that one picture stays in the server's memory until you throw it away or leave, "
+            "so that you can download it. It is not shown to anybody else."
+        ),
+        _("Everybody who comes before this camera must agree to this, too."),
+        _stop(texts),
+    ]
+    return Consent(
+        _("What happens to your picture"),
+        "\n".join(f"- {point}" for point in points),
+        _("I have read this and agree to look into the mirror."),
+        _("Tick the box to agree, or close this page. No picture was taken."),
+    )
+
+
 def _camera(texts: NullTranslations, terms: Terms) -> list[str]:
     _ = texts.gettext
     if terms.lesson.has_students:
@@ -111,12 +146,22 @@ def _camera(texts: NullTranslations, terms: Terms) -> list[str]:
             "Your camera picture goes to the school's server. It is looked at there about twice a second and then "
             "thrown away: **no picture or video is stored**."
         ),
-        _(
-            "The server guesses how your **expression** looks (such as neutral or happy). It does not know what you "
-            "think or feel."
-        ),
+        _guess(texts),
         stored,
     ]
+
+
+def _guess(texts: NullTranslations) -> str:
+    _ = texts.gettext
+    return _(
+        "The server guesses how your **expression** looks (such as neutral or happy). It does not know what you "
+        "think or feel."
+    )
+
+
+def _stop(texts: NullTranslations) -> str:
+    _ = texts.gettext
+    return _("You can stop the camera or leave at any time. It has no consequence for marks or attendance.")
 
 
 def _no_camera(texts: NullTranslations, terms: Terms) -> list[str]:
@@ -142,7 +187,7 @@ def _always(texts: NullTranslations, terms: Terms) -> list[str]:
             "you, and delete it, at any time during the lesson and after it.",
             terms.keep_days,
         ).format(keep_days=terms.keep_days),
-        _("You can stop the camera or leave at any time. It has no consequence for marks or attendance.")
+        _stop(texts)
         if terms.with_camera
         else _("You can leave at any time. It has no consequence for marks or attendance."),
     ]

@@ -21,6 +21,15 @@ CODE_LENGTH = 6
 _NEWEST_FIRST = (LESSONS.c.started_at.desc(), LESSONS.c.id.desc())
 
 
+def new_code() -> str:
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def typed_code(text: str) -> str:
+    """The code that somebody typed in any case, with spaces and dashes."""
+    return re.sub(r"[\W_]", "", text).upper()
+
+
 class JoiningClosed(Exception):
     """The teacher lets nobody else in."""
 
@@ -49,7 +58,7 @@ class StoredLessons(Database):
             "several": several,
         }
         while True:
-            code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+            code = new_code()
             new = self._insert(LESSONS).values(code=code, **said)
             with self.transaction() as connection:
                 lesson_id = connection.scalar(
@@ -79,7 +88,7 @@ class StoredLessons(Database):
 
     def lesson_by_code(self, code: str) -> Lesson | None:
         """The lesson of a join code as people type it: in any case, with spaces and dashes."""
-        return next(iter(self._lessons(LESSONS.c.code == re.sub(r"[\W_]", "", code).upper())), None)
+        return next(iter(self._lessons(LESSONS.c.code == typed_code(code))), None)
 
     def lesson_by_number(self, number: str) -> Lesson | None:
         """The lesson whose id stands in an address, where anything may stand."""

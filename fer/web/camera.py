@@ -25,24 +25,28 @@ from fer.web.language import _
 log = logging.getLogger(__name__)
 
 
-def camera(seat: Seat, settings: Settings, fps: float) -> bool:
+def camera(
+    seat: Seat, settings: Settings, fps: float, size_px: tuple[int, int] = FRAME_PX, goes_on: str | None = None
+) -> bool:
     """Show the camera's Start and Stop button; frames go to the seat. Whether Start was pressed and Stop was not.
+
+    ``size_px`` and ``fps`` are asked of the camera. ``goes_on``: what can be done on this page without one.
 
     A connection that cannot be made ends the camera, not the page: see ``says_it_failed``.
     """
     key = camera_key(seat.student_id)
     try:
-        state = connect(key, seat, settings, fps).state
+        state = connect(key, seat, settings, fps, size_px).state
     except Exception as error:  # noqa: BLE001  (aiortc raises whatever it meets in what a browser offers)
         log.warning("A camera could not be connected: %r", error)
         st.session_state[f"{key} failed"] = "format" if isinstance(error, OperationError) else "connection"
         stop_camera(seat.student_id)
         st.rerun()
-    st.html(camera_help() + own_files.script("camera.js"), unsafe_allow_javascript=True)
+    st.html(camera_help(goes_on) + own_files.script("camera.js"), unsafe_allow_javascript=True)
     return state.playing or state.signalling
 
 
-def connect(key: str, seat: Seat, settings: Settings, fps: float) -> WebRtcStreamerContext:
+def connect(key: str, seat: Seat, settings: Settings, fps: float, size_px: tuple[int, int]) -> WebRtcStreamerContext:
     """A sink takes the frames on the WebRTC event loop: no callback thread, and only a frame that is analysed is ever
     converted to pixels."""
     context = st.session_state.get(key)
@@ -59,8 +63,8 @@ def connect(key: str, seat: Seat, settings: Settings, fps: float) -> WebRtcStrea
         media_stream_constraints={
             "audio": False,
             "video": {
-                "width": {"ideal": FRAME_PX[0]},
-                "height": {"ideal": FRAME_PX[1]},
+                "width": {"ideal": size_px[0]},
+                "height": {"ideal": size_px[1]},
                 "frameRate": {"ideal": fps, "max": fps},
             },
         },

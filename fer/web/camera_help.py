@@ -33,21 +33,22 @@ ICONS = {
 }
 
 
-def camera_help() -> str:
-    """The hidden texts for every problem that ``camera.js`` knows, as HTML."""
+def camera_help(goes_on: str | None = None) -> str:
+    """The hidden texts for every problem that ``camera.js`` knows, as HTML; ``goes_on``: what works without a camera."""
     browser = browser_of(st.context.headers.get("User-Agent", ""))
     told = problems(browser)
-    sections = "".join(section(problem, *told[problem], address_bar(browser)) for problem in told)
+    if goes_on is None:
+        goes_on = _("You are in the lesson all the same: the buttons below work without a camera.")
+    sections = "".join(section(problem, *told[problem], address_bar(browser), goes_on) for problem in told)
     shown = ", ".join(f'[data-camera-problem="{problem}"] [data-for="{problem}"]' for problem in told)
     return f'<div class="camera-help" role="alert">{sections}</div><style>{STYLE}{shown} {{display: block}}</style>'
 
 
-def section(problem: str, title: str, steps: list[str], picture: str) -> str:
+def section(problem: str, title: str, steps: list[str], picture: str, goes_on: str) -> str:
     listed = "".join(f"<li>{html.escape(step)}</li>" for step in steps)
-    goes_on = html.escape(_("You are in the lesson all the same: the buttons below work without a camera."))
     return (
         f'<section data-for="{problem}"><h3>{html.escape(title)}</h3>{picture if problem == "denied" else ""}'
-        f"<ol>{listed}</ol><p>{goes_on}</p></section>"
+        f"<ol>{listed}</ol><p>{html.escape(goes_on)}</p></section>"
     )
 
 

@@ -29,6 +29,15 @@ def has_no_camera(url: str) -> bool:
     return urlsplit(url).scheme == "http" and not is_this_machine_only(url)
 
 
+def camera_is_refused(what_to_do: str) -> bool:
+    """Whether browsers refuse the camera to the address of this page; if so, it says so."""
+    is_refused = has_no_camera(st.context.url or "")
+    if is_refused:
+        said = _("Your browser does not give the camera to this page, because its address starts with http://.")
+        st.error(f"{said} {what_to_do}")
+    return is_refused
+
+
 def _is_ip(host: str) -> bool:
     return bool(re.fullmatch(r"[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*", host))
 
@@ -37,11 +46,15 @@ def invitation(lesson: Lesson) -> None:
     """Join code, link and QR code, and a warning where students could not use them."""
     if not lesson.may_be_joined:
         st.info("Joining is closed, so nobody else can use this.", icon=":material/lock:")
-    link = f"{base_url()}/join?code={lesson.code}"
+    invite(f"{base_url()}/join?code={lesson.code}", lesson.code, "Join code")
+
+
+def invite(link: str, code: str, label: str) -> None:
+    """The same for any link with a code."""
     qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff")
     st.html(
-        f'<div class="invite"><img src="{qr}" alt="QR code of the join link" width="168">'
-        f'<div><div class="label">Join code</div><div class="code">{lesson.code}</div>'
+        f'<div class="invite"><img src="{qr}" alt="QR code of the link" width="168">'
+        f'<div><div class="label">{label}</div><div class="code">{code}</div>'
         f'<div class="label">or open</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
         f"</div></div>{INVITE_STYLE}"
     )

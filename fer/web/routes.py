@@ -22,10 +22,11 @@ from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.web import own_files, screen
+from fer.web.mirror_socket import mirror_route
 
 
 def routes(running: Monitor) -> list[BaseRoute]:
-    made = (sign_in_route, export_route, own_page_route, own_data_route, report_route)
+    made = (sign_in_route, export_route, own_page_route, own_data_route, report_route, mirror_route)
     return [
         *(make(running) for make in made),
         Mount(own_files.ADDRESS, StaticFiles(directory=own_files.FOLDER)),

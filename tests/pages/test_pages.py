@@ -55,7 +55,8 @@ def show_mine(running, lesson) -> AppTest:
 
 
 @pytest.mark.parametrize(
-    "page", ["pages/dashboard.py", "pages/lessons.py", "pages/models.py", "pages/replay.py", "pages/course.py"]
+    "page",
+    [f"pages/{name}.py" for name in ("dashboard", "lessons", "open_mirror", "models", "replay", "course")],
 )
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):

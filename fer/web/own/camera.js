@@ -59,10 +59,12 @@ window.cameraWatch ??= (() => {
     const fps = Number(document.querySelector("[data-camera-fps]")?.dataset.cameraFps);
     const frames = [...document.querySelectorAll("iframe[title*='webrtc']")];
     if (!frames.length) say("");
-    for (const {contentWindow: inside} of frames) {
+    for (const frame of frames) {
+      const inside = frame.contentWindow;
       if (inside?.document.readyState !== "complete" || inside.location.href === "about:blank") continue;
       if (!inside.document.isWatched) begin(inside);
       inside.document.isWatched = true;
+      frame.dataset.isWatched = "";
       for (const track of inside.navigator.mediaDevices?.tracks ?? [])
         if (fps && track.readyState === "live" && track.getConstraints().frameRate?.max !== fps)
           track.applyConstraints({...track.getConstraints(), frameRate: {ideal: fps, max: fps}}).catch(() => {});
