@@ -14,6 +14,8 @@ COMMANDS = {  # name: (its module, what it does)
     "analyze": ("fer.vision.analyze_files", "read the faces of pictures and videos into a table"),
     "doctor": ("fer.web.doctor", "look at what a school's server needs: ports, certificate, TURN, database, ..."),
     "fetch": ("fer.vision.fetch", "download the face detector once"),
+    "backup": ("fer.store.backup_command", "copy the database while the server runs"),
+    "restore": ("fer.store.restore_command", "put such a copy back"),
     "keys": ("fer.web.api.keys", "make, list and revoke keys of the API"),
     "capacity": ("fer.bench.capacity", "measure how many students this machine holds"),
 }

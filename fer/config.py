@@ -81,6 +81,16 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / 'lessons.db'}"
 
     @property
+    def deletion_log(self) -> Path:
+        """What was deleted, for backups that are put back."""
+        return self.data_dir / "deletions.jsonl"
+
+    @property
+    def backups(self) -> Path:
+        """Folder of the backups that expire by themselves."""
+        return self.data_dir / "backups"
+
+    @property
     def public_origin(self) -> str:
         """What browsers send as the Origin of the public address: scheme, host, and port where it is not the usual."""
         parts = urlsplit(self.public_url)

@@ -18,6 +18,7 @@ from fer.lesson.seats import Seats
 from fer.lesson.spill import Spill
 from fer.lesson.students import Students
 from fer.lesson.writer import Writer
+from fer.store.deletion_log import DeletionLog
 from fer.store.file import make_private
 from fer.store.journal import Journal
 from fer.store.store import Store
@@ -33,9 +34,8 @@ class Monitor:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        if not settings.database_url:
-            make_private(settings.data_dir)
-        self.store = Store(settings.url)
+        make_private(settings.data_dir)  # with PostgreSQL it holds the deletions and what could not be written
+        self.store = Store(settings.url, DeletionLog(settings.deletion_log))
         self.journal = Journal(self.store)
         self.seats = Seats(settings.most_students or None)
         self.writer = Writer(self.store, self.seats, settings, Spill(settings.data_dir, settings.port))
@@ -47,7 +47,7 @@ class Monitor:
         self.tickets = Tickets()
         self.students = Students(self.store, self.seats, self.writer, self.tickets, settings)
         self.sign_in = TeacherSignIn(self.store, self.tickets, settings.teacher_password, settings.port)
-        self.retention = Retention(self.store, settings.keep_days, self.lessons.delete)
+        self.retention = Retention(self.store, settings.keep_days, self.lessons.delete, settings.backups)
         self.exports = Progress()
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""Lessons delete themselves: some days after they are over, every row of them goes.
+"""Lessons delete themselves: some days after they are over, every row of them goes; backups go when they are as old.
 
 Two looks, a day apart, must agree. So a clock that is a month ahead for some hours deletes nothing: the first look notes the
 lesson, and when the clock comes back the note goes.
@@ -8,7 +8,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+from fer.store.backup import expire
 from fer.store.errors import StoreError
 from fer.store.store import Store
 
@@ -19,10 +21,11 @@ log = logging.getLogger(__name__)
 
 
 class Retention:
-    """Looks when it starts and every hour after; ``delete`` is called with the id of each lesson that goes."""
+    """Looks when it starts and every hour after; ``delete`` is called with the id of each lesson that goes; ``backups``:
+    the folder whose files expire."""
 
-    def __init__(self, store: Store, keep_days: int, delete: Callable[[int], None]):
-        self.store, self.keep_days, self.delete = store, keep_days, delete
+    def __init__(self, store: Store, keep_days: int, delete: Callable[[int], None], backups: Path | None = None):
+        self.store, self.keep_days, self.delete, self.backups = store, keep_days, delete, backups
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
@@ -38,7 +41,8 @@ class Retention:
         while True:
             try:
                 self.forget(time.time())
-            except StoreError as error:  # tried again in an hour
+                self.forget_backups(time.time())
+            except (StoreError, OSError) as error:  # tried again in an hour
                 log.error("Old lessons could not be deleted: %s", error)
             if self._stopping.wait(CHECK_EVERY_S):
                 return
@@ -51,6 +55,15 @@ class Retention:
             log.info("Deleted lesson %d, which was over for %d days.", lesson_id, self.keep_days)
         # A day and an hour ahead of its time, so that it goes in time.
         self.store.note_overdue(now - max(keep_s - DAY_S - CHECK_EVERY_S, CHECK_EVERY_S), now)
+
+    def forget_backups(self, now: float) -> None:
+        """Deletes the backups that are older than ``keep_days``, and the notes of what was deleted that none of them has."""
+        if self.backups is None:
+            return
+        for path in expire(self.backups, self.keep_days, now):
+            log.info("Deleted the backup %s, which was %d days old.", path.name, self.keep_days)
+        if self.store.deletion_log is not None:  # a day more, because a backup may be put back on its last day
+            self.store.deletion_log.forget(now - (self.keep_days + 1) * DAY_S)
 
     def deleted_at(self, over_at: float) -> float:
         """When a lesson that was over at this time is deleted, Unix seconds."""

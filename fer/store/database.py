@@ -19,6 +19,7 @@ from sqlalchemy import func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from fer.store.deletion_log import DeletionLog
 from fer.store.erase import Eraser
 from fer.store.errors import StoreError, told_as_store_error
 from fer.store.file import DatabaseFile
@@ -44,7 +45,8 @@ class Database:
     Raises ``StoreError`` at once for a place that cannot be written, so that no lesson starts on it.
     """
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, deletion_log: DeletionLog | None = None):
+        self.deletion_log = deletion_log
         self._engine, self.place, self._file = _open(url)
         self._insert = _INSERTS[self._engine.dialect.name]
         self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
@@ -72,6 +74,18 @@ class Database:
             self._file.is_the_one()
         with told_as_store_error(self.place), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """For reading all of it as it is at one moment, while others write."""
+        level = "REPEATABLE READ" if self._engine.dialect.name == "postgresql" else "SERIALIZABLE"
+        with told_as_store_error(self.place), self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level=level)
+
+    def note_deletion(self, what: str, mark: str) -> None:
+        """So that a restored backup loses it again; ``mark``: see ``DeletionLog``."""
+        if self.deletion_log is not None:
+            self.deletion_log.note(what, mark, time.time())
 
     def execute(self, statement: sa.Executable) -> None:
         with self.transaction() as connection:

@@ -25,6 +25,7 @@ LEAST_P = 5e-5  # what is left of a sum of probabilities with four decimals when
 class Deletions(Database):
     def delete_student(self, student_id: int) -> None:
         """Deletes every row of a student, and takes out of the lesson's counts what they added."""
+        self._note(STUDENTS, student_id)
         mine = sa.and_(OBSERVATIONS.c.student_id == student_id, OBSERVATIONS.c.role == STUDENT)  # what was counted
         state = func.coalesce(OBSERVATIONS.c.label, OBSERVATIONS.c.status)
         second = sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger)
@@ -58,6 +59,7 @@ class Deletions(Database):
 
     def delete_lesson(self, lesson_id: int) -> None:
         """Deletes a lesson and every row that belongs to it."""
+        self._note(LESSONS, lesson_id)
         with self.transaction() as connection:
             _delete(connection, sa.select(STUDENTS.c.id).where(STUDENTS.c.lesson_id == lesson_id))
             for table in reversed(METADATA.sorted_tables):
@@ -66,6 +68,11 @@ class Deletions(Database):
             connection.execute(LESSONS.delete().where(LESSONS.c.id == lesson_id))
             count_deletion(connection)
         self.erase()
+
+    def _note(self, table: sa.Table, row_id: int) -> None:
+        what, mark = ("lesson", LESSONS.c.code) if table is LESSONS else ("student", STUDENTS.c.token_hash)
+        for found in self.rows(sa.select(mark).where(table.c.id == row_id)):
+            self.note_deletion(what, found[0])
 
     def note_overdue(self, before: float, now: float) -> None:
         """Notes the lessons that were over before; forgets those that are so no more, and what was noted later than now:

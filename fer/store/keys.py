@@ -43,8 +43,15 @@ class StoredKeys(Database):
 
     def delete_key(self, name: str) -> bool:
         """False where there is none of this name."""
+        for found in self.rows(sa.select(API_KEYS.c.key_hash).where(API_KEYS.c.name == name)):
+            self.note_deletion("key", found[0])
+            return self.delete_key_of(found[0])
+        return False
+
+    def delete_key_of(self, key_hash: str) -> bool:
+        """False where there is none."""
         with self.transaction() as connection:
-            return connection.execute(API_KEYS.delete().where(API_KEYS.c.name == name)).rowcount == 1
+            return connection.execute(API_KEYS.delete().where(API_KEYS.c.key_hash == key_hash)).rowcount == 1
 
     def use_key(self, key_hash: str, pictures: int, now: float) -> bool:
         """Counts so many pictures on a key's day. False, and nothing is counted, where they would exceed its limit."""

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from fer.config import Settings, SettingsError
 from fer.lesson.auth import hash_token
 from fer.privacy import law
+from fer.store.deletion_log import DeletionLog
 from fer.store.errors import StoreError
 from fer.store.keys import ApiKey
 from fer.store.store import Store
@@ -55,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
     actions.add_parser("revoke", help="delete a key; it is refused from then on").add_argument("name")
     args = parser.parse_args(argv)
     try:
-        store = Store(Settings.from_env().url)
+        settings = Settings.from_env()
+        store = Store(settings.url, DeletionLog(settings.deletion_log))
         if args.action == "add":
             print(new_key(store, args.name, args.country.upper(), args.purpose, args.daily_limit))
         elif args.action == "list":

@@ -1,0 +1,68 @@
+"""What was deleted, kept beside the database: a restored backup has it again, and it must go again.
+
+A line holds no name and no number that comes back: of a lesson its join code, of a student and an API key the hash of
+their random token.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    what: str  # lesson, student or key
+    mark: str
+    at: float  # Unix seconds
+
+
+class DeletionLog:
+    """Several processes may write to one: a line is written in one piece."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def note(self, what: str, mark: str, now: float) -> None:
+        """Before it is deleted, so that nothing is deleted and not noted; raises ``StoreError``."""
+        line = json.dumps({"what": what, "mark": mark, "at": round(now)}) + "\n"
+        try:
+            file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+            try:
+                os.write(file, line.encode())
+                os.fsync(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise StoreError(
+                f"{self.path} cannot be written ({error.strerror}), so nothing was deleted: a restored backup would "
+                "bring it back."
+            ) from error
+
+    def __iter__(self) -> Iterator[Deleted]:
+        """Everything that was noted; a line that a crash cut off is left out."""
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            try:
+                yield Deleted(**json.loads(line))
+            except (ValueError, TypeError):
+                log.warning("A line of %s cannot be read and is left out.", self.path)
+
+    def forget(self, before: float) -> None:
+        """Drops what was deleted before: no backup is so old."""
+        kept = [one for one in self if one.at >= before]
+        if len(kept) == sum(1 for _ in self):
+            return
+        new = self.path.with_name(f"{self.path.name}.new")
+        new.write_text("".join(json.dumps({"what": o.what, "mark": o.mark, "at": o.at}) + "\n" for o in kept), "utf-8")
+        new.chmod(0o600)
+        os.replace(new, self.path)
