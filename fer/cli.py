@@ -17,6 +17,7 @@ COMMANDS = {  # name: (its module, what it does)
     "backup": ("fer.store.backup_command", "copy the database while the server runs"),
     "restore": ("fer.store.restore_command", "put such a copy back"),
     "keys": ("fer.web.api.keys", "make, list and revoke keys of the API"),
+    "identities": ("fer.insight.identities", "enrol people who agreed, and ask who is in a picture"),
     "capacity": ("fer.bench.capacity", "measure how many students this machine holds"),
 }
 INTERRUPTED = 130  # as shells report a program that Ctrl-C ended

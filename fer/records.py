@@ -49,9 +49,18 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a face is taken for, and how similar it is to them, -1 to 1."""
+
+    name: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What one look says of one face: the seven ``probabilities`` in the order of ``EMOTIONS``, the ``expression`` they
-    allow, one of ``LABELS``, and for ``unsure`` one of ``REASONS``. ``role``: one of ``ROLES``."""
+    allow, one of ``LABELS``, and for ``unsure`` one of ``REASONS``. ``role``: one of ``ROLES``. ``identity``: None where
+    the face is unknown or nobody is recognised."""
 
     box_xyxy: Box
     score: float
@@ -59,6 +68,7 @@ class Reading:
     expression: str
     unsure_because: str | None = None
     role: str = STUDENT
+    identity: Identity | None = None
 
     def __post_init__(self) -> None:
         if self.expression not in LABELS:

@@ -22,6 +22,7 @@ from fer.store.deletion_log import DeletionLog
 from fer.store.file import make_private
 from fer.store.journal import Journal
 from fer.store.store import Store
+from fer.vision.known_people import KnownPeople
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Monitor:
     """One per process. Making it opens the store and loads the models; ``start`` starts the threads.
 
     ``recognition`` is None where expressions are switched off: then there is no detector, no model and no engine, and no
-    ``reader`` of pictures."""
+    ``reader`` of pictures. ``people`` is None where nobody is recognised."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -42,6 +43,7 @@ class Monitor:
         self.recognition = Recognition(self.seats, self.writer, settings) if settings.expressions else None
         self.reader = Reader(settings, self.recognition.served, self.seats.held) if self.recognition else None
         self.mirrors = Mirrors(self.seats, self.recognition)
+        self.people = KnownPeople(self.store, settings) if settings.identity else None
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()

@@ -91,12 +91,22 @@ class StoredPeople(Database):
         people = [Person(one[0], one[1], one[2], ConsentRecord(*one[3:]), counts.get(one[0], {})) for one in found]
         return sorted(people, key=lambda person: person.name.casefold())
 
+    def people_names(self) -> dict[int, str]:
+        return {row.id: row.name for row in self.rows(sa.select(PEOPLE.c.id, PEOPLE.c.name))}
+
     def person_named(self, name: str) -> Person:
         """Raises ValueError where nobody is called so."""
         for person in self.people():
             if look(person.name) == look(name):
                 return person
         raise ValueError(f"Nobody is enrolled under this name. Received: {name!r}")
+
+    def free_name(self, name: str) -> str:
+        """The name as it would be stored. Raises ``NameTaken``, and ValueError for what is no name."""
+        name = _a_name(name)
+        if look(name) in map(look, self.people_names().values()):
+            raise _taken(name)
+        return name
 
     def add_person(self, name: str, consent: ConsentRecord, faces: list[FaceVector], now: float) -> int:
         """Their id. Raises ``NoConsent``, ``NameTaken``, and ValueError for what is no name."""
