@@ -55,7 +55,7 @@ def happenings(running, lesson: Lesson) -> None:
 
 def answers(running, lesson: Lesson) -> None:
     """Buttons and polls, in numbers."""
-    said = running.journal.said(lesson.id)
+    said = running.journal.said(lesson)
     if len(said):
         presses = said.groupby("word")["n"].sum()
         st.markdown(
@@ -71,7 +71,7 @@ def answers(running, lesson: Lesson) -> None:
     for poll in running.journal.polls(lesson.id):
         st.markdown(f"**Poll, {screen.clock(poll.opened_at)}** · {screen.plain(poll.question)}")
         with screen.narrow():
-            dashboard_parts.votes(poll, running.journal.votes(poll))
+            dashboard_parts.votes(poll, running.journal.votes(lesson, poll))
 
 
 main()

@@ -26,8 +26,9 @@ class Known:
 
     The frames are the store's: ``recent`` and ``students``; ``counts``: of the last ``signals.NOW_S``, second by second;
     ``earlier``: of the whole lesson in steps of ``BASELINE_STEP_S``, or None where it was not read again.
-    ``here``: students whose page is open or whose frames arrive; ``faces_seen``: how many of them show a face.
-    ``said``: how many of them say each word; ``threshold``: of the lesson's alerts, 0 to 1."""
+    ``here``: students whose page is open or whose frames arrive; ``faces_seen``: how many of them show a face;
+    ``showed``: how many have shown one in the last minute.
+    ``said``: how many of them say each word, None where too few do to say; ``threshold``: of the lesson's alerts, 0 to 1."""
 
     lesson: Lesson
     at: float
@@ -37,7 +38,8 @@ class Known:
     earlier: pd.DataFrame | None
     here: frozenset[int]
     faces_seen: int
-    said: dict[str, int]
+    showed: int
+    said: dict[str, int] | None
     threshold: float
     settings: Settings
 
@@ -87,7 +89,7 @@ def work_out(known: Known, last: Look | None = None) -> Look:
 def judge(watch: Watch, look: Look) -> tuple[Watch, Alert | None]:
     """The alerts' machine after this look, and the alert it raises, if any."""
     view, known = look.view, look.known
-    values = changes(look.now, look.before, view.present, view.visible, known.said["lost"])
+    values = changes(look.now, look.before, view.present, view.visible, (known.said or {}).get("lost", 0))
     return feed(watch, known.at, values, known.threshold, alone(view.present, view.visible, view.faces))
 
 
@@ -96,7 +98,7 @@ def class_now(known: Known) -> ClassNow:
     if lesson.has_students:
         seen = class_seen(known.recent, known.students, known.at, settings.gone_after_s)
         return replace(seen, present=max(present, seen.present))  # who has no camera is there, too
-    visible = visible_shown(lesson.view, present, known.faces_seen, settings.least_visible)
+    visible = visible_shown(lesson.view, known.showed, known.faces_seen, settings.least_visible)
     return class_released(known.counts, present, visible, known.at)
 
 

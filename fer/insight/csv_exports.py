@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
 import pandas as pd
 
@@ -104,13 +104,14 @@ def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
 
 
 def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
-    """What students answered, as numbers: presses of each button per minute, then the votes of each poll."""
+    """What students answered, as numbers: presses of each button per minute, then the votes of each poll. Of
+    a class-only lesson no minute and no votes of fewer than 5 students."""
     journal = Journal(store)
-    lines = [(_time(row.time), "button", "", row.word, row.n) for row in journal.said(lesson.id).itertuples()]
+    lines = [(_time(row.time), "button", "", row.word, row.n) for row in journal.said(lesson).itertuples()]
     lines += [
         (_time(poll.opened_at), "poll", safe_cell(poll.question), safe_cell(choice), n)
         for poll in journal.polls(lesson.id)
-        for choice, n in zip(poll.choices, journal.votes(poll), strict=True)
+        for choice, n in zip_longest(poll.choices, journal.votes(lesson, poll) or [], fillvalue="")
     ]
     return _csv(("time", "what", "question", "answer", "n"), lines)
 

@@ -9,7 +9,7 @@ from fer.insight.alerts import KINDS
 from fer.insight.charts import COLOURS
 from fer.insight.signals import Signals, signals, signals_over_time
 from fer.insight.timeline import faces_over_time, timeline_step_s
-from fer.insight.wording import percent
+from fer.insight.wording import TOO_FEW_ANSWERS, percent
 from fer.records import LABELS, Lesson
 from fer.store.journal import Journal
 from fer.store.store import Store
@@ -138,11 +138,12 @@ def _signals(found: Signals | None) -> str:
 
 
 def _said(journal: Journal, lesson: Lesson) -> list[str]:
-    presses = journal.said(lesson.id).groupby("word")["n"].sum()
+    presses = journal.said(lesson).groupby("word")["n"].sum()
     lines = [f"Buttons pressed: {', '.join(f'{word} {n}' for word, n in presses.items())}"] if len(presses) else []
     for poll in journal.polls(lesson.id):
-        votes = ", ".join(f"{choice} {n}" for choice, n in zip(poll.choices, journal.votes(poll), strict=True))
-        lines.append(f"{poll.question} {votes}")
+        votes = journal.votes(lesson, poll)
+        given = ", ".join(f"{choice} {n}" for choice, n in zip(poll.choices, votes or [], strict=False))
+        lines.append(f"{poll.question} {given or TOO_FEW_ANSWERS}")
     return lines
 
 

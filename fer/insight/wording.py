@@ -1,6 +1,7 @@
 """How figures are written, on every page and in every report."""
 
 NOTHING = "–"
+TOO_FEW_ANSWERS = "shown from 5 answers on, so that they say nothing about one student"
 
 
 def percent(share: float) -> str:

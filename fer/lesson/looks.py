@@ -101,7 +101,7 @@ class Looks:
     def _read(self, lesson: Lesson, at: float, with_earlier: bool) -> Known:
         """Nothing from after ``at``, where rows lie that were written while the clock was ahead."""
         store, gone_after_s = self.store, self.settings.gone_after_s
-        here, faces_seen = self.seats.here(lesson.id, gone_after_s)
+        here = self.seats.here(lesson.id, gone_after_s)
         return Known(
             lesson,
             at,
@@ -109,9 +109,10 @@ class Looks:
             students=store.students(lesson.id),
             counts=store.counts(lesson.id, 1, at - NOW_S, at),
             earlier=store.counts(lesson.id, BASELINE_STEP_S, until=at) if with_earlier else None,
-            here=here,
-            faces_seen=faces_seen,
-            said=self.journal.said_now(lesson.id, at, here),
+            here=here.students,
+            faces_seen=here.faces,
+            showed=here.showed,
+            said=self.journal.said_now(lesson, at, here.students),
             threshold=self.journal.threshold(lesson.id) or DEFAULT_THRESHOLD,
             settings=self.settings,
         )

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,12 +22,21 @@ SILENT_S = 2.0  # a connection without a frame for so long has no claim to its s
 HELD_S = 30.0  # without a sign of life for so long a place is given to another student when the class is full
 WAITING_S = 15.0  # who tried within this time still waits for a place
 PAGE_S = 75.0  # an open page in the background greets once a minute: browsers slow such pages down
+FACE_S = 60.0  # who has shown no face for so long is no face among which another could hide
 SHOWN_S = 3.0  # a page that shows the picture asks for it again within this time
 NEVER = -math.inf
 
 
 class ClassFull(Exception):
     """This machine looks at no more cameras."""
+
+
+class Here(NamedTuple):
+    """A lesson's students who are present, how many of their faces are seen, and how many have shown one in ``FACE_S``."""
+
+    students: frozenset[int]
+    faces: int
+    showed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class Seat:
         self.last: Picture | None = None
         self.memory = Memory()
         self.analysed_at = NEVER  # when the frame arrived that was analysed last
+        self.face_at = NEVER  # when the last frame with a face arrived
         self.arrived_at = NEVER
         self.page_at = time.monotonic()  # when the student's page was last known to be open
         self.shown_at = NEVER  # when it last asked for the picture
@@ -140,6 +150,8 @@ class Seat:
             if not self._closed:
                 self.last = Picture(frame_bgr if self._is_shown() else None, observations, help)
                 self.analysed, self.analysed_at = self.analysed + 1, arrived_at
+                if observations[0].status is Status.FACE:
+                    self.face_at = arrived_at
 
     def show(self) -> Picture | None:
         """The last picture with its frame, for this student's own eyes; frames are kept once somebody asks."""
@@ -201,11 +213,12 @@ class Seats:
         now = time.monotonic()
         return [seat for seat in self.of_lesson(lesson_id) if seat.is_present(now, gone_after_s)]
 
-    def here(self, lesson_id: int, gone_after_s: float) -> tuple[frozenset[int], int]:
-        """A lesson's students who are present, and how many of their faces are seen."""
+    def here(self, lesson_id: int, gone_after_s: float) -> Here:
         now, present = time.monotonic(), self.present(lesson_id, gone_after_s)
-        return frozenset(seat.student_id for seat in present), sum(
-            seat.shows_face(now, gone_after_s) for seat in present
+        return Here(
+            frozenset(seat.student_id for seat in present),
+            sum(seat.shows_face(now, gone_after_s) for seat in present),
+            sum(now - seat.face_at < FACE_S for seat in present),
         )
 
     def waiting(self) -> int:

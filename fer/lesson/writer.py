@@ -157,10 +157,10 @@ class Writer:
                 self.seats.close_lesson(lesson_id)
                 self.forget_lesson(lesson_id)
             view = self._view(lesson_id)
-            here, visible = self.seats.here(lesson_id, self.settings.gone_after_s)
-            if view is not None and here:
-                shown = visible_shown(view, len(here), visible, self.settings.least_visible)
-                self._coverage.append(Coverage(lesson_id, start, len(here), shown))
+            here = self.seats.here(lesson_id, self.settings.gone_after_s)
+            if view is not None and here.students:
+                shown = visible_shown(view, here.showed, here.faces, self.settings.least_visible)
+                self._coverage.append(Coverage(lesson_id, start, len(here.students), shown))
         self._covered = start
 
     def _view(self, lesson_id: int) -> str | None:

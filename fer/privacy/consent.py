@@ -141,6 +141,11 @@ def _camera(texts: NullTranslations, terms: Terms) -> list[str]:
             "What is stored: figures of the whole class, when at least {least_visible} faces are visible. **Nothing "
             "about your face, and no name, is stored**, and nobody sees your expression, not even your teacher."
         ).format(least_visible=terms.least_visible)
+        limit = _(
+            "This protects you from somebody who looks at the figures. It does not protect you from a teacher who joins "
+            "with made-up students, or from classmates who agree how to look: they could work out how your expression looked."
+        )
+        stored = f"{stored} {limit}"
     return [
         _(
             "Your camera picture goes to the school's server. It is looked at there about twice a second and then "

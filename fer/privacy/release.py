@@ -13,11 +13,12 @@ A step is about a *panel*, not about whoever happens to be visible:
   likewise who are missing.
 - A step is released only when ``least_visible`` members were visible in it.
 
-It protects against subtracting one released figure from another: two steps, sums of steps, a screen and an export.
-Between any two, what changed is the members who were visible, at least ``least_visible`` of them, and groups of
-``LEAST_CHANGE`` or more. It does not protect against those who know the others: four friends in a class of five who
-agree how to look find out how the fifth does. A restart of the server begins a new panel, so what was released before
-and after it may differ by one student.
+It protects against a teacher who looks at figures, and against subtracting one released figure from another: two steps,
+sums of steps, a screen and an export. Between any two, what changed is the members who were visible, at least
+``least_visible`` of them, and groups of ``LEAST_CHANGE`` or more. It does not protect against those who know the others:
+a teacher who joins with four made-up students, or four friends who agree how to look, find out how the fifth in a class of
+five does (tests/privacy/attacks.py says how often, and what noise against it would cost). A restart of the server begins a
+new panel, so what was released before and after it may differ by one student.
 """
 
 from collections import Counter, defaultdict
@@ -31,6 +32,7 @@ from fer.records import CLASS_ONLY, EMOTIONS, PRESENCE, STEP_S, STUDENT, Observa
 LATE_S = 2.0  # observations of a step arrive until so long after its end
 GONE_S = 60
 LEAST_CHANGE = 3
+LEAST_ANSWERS = 5
 FaceOf = int | tuple[int, int]  # a student; where several share a camera, for the others also the face's number
 
 
@@ -160,12 +162,18 @@ def is_of(face: object, student_id: int) -> bool:
     return (face[0] if isinstance(face, tuple) else face) == student_id
 
 
-def visible_shown(view: str, present: int, visible: int, least_visible: int) -> int | None:
-    """How many visible faces a lesson's coverage may give; None in a class-only lesson with fewer than
-    ``least_visible`` present, and where no face is looked at."""
-    if view == PRESENCE or (view == CLASS_ONLY and present < least_visible):
+def visible_shown(view: str, showed: int, visible: int, least_visible: int) -> int | None:
+    """How many visible faces a lesson's coverage may give; None in a class-only lesson in which fewer than
+    ``least_visible`` have ``showed`` a face of late, for an open page hides nobody, and where no face is looked at."""
+    if view == PRESENCE or (view == CLASS_ONLY and showed < least_visible):
         return None
     return visible
+
+
+def least_answers(view: str) -> int:
+    """Of how many students answers by button or poll must be, to be shown. In a class-only lesson from 5 on: a teacher who
+    knows that one student has answered would know what."""
+    return LEAST_ANSWERS if view == CLASS_ONLY else 1
 
 
 def candidates(panel: Set, visible: Set, gone: Set) -> Iterator[frozenset]:

@@ -1,6 +1,7 @@
 """The lesson's journal: moments, alerts, polls, and what students answer by button. SQL over ``Store.transaction``.
 
-Answers come out as numbers per word or choice, never with who gave them. Times are Unix seconds. What lies after "now" was
+Answers come out as numbers per word or choice, never with who gave them, and of a class-only lesson only where enough
+students gave them (``release.least_answers``). Times are Unix seconds. What lies after "now" was
 written while the clock was ahead; it holds nobody back and counts for nothing until its time has come.
 """
 
@@ -13,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import func
 
 from fer.names import look, one_line
-from fer.records import Alert
+from fer.privacy.release import LEAST_ANSWERS, least_answers
+from fer.records import CLASS_ONLY, Alert, Lesson
 from fer.store.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, VOTES
 from fer.store.store import Store
 
@@ -152,11 +154,13 @@ class Journal:
     def open_poll_of(self, lesson_id: int) -> Poll | None:
         return next((poll for poll in reversed(self.polls(lesson_id)) if poll.closed_at is None), None)
 
-    def votes(self, poll: Poll) -> list[int]:
-        """How many chose each choice, in their order."""
+    def votes(self, lesson: Lesson, poll: Poll) -> list[int] | None:
+        """How many chose each choice, in their order; None where too few have answered to say."""
         query = sa.select(VOTES.c.choice, func.count()).where(VOTES.c.poll_id == poll.id).group_by(VOTES.c.choice)
         with self._store.transaction() as connection:
             found = dict(tuple(row) for row in connection.execute(query))
+        if 0 < sum(found.values()) < least_answers(lesson.view):
+            return None
         return [found.get(place, 0) for place in range(len(poll.choices))]
 
     # What students press
@@ -204,39 +208,53 @@ class Journal:
         with self._store.transaction() as connection:
             return connection.scalar(query)
 
-    def said_now(self, lesson_id: int, now: float, present: Collection[int]) -> dict[str, int]:
-        """How many students of those ``present`` say each word now: their newest press of ``COUNTS_FOR_S``."""
-        newest = (
-            sa.select(func.max(FEEDBACK.c.id))
-            .where(
-                FEEDBACK.c.lesson_id == lesson_id,
-                FEEDBACK.c.at > now - COUNTS_FOR_S,
-                FEEDBACK.c.at <= now,
-                FEEDBACK.c.student_id.in_(present),
-            )
-            .group_by(FEEDBACK.c.student_id)
+    def said_now(self, lesson: Lesson, now: float, present: Collection[int]) -> dict[str, int] | None:
+        """How many students of those ``present`` say each word now: their newest press of ``COUNTS_FOR_S``.
+
+        Of a class-only lesson whoever has left counts on, or a figure that falls with a student's name would show what
+        they said; None where too few have pressed to say."""
+        newest = sa.select(func.max(FEEDBACK.c.id)).where(
+            FEEDBACK.c.lesson_id == lesson.id, FEEDBACK.c.at > now - COUNTS_FOR_S, FEEDBACK.c.at <= now
         )
+        if lesson.view != CLASS_ONLY:
+            newest = newest.where(FEEDBACK.c.student_id.in_(present))
+        newest = newest.group_by(FEEDBACK.c.student_id)
         query = sa.select(FEEDBACK.c.word, func.count()).where(FEEDBACK.c.id.in_(newest)).group_by(FEEDBACK.c.word)
         with self._store.transaction() as connection:
             found = dict(tuple(row) for row in connection.execute(query))
+        if 0 < sum(found.values()) < least_answers(lesson.view):
+            return None
         return {word: found.get(word, 0) for word in WORDS}
 
-    def said(self, lesson_id: int) -> pd.DataFrame:
-        """Presses per minute and word over the lesson: time (the minute's start), word, n (presses)."""
+    def said(self, lesson: Lesson) -> pd.DataFrame:
+        """Presses per minute and word over the lesson: time (the minute's start), word, n (presses).
+
+        Of a class-only lesson only minutes in which enough students pressed."""
         second = sa.cast(func.floor(FEEDBACK.c.at), sa.BigInteger)
         minute = (second - second % 60).label("minute")
+        spoken = (
+            sa.select(minute)
+            .where(FEEDBACK.c.lesson_id == lesson.id)
+            .group_by(minute)
+            .having(func.count(FEEDBACK.c.student_id.distinct()) >= least_answers(lesson.view))
+        )
         query = (
             sa.select(minute, FEEDBACK.c.word, func.count())
-            .where(FEEDBACK.c.lesson_id == lesson_id)
+            .where(FEEDBACK.c.lesson_id == lesson.id, minute.in_(spoken))
             .group_by(minute, FEEDBACK.c.word)
             .order_by(minute, FEEDBACK.c.word)
         )
         return self._store.frame(query, time="int64", word="str", n="int64")
 
     def course_counts(self, course: str) -> pd.DataFrame:
-        """Over each whole lesson of a course: lesson_id, word (of ``WORDS``, or "alerts"), n (presses, alerts)."""
-        pressed = sa.select(FEEDBACK.c.lesson_id, FEEDBACK.c.word, func.count()).group_by(
-            FEEDBACK.c.lesson_id, FEEDBACK.c.word
+        """Over each whole lesson of a course: lesson_id, word (of ``WORDS``, or "alerts"), n (presses, alerts); no presses
+        of a class-only lesson in which too few students pressed."""
+        of = FEEDBACK.alias()
+        students = sa.select(func.count(of.c.student_id.distinct())).where(of.c.lesson_id == LESSONS.c.id)
+        pressed = (
+            sa.select(FEEDBACK.c.lesson_id, FEEDBACK.c.word, func.count())
+            .where(sa.or_(LESSONS.c.view != CLASS_ONLY, students.scalar_subquery() >= LEAST_ANSWERS))
+            .group_by(FEEDBACK.c.lesson_id, FEEDBACK.c.word)
         )
         raised = sa.select(ALERTS.c.lesson_id, sa.literal("alerts"), func.count()).group_by(ALERTS.c.lesson_id)
         query = sa.union_all(*(query.join(LESSONS).where(LESSONS.c.course == course) for query in (pressed, raised)))

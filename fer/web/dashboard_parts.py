@@ -13,6 +13,7 @@ from fer.insight.headline import Headline
 from fer.insight.signals import Signals
 from fer.insight.student_table import student_table
 from fer.insight.timeline import faces_over_time, timeline_step_s
+from fer.insight.wording import TOO_FEW_ANSWERS
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
@@ -239,15 +240,17 @@ def close_alert(running: Monitor, alert_id: int, outcome: str) -> None:
 
 def answers(running: Monitor, lesson: Lesson, look: Look) -> None:
     """What students say by button, and the open poll, in numbers only."""
+    said = look.known.said
+    figures = " · ".join(f"{WORDS[word]} **{n}**" for word, n in said.items()) if said is not None else TOO_FEW_ANSWERS
     st.markdown(
-        "**Students say** · " + " · ".join(f"{WORDS[word]} **{n}**" for word, n in look.known.said.items()),
+        f"**Students say** · {figures}",
         help="Buttons on the students' page, with or without a camera. Each student counts once, for 3 minutes.",
     )
     poll = running.journal.open_poll_of(lesson.id)
     if poll is not None:
         st.markdown(f"**Poll** · {screen.plain(poll.question)}")
         with screen.narrow():
-            votes(poll, running.journal.votes(poll))
+            votes(poll, running.journal.votes(lesson, poll))
         st.button("Close the poll", key=f"close-{poll.id}", on_click=close_poll, args=(running, lesson.id))
 
 
@@ -257,8 +260,11 @@ def close_poll(running: Monitor, lesson_id: int) -> None:
         running.journal.close_poll(lesson_id, time.time())
 
 
-def votes(poll: Poll, n: list[int]) -> None:
+def votes(poll: Poll, n: list[int] | None) -> None:
     """A poll's answers as bars with their numbers."""
+    if n is None:
+        st.caption(TOO_FEW_ANSWERS)
+        return
     for choice, count in zip(poll.choices, n, strict=True):
         st.progress(count / max(sum(n), 1), f"{screen.plain(choice)} · {count}")
 

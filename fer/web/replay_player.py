@@ -89,7 +89,7 @@ def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, until: int) ->
 def in_this_minute(running: Monitor, lesson: Lesson, until: int) -> list[str]:
     """What was marked, alerted, asked and pressed in the minute that a look ends in."""
     minute = (until - 1) // 60 * 60
-    said = running.journal.said(lesson.id)
+    said = running.journal.said(lesson)
     pressed = [f"{dashboard_parts.WORDS[row.word]} ({row.n})" for row in said[said["time"] == minute].itertuples()]
     marks = dashboard_parts.moments_and_alerts(running, lesson)
     return [row.what for row in marks.itertuples() if minute <= row.time.timestamp() < minute + 60] + pressed

@@ -16,7 +16,12 @@ def known(view=PER_STUDENT, **changed):
     """What is known of a lesson in which Ana, Ben and Cem are here and Ana's face is seen."""
     lesson = Lesson(1, "ABC234", "Maths", NOW - 600, None, view)
     as_usual = {"at": NOW, "recent": OBSERVED, "students": CLASS, "counts": counts(*SAD_NOW), "earlier": counts(*CALM)}
-    seats = {"here": frozenset({ANA, BEN, CEM}), "faces_seen": 1, "said": {"lost": 0, "got it": 0, "slower": 0}}
+    seats = {
+        "here": frozenset({ANA, BEN, CEM}),
+        "faces_seen": 1,
+        "showed": 3,
+        "said": {"lost": 0, "got it": 0, "slower": 0},
+    }
     return Known(lesson, **as_usual | seats | {"threshold": 0.15, "settings": Settings()} | changed)
 
 
@@ -70,14 +75,14 @@ def test_a_lesson_with_students_counts_their_newest_frames():
 def test_a_class_only_lesson_shows_the_newest_released_step():
     here = frozenset(range(6))
     steps = counts((NOW - 12, 6, 0, {"happy": 1.0}), (NOW - 7, 6, 1, {"sad": 1.0}))
-    look = work_out(known(CLASS_ONLY, counts=steps, here=here, faces_seen=6))
+    look = work_out(known(CLASS_ONLY, counts=steps, here=here, faces_seen=6, showed=6))
     assert (look.view.present, look.view.visible, look.view.faces, look.view.age_s) == (6, 6, 6, 2)
     assert look.view.shares.set_index("label")["n"][["sad", "unsure"]].tolist() == [5, 1]
 
 
 @pytest.mark.parametrize(("present", "visible"), [(4, None), (5, 3)])
 def test_too_small_a_class_is_not_counted_by_faces(present, visible):
-    look = work_out(known(CLASS_ONLY, counts=counts(), here=frozenset(range(present)), faces_seen=3))
+    look = work_out(known(CLASS_ONLY, counts=counts(), here=frozenset(range(10)), faces_seen=3, showed=present))
     assert look.view.visible == visible and look.now is None
     assert look.headline.text == "No expression to show"
 
@@ -95,7 +100,7 @@ def test_the_baseline_goes_on_until_it_is_read_again():
 
 
 def test_an_alert_comes_when_a_change_has_lasted():
-    seen_by = {"here": frozenset(range(10)), "faces_seen": 10}
+    seen_by = {"here": frozenset(range(10)), "faces_seen": 10, "showed": 10}
     watch, alerts = Watch(), []
     for second in range(0, int(HOLDS_S) + 2, 2):
         look = work_out(

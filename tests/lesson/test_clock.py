@@ -18,6 +18,7 @@ from fer.store.journal import COUNTS_FOR_S, Journal
 T0 = 1_700_000_040.0
 AHEAD_S = 3600.0
 GONE_AFTER_S = 5.0
+NO_FACE = Observation(1, 7, 0.0, Status.NO_FACE)
 
 
 @pytest.fixture
@@ -54,10 +55,10 @@ def test_nobody_comes_or_goes_and_a_frame_has_the_time_that_is_right_now(clock):
     put("right")
     assert seat.take()[0::2] == ("right", T0 + 1)
     assert seat.show() is None
-    seat.note("right", (), time.monotonic())
+    seat.note("right", (NO_FACE,), time.monotonic())
     assert seat.show() is not None
     clock.tick(GONE_AFTER_S + 80)
-    assert seats.here(1, GONE_AFTER_S) == (set(), 0) and seats.held() == 0
+    assert seats.here(1, GONE_AFTER_S) == (set(), 0, 0) and seats.held() == 0
 
 
 @pytest.mark.parametrize("ahead_s", [AHEAD_S, 17.0, 30 * DAY_S])
@@ -118,10 +119,10 @@ def test_buttons_work_at_once(fresh_store):
     lesson, journal = fresh_store.create_lesson("Maths", T0, view="presence"), Journal(fresh_store)
     ana = fresh_store.add_student(lesson.id, None, "hash", T0).id
     assert journal.say(lesson.id, ana, "lost", T0 + AHEAD_S)
-    assert journal.my_word(ana, T0) is None and journal.said_now(lesson.id, T0, {ana})["lost"] == 0
+    assert journal.my_word(ana, T0) is None and journal.said_now(lesson, T0, {ana})["lost"] == 0
     assert journal.say(lesson.id, ana, "got it", T0)
     assert not journal.say(lesson.id, ana, "slower", T0 + 0.5)
-    assert journal.my_word(ana, T0 + 1) == "got it" and journal.said_now(lesson.id, T0 + 1, {ana})["got it"] == 1
+    assert journal.my_word(ana, T0 + 1) == "got it" and journal.said_now(lesson, T0 + 1, {ana})["got it"] == 1
     assert journal.my_word(ana, T0 + COUNTS_FOR_S + 1) is None
 
 

@@ -8,6 +8,7 @@ import pytest
 from fer.config import Settings
 from fer.lesson import looks
 from fer.lesson.looks import Looks
+from fer.lesson.seats import Here
 from fer.store.journal import Journal
 
 T0 = 1_700_000_040.0
@@ -26,7 +27,7 @@ class FakeSeats:
         return list(self.here()[0])
 
     def here(self, *_):
-        return frozenset(range(1, self.n + 1)), 0
+        return Here(frozenset(range(1, self.n + 1)), 0, 0)
 
 
 @pytest.fixture

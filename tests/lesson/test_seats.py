@@ -3,10 +3,11 @@ import time
 
 import pytest
 
-from fer.lesson.seats import HELD_S, NEVER, SHOWN_S, SILENT_S, ClassFull, Picture, Seats
+from fer.lesson.seats import FACE_S, HELD_S, NEVER, SHOWN_S, SILENT_S, ClassFull, Picture, Seats
 from fer.records import Observation, Status
 
 GONE_AFTER_S = 5.0
+NO_FACE = Observation(1, 1, 0.0, Status.NO_FACE)
 
 
 def test_only_the_newest_frame_waits_and_it_is_taken_once():
@@ -54,24 +55,24 @@ def test_a_closed_seat_takes_no_frame_and_keeps_no_picture():
     seat = seats.open(1, 7)
     put = seat.connect()
     put("frame")
-    seat.last = Picture("frame", ())
+    seat.last = Picture("frame", (NO_FACE,))
     seats.close(7)
     put("late")
-    seat.note("late", (), 0.0)  # the analysis was in hand
+    seat.note("late", (NO_FACE,), 0.0)  # the analysis was in hand
     assert seats.all() == [] and seat.take() is None and seat.last is None
     seats.close(7)
 
 
 def test_a_picture_stays_only_while_its_student_looks(monkeypatch):
     seat = Seats().open(1, 7)
-    seat.note("unseen", (), 1.0)
+    seat.note("unseen", (NO_FACE,), 1.0)
     assert seat.show() is None
-    seat.note("frame", (), 2.0)
+    seat.note("frame", (NO_FACE,), 2.0)
     assert seat.show().frame_bgr == "frame" and seat.analysed == 2
     now = seat.shown_at + SHOWN_S + 0.1
     monkeypatch.setattr("fer.lesson.seats.time.monotonic", lambda: now)
     seat.take()
-    assert seat.last == Picture(None, ())
+    assert seat.last == Picture(None, (NO_FACE,))
 
 
 def test_closing_a_lesson_closes_its_seats_only():
@@ -200,7 +201,9 @@ def test_a_face_is_seen_while_the_picture_is_new(monkeypatch):
     seat = seats.open(1, 1)
     face = Observation(1, 1, now, Status.FACE, 0, (0.0,) * 4, (1.0, *(0.0,) * 6), "angry")
     for one, visible in ((face, 1), (Observation(1, 1, now, Status.NO_FACE), 0)):
-        seat.last, seat.analysed_at = Picture(None, (one,)), now
+        seat.note(None, (one,), now)
         for later, seen in ((1, visible), (GONE_AFTER_S + 1, 0)):
             monkeypatch.setattr("fer.lesson.seats.time.monotonic", lambda later=later: now + later)
-            assert seats.here(1, GONE_AFTER_S) == ({1}, seen)
+            assert seats.here(1, GONE_AFTER_S) == ({1}, seen, 1)
+    monkeypatch.setattr("fer.lesson.seats.time.monotonic", lambda: now + FACE_S + 1)
+    assert seats.here(1, GONE_AFTER_S) == ({1}, 0, 0)

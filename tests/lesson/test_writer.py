@@ -146,7 +146,11 @@ def test_who_is_there_is_written_once_in_each_step(class_only):
     class_only._cover(now + 1.1)
     class_only.seats.open(1, 3)
     class_only._cover(now + 5.1)
-    assert [(one.start, one.present, one.visible) for one in class_only._coverage] == [(now, 2, None), (now + 5, 3, 0)]
+    for seat in class_only.seats.all():
+        seat.face_at = time.monotonic()
+    class_only._cover(now + 10.1)
+    covered = [(one.start, one.present, one.visible) for one in class_only._coverage]
+    assert covered == [(now, 2, None), (now + 5, 3, None), (now + 10, 3, 0)]  # three open pages hide nobody
 
 
 def test_a_lesson_that_another_process_ended_takes_nothing_more(writer, monkeypatch):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fer.records import PER_STUDENT, Alert
+from fer.privacy.release import LEAST_ANSWERS
+from fer.records import CLASS_ONLY, PER_STUDENT, Alert
 from fer.store.journal import COUNTS_FOR_S, DISMISSED, DONE, Journal
 
 
@@ -17,7 +18,10 @@ def journal(fresh_store):
 
 
 def students(store, lesson, n):
-    return [store.add_student(lesson.id, f"S{i}", f"hash {lesson.id} {i}", 0.0).id for i in range(n)]
+    return [
+        store.add_student(lesson.id, f"S{i}" if lesson.has_students else None, f"hash {lesson.id} {i}", 0.0).id
+        for i in range(n)
+    ]
 
 
 def test_moments_in_their_order(journal, lesson):
@@ -57,7 +61,7 @@ def test_a_student_changes_their_answer(journal, fresh_store, lesson):
     journal.vote(poll, ana, 0, 2.0)
     journal.vote(poll, ben, 0, 2.0)
     journal.vote(poll, ana, 1, 3.0)
-    assert poll.choices == ("Yes", "No") and journal.votes(poll) == [1, 1]
+    assert poll.choices == ("Yes", "No") and journal.votes(lesson, poll) == [1, 1]
     assert journal.my_vote(poll, ana) == 1
     with pytest.raises(ValueError, match="Received: 2"):
         journal.vote(poll, ana, 2, 4.0)
@@ -91,15 +95,15 @@ def test_the_newest_word_counts_for_a_while(journal, fresh_store, lesson):
     assert journal.say(lesson.id, ana, "lost", 100.0) and not journal.say(lesson.id, ana, "slower", 100.5)
     assert journal.say(lesson.id, ben, "lost", 100.0) and journal.say(lesson.id, cem, "lost", 100.0)
     assert journal.say(lesson.id, ana, "got it", 110.0)
-    assert journal.said_now(lesson.id, 120.0, {ana, ben}) == {
+    assert journal.said_now(lesson, 120.0, {ana, ben}) == {
         "lost": 1,
         "got it": 1,
         "slower": 0,
     }  # cem has closed the page
-    assert journal.said_now(lesson.id, 120.0, set()) == {"lost": 0, "got it": 0, "slower": 0}
+    assert journal.said_now(lesson, 120.0, set()) == {"lost": 0, "got it": 0, "slower": 0}
     assert journal.my_word(ana, 120.0) == "got it" and journal.my_word(ana, 110.0 + COUNTS_FOR_S) is None
-    assert journal.said_now(lesson.id, 100.0 + COUNTS_FOR_S, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}
-    assert journal.said(lesson.id).to_dict("list") == {"time": [60, 60], "word": ["got it", "lost"], "n": [1, 3]}
+    assert journal.said_now(lesson, 100.0 + COUNTS_FOR_S, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}
+    assert journal.said(lesson).to_dict("list") == {"time": [60, 60], "word": ["got it", "lost"], "n": [1, 3]}
     with pytest.raises(ValueError, match="Received: 'hello'"):
         journal.say(lesson.id, ana, "hello", 200.0)
 
@@ -113,5 +117,24 @@ def test_a_student_reads_what_they_said_and_deleting_them_deletes_it(fresh_store
     journal.say(lesson.id, ben, "got it", 16.0)
     assert journal.of_student(ana).values.tolist() == [[15.0, "", "lost"], [20.0, "Clear?", "No"]]
     fresh_store.delete_student(ana)
-    assert journal.of_student(ana).empty and journal.votes(poll) == [0, 0]
-    assert journal.said_now(lesson.id, 20.0, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}
+    assert journal.of_student(ana).empty and journal.votes(lesson, poll) == [0, 0]
+    assert journal.said_now(lesson, 20.0, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}
+
+
+def test_answers_of_a_class_only_lesson_are_shown_from_five_students_on(fresh_store, journal):
+    lesson = fresh_store.create_lesson("Maths", 0.0, course="7b", view=CLASS_ONLY)
+    answering = students(fresh_store, lesson, LEAST_ANSWERS)
+    journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], 1.0)
+    poll = journal.open_poll_of(lesson.id)
+    assert journal.votes(lesson, poll) == [0, 0] and sum(journal.said_now(lesson, 61.0, set()).values()) == 0
+    for n, student in enumerate(answering, 1):
+        for second in range(3):  # who presses often is one student still
+            journal.say(lesson.id, student, "lost", 61.0 + n + 2 * second)
+        journal.vote(poll, student, 1, 61.0)
+        if n < LEAST_ANSWERS:
+            assert journal.votes(lesson, poll) is None and journal.said_now(lesson, 90.0, answering) is None
+            assert journal.said(lesson).empty and journal.course_counts("7b").empty
+    assert journal.votes(lesson, poll) == [0, LEAST_ANSWERS]
+    assert journal.said(lesson).to_dict("list") == {"time": [60], "word": ["lost"], "n": [3 * LEAST_ANSWERS]}
+    assert journal.course_counts("7b").values.tolist() == [[lesson.id, "lost", 3 * LEAST_ANSWERS]]
+    assert journal.said_now(lesson, 90.0, set())["lost"] == LEAST_ANSWERS  # also when all have left

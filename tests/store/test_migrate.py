@@ -113,7 +113,7 @@ def test_a_database_from_before_versions_opens_with_everything_in_it(old_url):
     assert store.counts(physics.id, 60).set_index("state")["n"].to_dict() == {"happy": 24, "sad": 0, "unsure": 12}
     journal = Journal(store)
     first, second = journal.polls(maths.id)
-    assert (first.choices[2], journal.votes(first), second.closed_at) == ("Nearly: 80 %", [1, 0, 1], None)
+    assert (first.choices[2], journal.votes(maths, first), second.closed_at) == ("Nearly: 80 %", [1, 0, 1], None)
     assert [alert.outcome for alert in journal.alerts(maths.id)] == ["done", None]
     store.close()
 

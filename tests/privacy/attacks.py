@@ -1,0 +1,99 @@
+"""What a teacher who joins their own class-only lesson with made-up students finds out about the one real student.
+
+    python -m tests.privacy.attacks
+
+Prints how often each attack is right, beside always guessing the commonest expression, and what would make the attacks
+fail: a share of the labels replaced by chance, for each student the same one while their expression stays. With it goes
+what such noise costs a teacher who asks honestly: the mean error of a class's shares.
+"""
+
+import numpy as np
+
+from fer.privacy.release import LEAST_CHANGE, Releases
+from fer.records import LABELS, STEP_S, Observation, Status
+
+SHARES = {"neutral": 0.5, "happy": 0.2, "sad": 0.12, "surprise": 0.08, "angry": 0.06, "fear": 0.04}
+LEAST_VISIBLE = 5
+LESSON = 1
+REAL = 100
+FLAT = (1 / 7,) * 7
+
+
+def shown(rng, n: int) -> list[str]:
+    return list(rng.choice(list(SHARES), n, p=list(SHARES.values())))
+
+
+def step(releases: Releases, number: int, labels: dict[int, str]) -> dict[str, int]:
+    """What the step releases of a class of these labels; {} for nothing."""
+    start = number * STEP_S
+    releases.add(
+        Observation(LESSON, student, start + 1.0, Status.FACE, 0, (0.0,) * 4, FLAT, label)
+        for student, label in labels.items()
+    )
+    released = releases.due(start + 2 * STEP_S)
+    return released[0].n if released else {}
+
+
+def one_among_four(rng) -> bool:
+    """Four made-up students whose faces are known, and one real."""
+    made_up, real = dict(enumerate(shown(rng, 4))), shown(rng, 1)[0]
+    counts = step(Releases(LEAST_VISIBLE), 1, made_up | {REAL: real})
+    left = {label: n - list(made_up.values()).count(label) for label, n in counts.items()}
+    return max(left, key=left.get) == real
+
+
+def latecomer(rng, n: int = 10, change: float = 0.1) -> bool:
+    """A real student comes late to a class of ``n``, together with as many made-up ones as a group needs; of the class a
+    tenth looks different in the next step."""
+    releases, before = Releases(LEAST_VISIBLE), dict(enumerate(shown(rng, n)))
+    first = step(releases, 1, before)
+    after = {student: shown(rng, 1)[0] if rng.random() < change else label for student, label in before.items()}
+    made_up = {REAL + 1 + i: label for i, label in enumerate(shown(rng, LEAST_CHANGE - 1))}
+    real = shown(rng, 1)[0]
+    second = step(releases, 2, after | made_up | {REAL: real})
+    left = {label: second.get(label, 0) - first.get(label, 0) - list(made_up.values()).count(label) for label in LABELS}
+    return max(left, key=left.get) == real
+
+
+def guess(rng) -> bool:
+    return shown(rng, 1)[0] == max(SHARES, key=SHARES.get)
+
+
+ATTACKS = (one_among_four, latecomer, guess)
+
+
+def rate(attack, trials: int, seed: int = 0) -> float:
+    rng = np.random.default_rng(seed)
+    return sum(attack(rng) for _ in range(trials)) / trials
+
+
+def with_noise(replaced: float, students: int, trials: int, seed: int = 0) -> tuple[float, float]:
+    """If this share of labels were replaced: how often one among known students is found out, who may ask as often as
+    they like, and the mean error of the shares after what chance does on average is taken off."""
+    rng, names = np.random.default_rng(seed), list(SHARES)
+    right, errors = 0, []
+    for _ in range(trials):
+        true = shown(rng, students)
+        said = [str(rng.choice(names)) if rng.random() < replaced else label for label in true]
+        right += said[0] == true[0]
+        for label in names:
+            share = (said.count(label) / students - replaced / len(names)) / (1 - replaced)
+            errors.append(abs(share - true.count(label) / students))
+    return right / trials, float(np.mean(errors))
+
+
+def main() -> None:
+    trials = 2000
+    print("| attack on a class-only lesson | right |\n|---|---|")
+    for attack in ATTACKS:
+        print(f"| {attack.__name__.replace('_', ' ')} | {rate(attack, trials):.0%} |")
+    print("\n| labels replaced by chance | found out | mean error of a share, 10, 20, 30 students |\n|---|---|---|")
+    for replaced in (0.0, 0.2, 0.4, 0.5, 0.6):
+        found = [with_noise(replaced, students, trials) for students in (10, 20, 30)]
+        print(
+            f"| {replaced:.0%} | {found[0][0]:.0%} | {', '.join(f'{100 * error:.1f}' for _, error in found)} points |"
+        )
+
+
+if __name__ == "__main__":
+    main()
