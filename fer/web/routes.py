@@ -7,7 +7,6 @@ soon as any two scripts of the process end, on live pages at once).
 
 import time
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import chain
 from math import inf
 
@@ -16,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from fer.insight import wording
 from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
 from fer.insight.printed_report import handout
 from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
@@ -164,7 +164,7 @@ def report_route(running: Monitor) -> Route:
                 running.journal,
                 lesson,
                 lesson.ended_at or time.time(),
-                lambda at: datetime.fromtimestamp(at, zone).strftime("%H:%M"),
+                lambda at: wording.clock(at, zone),
             )
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)

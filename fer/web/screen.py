@@ -9,7 +9,7 @@ import streamlit as st
 from babel.dates import format_date
 from streamlit.delta_generator import DeltaGenerator
 
-from fer.insight.wording import percent
+from fer.insight import wording
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Student
 from fer.web import language
@@ -78,7 +78,7 @@ def day(at: float) -> str:
 
 def clock(at: float, form: str = "%H:%M") -> str:
     """A Unix time in the time zone of the person who looks."""
-    return datetime.fromtimestamp(at, zone(st.context.timezone or "")).strftime(form)
+    return wording.clock(at, zone(st.context.timezone or ""), form)
 
 
 def zone(name: str) -> tzinfo:
@@ -114,6 +114,6 @@ def model_note(running: Monitor) -> None:
     detector, card = recognition.detector, recognition.model.card
     st.caption(
         f"Faces are found by {detector.name}. Expressions are guessed by {card.name}, which agrees with "
-        f"the label on {percent(card.metrics['accuracy'])} of FER-2013's test faces. "
+        f"the label on {wording.percent(card.metrics['accuracy'])} of FER-2013's test faces. "
         "It reads faces, not minds."
     )

@@ -13,7 +13,7 @@ from fer.lesson.auth import hash_token
 from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.lesson.per_address import PerAddress
-from fer.lesson.seats import ClassFull, Picture, Seat
+from fer.lesson.seats import ClassFull, Seat
 from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.errors import StoreError
 from fer.web import camera, guards, links, screen, student_desk, who_may_join
