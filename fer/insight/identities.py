@@ -30,6 +30,7 @@ from fer.insight.roster import export_roster, import_roster
 from fer.languages import LANGUAGES, SOURCE
 from fer.privacy import law
 from fer.privacy.consent import IdentityTerms, identity_consent
+from fer.store.deletion_log import DeletionLog
 from fer.store.errors import StoreError
 from fer.store.people import ConsentRecord
 from fer.store.store import Store
@@ -47,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     store = None
     try:
         settings = Settings.from_env()
-        store = Store(settings.url)
+        store = Store(settings.url, DeletionLog(settings.deletion_log))
         ACTIONS[args.action](args, store, settings)
     except (SettingsError, StoreError, CardError, ValueError) as error:
         sys.exit(str(error))

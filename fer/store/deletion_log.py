@@ -1,7 +1,7 @@
 """What was deleted, kept beside the database: a restored backup has it again, and it must go again.
 
 A line holds no name and no number that comes back: of a lesson its join code, of a student and an API key the hash of
-their random token.
+their random token, of a person who was named in pictures and of a face when they were added.
 """
 
 import json
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    what: str  # lesson, student or key
+    what: str  # lesson, student, key, person or face
     mark: str
     at: float  # Unix seconds
 

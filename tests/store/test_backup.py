@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from contextlib import closing
 
+import numpy as np
 import pytest
 
 from fer import cli
@@ -16,6 +17,7 @@ from fer.store.deletion_log import Deleted, DeletionLog
 from fer.store.errors import StoreError
 from fer.store.journal import Journal
 from fer.store.keys import ApiKey
+from fer.store.people import ConsentRecord, FaceVector
 from fer.store.schema import METADATA
 from fer.store.store import Store
 from tests.conftest import POSTGRESQL, empty_postgresql
@@ -65,6 +67,21 @@ def everything(url):
         return {table.name: sorted(map(repr, store.rows(table.select()))) for table in tables}
     finally:
         store.close()
+
+
+def test_who_was_deleted_from_the_people_stays_deleted(url, store, tmp_path, log):
+    consent = ConsentRecord("Ana", T0, "en", "I agree.", "JP", "pictures")
+    faces = [FaceVector(np.full(9, n, np.float32), "hog-1") for n in range(3)]
+    ana, ben = (store.add_person(name, consent, faces, T0 + n) for n, name in enumerate(("Ana", "Ben")))
+    made = backup(url, tmp_path / "backups", T0)
+    store.delete_person(ana)
+    store.delete_faces(ben, [store.faces_of(ben)[0].id])
+    store.close()
+    assert restore(made, url, log) == 2
+    again = Store(url)
+    assert [(one.name, one.faces) for one in again.people()] == [("Ben", {"hog-1": 2})]
+    again.close()
+    assert "Ana" not in log.path.read_text()
 
 
 def test_a_backup_brings_everything_back(url, store, tmp_path, log):
