@@ -41,9 +41,10 @@ class Monitor:
         self.seats = Seats(settings.most_students or None)
         self.writer = Writer(self.store, self.seats, settings, Spill(settings.data_dir, settings.port))
         self.recognition = Recognition(self.seats, self.writer, settings) if settings.expressions else None
-        self.reader = Reader(settings, self.recognition.served, self.seats.held) if self.recognition else None
-        self.mirrors = Mirrors(self.seats, self.recognition)
         self.people = KnownPeople(self.store, settings) if settings.identity else None
+        namer = self.people.names if self.people else None
+        self.reader = Reader(settings, self.recognition.served, self.seats.held, namer) if self.recognition else None
+        self.mirrors = Mirrors(self.seats, self.recognition)
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()

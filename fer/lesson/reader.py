@@ -18,7 +18,7 @@ from io import BytesIO
 
 from fer.config import MODELS_DIR, Settings
 from fer.records import Reading
-from fer.vision.analyze import analyze, decode
+from fer.vision.analyze import Namer, analyze, decode
 from fer.vision.cards import Card, CardError, list_cards
 from fer.vision.classifier import Classifier, load_classifier
 from fer.vision.detector import Detector, load_detector
@@ -45,10 +45,17 @@ class Looked:
 
 
 class Reader:
-    """``served``: the name of the model that lessons use now; ``cameras``: how many are on. ``stop`` it at the end."""
+    """``served``: the name of the model that lessons use now; ``cameras``: how many are on; ``namer``: says
+    who people are, where that is switched on. ``stop`` it at the end."""
 
-    def __init__(self, settings: Settings, served: Callable[[], str], cameras: Callable[[], int]):
-        self.settings, self.served, self.cameras = settings, served, cameras
+    def __init__(
+        self,
+        settings: Settings,
+        served: Callable[[], str],
+        cameras: Callable[[], int],
+        namer: Namer | None = None,
+    ):
+        self.settings, self.served, self.cameras, self.namer = settings, served, cameras, namer
         self.pool = ThreadPoolExecutor(CORES, "pictures", initializer=stand_back)
         self._of_thread = threading.local()  # a detector serves one thread at a time
         self._models: OrderedDict[str, Classifier] = OrderedDict()
@@ -106,7 +113,7 @@ class Reader:
         with self.turn():
             began_at = time.perf_counter()
             picture = decode(BytesIO(file), name)
-            readings = analyze(picture, self.detector, classifier, self.settings.unsure_below)
+            readings = analyze(picture, self.detector, classifier, self.settings.unsure_below, self.namer)
             ms = (time.perf_counter() - began_at) * 1000
         height, width = picture.shape[:2]
         return Looked(width, height, readings, card, ms)

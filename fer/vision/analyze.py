@@ -4,6 +4,7 @@ A picture is judged as a frame of a lesson is, each face from itself and its mir
 turns, because no frame came before it that would say which way is up.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fer.records import EMOTIONS, Face, Reading
+from fer.records import EMOTIONS, Box, Face, Identity, Reading
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
 from fer.vision.eye import Limits, reading, see
@@ -29,10 +30,21 @@ class PictureError(ValueError):
     """A file that is no picture we can look at; the message names it and says why."""
 
 
-def analyze(picture_bgr: np.ndarray, detector: Detector, classifier: Classifier, unsure_below: float) -> list[Reading]:
+# Says who the faces are that lie in these boxes of a picture that is the right way up; None for unknown.
+Namer = Callable[[np.ndarray, list[Box]], list[Identity | None]]
+
+
+def analyze(
+    picture_bgr: np.ndarray,
+    detector: Detector,
+    classifier: Classifier,
+    unsure_below: float,
+    namer: Namer | None = None,
+) -> list[Reading]:
     """The faces of a still picture uint8 BGR (h, w, 3), the largest first; judged is the mean of both views."""
     faces, upright = search(picture_bgr, detector)
-    return read(picture_bgr, faces, upright, detector, classifier, unsure_below)
+    readings = read(picture_bgr, faces, upright, detector, classifier, unsure_below)
+    return named(readings, picture_bgr, faces, upright, namer)
 
 
 def search(
@@ -80,6 +92,16 @@ def read(
         for row, one in enumerate(seen)
     ]
     return [replace(one, box_xyxy=turned_back(one.box_xyxy, upright.turns, picture_bgr.shape[:2])) for one in readings]
+
+
+def named(
+    readings: list[Reading], picture_bgr: np.ndarray, faces: list[Face], upright: Upright, namer: Namer | None
+) -> list[Reading]:
+    """The readings of the ``faces`` that ``search`` found, with who they are."""
+    if namer is None:
+        return readings
+    identities = namer(turned(picture_bgr, upright.turns), [face.box_xyxy for face in faces])
+    return [replace(one, identity=identity) for one, identity in zip(readings, identities, strict=True)]
 
 
 def both_views(classifier: Classifier, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -20,13 +20,17 @@ from tqdm import tqdm
 
 from fer.config import MODELS_DIR, Settings, SettingsError
 from fer.records import Reading
+from fer.store.deletion_log import DeletionLog
+from fer.store.errors import StoreError
+from fer.store.store import Store
 from fer.vision import video
-from fer.vision.analyze import PictureError, analyze, open_picture
+from fer.vision.analyze import Namer, PictureError, analyze, open_picture
 from fer.vision.annotate import annotated
 from fer.vision.cards import Card, CardError, load_card
 from fer.vision.classifier import Classifier, load_classifier
 from fer.vision.detector import Detector, load_detector
 from fer.vision.face_tables import FER, FEX, TABLES, Add, Row, TableError, csv_table, fer_rows, fex_rows
+from fer.vision.known_people import KnownPeople
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic", ".heif"}
 COLUMNS = {"fer": FER, "fex": FEX}
@@ -41,6 +45,7 @@ class Eye:
     classifier: Classifier
     unsure_below: float
     card: Card
+    namer: Namer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
             print(f"{path}: there is no such file or folder", file=sys.stderr)
         with table(args.out, COLUMNS[args.columns]) as add:
             failed = read_all(files, eye, args, add)
-    except (SettingsError, CardError, TableError) as error:
+    except (SettingsError, CardError, TableError, StoreError) as error:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"{error.filename or args.out} cannot be written ({error.strerror})")
@@ -96,7 +101,17 @@ def load(model: str | None) -> Eye:
     name = model or settings.model
     classifier = load_classifier(MODELS_DIR, name)
     card = load_card(MODELS_DIR / f"{name.removesuffix('.keras')}.json")
-    return Eye(load_detector(settings.detector, settings.detector_file), classifier, settings.unsure_below, card)
+    detector = load_detector(settings.detector, settings.detector_file)
+    return Eye(detector, classifier, settings.unsure_below, card, namer(settings) if settings.identity else None)
+
+
+def namer(settings: Settings) -> Namer | None:
+    """Names the people who agreed; None, with the reason, where nobody can or may be named now."""
+    people = KnownPeople(Store(settings.url, DeletionLog(settings.deletion_log)), settings)
+    if reason := people.refusal() or people.problem():
+        print(f"Nobody is named. {reason}", file=sys.stderr)
+        return None
+    return people.names
 
 
 def found(paths: list[Path]) -> tuple[list[tuple[Path, Path]], list[Path]]:
@@ -143,10 +158,10 @@ def looks(path: Path, eye: Eye, every_s: float) -> Iterator[Seen]:
     """Raises ``PictureError``, of a video perhaps after some looks."""
     if path.suffix.lower() not in video.SUFFIXES:
         picture = open_picture(path)
-        yield Seen(picture, analyze(picture, eye.detector, eye.classifier, eye.unsure_below))
+        yield Seen(picture, analyze(picture, eye.detector, eye.classifier, eye.unsure_below, eye.namer))
         return
     with video.open_video(path, str(path)) as opened:
-        for one in video.read_video(opened, every_s, eye.detector, eye.classifier, eye.unsure_below):
+        for one in video.read_video(opened, every_s, eye.detector, eye.classifier, eye.unsure_below, eye.namer):
             share = min(1.0, one.time_s / opened.seconds) if opened.seconds else 0.0
             yield Seen(one.frame_bgr, one.readings, one.frame, one.time_s, one.numbers, share)
 

@@ -11,7 +11,19 @@ from typing import Any
 from fer.records import EMOTIONS, Reading
 
 BOX = ("x", "y", "width", "height")
-FER = ("file", "time_s", "face", *BOX, "score", "expression", "unsure_because", *EMOTIONS, "model")
+FER = (
+    "file",
+    "time_s",
+    "face",
+    *BOX,
+    "score",
+    "expression",
+    "unsure_because",
+    *EMOTIONS,
+    "identity",
+    "similarity",
+    "model",
+)
 FEX_EMOTIONS = {  # py-feat's name -> ours, in its order
     "anger": "angry",
     "disgust": "disgust",
@@ -24,7 +36,7 @@ FEX_EMOTIONS = {  # py-feat's name -> ours, in its order
 FEX_BOX = ("FaceRectX", "FaceRectY", "FaceRectWidth", "FaceRectHeight")
 FEX = ("frame", "approx_time", *FEX_BOX, "FaceScore", *FEX_EMOTIONS, "valence", "input")
 NEGATIVE = ("angry", "disgust", "fear", "sad")
-TEXTS = {"file", "expression", "unsure_because", "model", "approx_time", "input"}
+TEXTS = {"file", "expression", "unsure_because", "identity", "model", "approx_time", "input"}
 WHOLE = {"face", "frame"}
 MOST_EXCEL_ROWS = 1_048_575  # beside the one with the names
 
@@ -47,6 +59,7 @@ def fer_rows(
         | dict(zip(BOX, rounded_box(one), strict=True))
         | {"expression": one.expression, "unsure_because": one.unsure_because}
         | {emotion: round(p, 4) for emotion, p in zip(EMOTIONS, one.probabilities, strict=True)}
+        | ({"identity": one.identity.name, "similarity": round(one.identity.similarity, 4)} if one.identity else {})
         for number, one in zip(numbers or range(len(readings)), readings, strict=True)
     ] or [seen]
 

@@ -14,7 +14,7 @@ import av
 import numpy as np
 
 from fer.records import Reading
-from fer.vision.analyze import MOST_PIXELS, PictureError, read, search
+from fer.vision.analyze import MOST_PIXELS, Namer, PictureError, named, read, search
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
 from fer.vision.tracks import FaceNumbers
@@ -118,7 +118,12 @@ def pictures(video: Video, every_s: float) -> Iterator[tuple[int, float, np.ndar
 
 
 def read_video(
-    video: Video, every_s: float, detector: Detector, classifier: Classifier, unsure_below: float
+    video: Video,
+    every_s: float,
+    detector: Detector,
+    classifier: Classifier,
+    unsure_below: float,
+    namer: Namer | None = None,
 ) -> Iterator[VideoLook]:
     """Looks at one picture every ``every_s`` seconds. Raises ``PictureError``, perhaps after some looks.
 
@@ -127,4 +132,5 @@ def read_video(
     for look, (number, time_s, frame_bgr) in enumerate(pictures(video, every_s)):
         faces, upright = search(frame_bgr, detector, upright, asks=look % ASKED_EVERY == 0)
         readings = read(frame_bgr, faces, upright, detector, classifier, unsure_below)
+        readings = named(readings, frame_bgr, faces, upright, namer)
         yield VideoLook(number, time_s, frame_bgr, readings, numbers.of([one.box_xyxy for one in readings], time_s))

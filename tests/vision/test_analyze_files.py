@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from fer.config import MODELS_DIR
-from fer.records import EMOTIONS
+from fer.config import MODELS_DIR, Settings
+from fer.records import CLASS_ONLY, EMOTIONS
+from fer.store.people import ConsentRecord
+from fer.store.store import Store
 from fer.vision import analyze_files
 from fer.vision.analyze import analyze
 from fer.vision.analyze_files import main
@@ -19,6 +21,8 @@ from fer.vision.cards import load_card
 from fer.vision.classifier import load_classifier
 from fer.vision.detector import HaarDetector
 from fer.vision.face_tables import FER, FEX
+from fer.vision.known_people import KnownPeople
+from tests.faces_of_people import needs_orl, photos
 from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr, write_video
 
 MODEL = f"resnet {load_card(MODELS_DIR / 'resnet.json').version}"
@@ -188,3 +192,36 @@ def test_what_cannot_work_is_one_sentence(command, argv, sentence):
     save("face.png", astronaut_bgr())
     with pytest.raises(SystemExit, match=sentence):
         main(["face.png", *argv])
+
+
+@needs_orl
+def test_people_who_agreed_are_named_in_pictures_and_videos(command, tmp_path, monkeypatch):
+    for name, value in (
+        ("IDENTITY", "on"),
+        ("DATA_DIR", tmp_path / "data"),
+        ("DETECTOR", "yunet"),
+        ("DETECTOR_FILE", YUNET),
+    ):
+        monkeypatch.setenv(f"FER_{name}", str(value))
+    settings = Settings.from_env()
+    store = Store(settings.url)
+    people = KnownPeople(store, settings)
+    agreed = ConsentRecord("Berta", 0.0, "en", "I agree.", "JP", "pictures")
+    for person, name in ((7, "José"), (12, "Ana")):
+        people.enrol(name, agreed, people.check(photos(person, range(1, 6))))
+    known, stranger = (np.kron(photos(one, (7,))[0][1], np.ones((2, 2, 1), np.uint8)) for one in (7, 30))
+    save("known.png", cv2.rotate(known, cv2.ROTATE_90_CLOCKWISE))  # lying on its side
+    save("stranger.png", stranger)
+    write_video(tmp_path / "known.mp4", [known] * 6)
+    _, rows = command("known.png", "stranger.png", "known.mp4")
+    assert [(row["file"], row["identity"]) for row in rows] == [
+        ("known.png", "José"),
+        ("stranger.png", ""),
+        ("known.mp4", "José"),
+        ("known.mp4", "José"),
+    ]
+    assert float(rows[0]["similarity"]) > 0.93 and rows[1]["similarity"] == ""
+    store.create_lesson("Maths", 0.0, CLASS_ONLY)
+    _, rows = command("known.png")
+    assert rows[0]["identity"] == ""
+    store.close()

@@ -124,7 +124,9 @@ class Jobs:
         """The size of its pictures, and all that was seen. Raises ``PictureError`` and ``Unwanted``."""
         settings, size = self.reader.settings, Size(width=0, height=0)
         looks: list[Look] = []
-        seen = read_video(video, options.every, self.reader.detector, classifier, settings.unsure_below)
+        seen = read_video(
+            video, options.every, self.reader.detector, classifier, settings.unsure_below, self.reader.namer
+        )
         while True:
             with self.reader.turn():
                 one = next(seen, None)

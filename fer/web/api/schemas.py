@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from fer.lesson.reader import Looked
-from fer.records import EMOTIONS, REASONS, UNSURE, Reading
+from fer.records import EMOTIONS, REASONS, UNSURE, Identity, Reading
 from fer.vision.cards import Card
 
 MOST_PICTURES = 32
@@ -55,13 +55,24 @@ class Box(BaseModel):
     height: float
 
 
+class IdentityOut(BaseModel):
+    name: str
+    similarity: float = Field(description="Cosine of the face to this person's")
+
+    @classmethod
+    def of(cls, identity: Identity) -> "IdentityOut":
+        return cls(name=identity.name, similarity=round(identity.similarity, 4))
+
+
 class FaceOut(BaseModel):
     box: Box
     score: float = Field(description="How sure the detector is that this is a face")
     expression: Literal[(*EMOTIONS, UNSURE)]  # type: ignore[valid-type]
     unsure_because: Literal[(*REASONS, None)]  # type: ignore[valid-type]
     probabilities: dict[str, float] = Field(description=f"Of {', '.join(EMOTIONS)}; together 1")
-    identity: None = Field(default=None, description="People are not recognised")
+    identity: IdentityOut | None = Field(
+        default=None, description="Somebody who agreed to be named; null: unknown, or nobody is named"
+    )
 
     @classmethod
     def of(cls, reading: Reading) -> "FaceOut":
@@ -72,6 +83,7 @@ class FaceOut(BaseModel):
             expression=reading.expression,
             unsure_because=reading.unsure_because,
             probabilities=dict(zip(EMOTIONS, reading.probabilities, strict=True)),
+            identity=IdentityOut.of(reading.identity) if reading.identity else None,
         )
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from fer.config import MODELS_DIR
 from fer.lesson.auth import hash_token
-from fer.records import EMOTIONS
+from fer.records import EMOTIONS, Identity
 from fer.store.errors import StoreError
 from fer.store.keys import ApiKey
 from fer.vision.analyze import analyze
@@ -47,6 +47,15 @@ def test_the_answer_is_what_the_function_and_the_command_say(client, png, tmp_pa
     with (tmp_path / "faces.csv").open(newline="") as file:
         [row] = csv.DictReader(file)
     assert [float(row[name]) for name in EMOTIONS] == pytest.approx(list(face["probabilities"].values()), abs=1e-4)
+
+
+def test_who_agreed_is_named_and_others_are_null(client, api, png):
+    api.reader.namer = lambda picture_bgr, boxes: [Identity("李雷", 0.95123)] * len(boxes)
+    [face] = client.post("/v1/analyze", files={"image": png}).json()["faces"]
+    assert face["identity"] == {"name": "李雷", "similarity": 0.9512}
+    api.reader.namer = lambda picture_bgr, boxes: [None] * len(boxes)
+    [face] = client.post("/v1/analyze", files={"image": png}).json()["faces"]
+    assert face["identity"] is None
 
 
 def test_a_picture_comes_as_a_file_as_base64_or_as_a_data_url(client, png):
