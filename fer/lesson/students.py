@@ -1,6 +1,7 @@
 """What a student does: join a lesson, leave it, come back, and have everything about them deleted; also what is done to
 them: the teacher removes a student."""
 
+import logging
 import secrets
 import time
 from collections.abc import Collection
@@ -11,10 +12,12 @@ from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
 from fer.names import one_line
-from fer.records import Lesson, Student
+from fer.records import CLASS_ONLY, Lesson, Student
 from fer.store.store import Store
 
 LONGEST_NAME = 40
+
+log = logging.getLogger(__name__)
 
 
 class Students:
@@ -23,6 +26,7 @@ class Students:
     def __init__(self, store: Store, seats: Seats, writer: Writer, tickets: Tickets, settings: Settings):
         self.store, self.seats, self.writer, self.tickets, self.port = store, seats, writer, tickets, settings.port
         self.joins = PerAddress("students joined", settings.joins_per_address)
+        self._of_teachers: set[int] = set()  # students who joined in a browser in which a teacher is signed in
 
     def cookie(self, lesson_id: int) -> str:
         """The name of a lesson's seat cookie."""
@@ -51,6 +55,21 @@ class Students:
         """The student of this lesson whose seat cookie this is."""
         student = self.of_token(token)
         return student if student is not None and student.lesson_id == lesson.id else None
+
+    def joined_beside_teacher(self, token: str) -> None:
+        """The student of this seat cookie joined in a browser in which a teacher is signed in. In a class-only lesson
+        that may be a made-up student, beside whom others are given away, so there it is said to all."""
+        student = self.of_token(token)
+        lesson = None if student is None else self.store.lesson(student.lesson_id)
+        if student is not None and lesson is not None and lesson.view == CLASS_ONLY:
+            self._of_teachers.add(student.id)
+            log.warning("A student of lesson %d joined in a teacher's browser.", student.lesson_id)
+
+    def has_teachers_own(self, lesson_id: int) -> bool:
+        """Whether who joined so has a seat in the lesson."""
+        if not self._of_teachers:
+            return False
+        return any(seat.lesson_id == lesson_id and seat.student_id in self._of_teachers for seat in self.seats.all())
 
     def leave(self, student: Student) -> None:
         self.seats.close(student.id)

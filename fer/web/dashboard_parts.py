@@ -64,6 +64,10 @@ def live(running: Monitor, lesson: Lesson) -> None:
         st.warning(f"Something fails right now, the lesson goes on. {screen.plain(running.problem)}")
     for warning in running.load_warnings(look.view.age_s):
         st.warning(warning)
+    if running.students.has_teachers_own(lesson.id):
+        st.warning(
+            "Somebody joined this lesson in a browser in which a teacher is signed in. All students are told so."
+        )
     headline(look.headline, age(lesson, look.view.age_s))
     signals(look.now, look.before)
     newest_alert(running, lesson)

@@ -46,6 +46,8 @@ def sign_in_route(running: Monitor) -> Route:
             response = go_on(request, grant.page, grant.cookie, grant.value)
             if grant.cookie == running.sign_in.cookie:
                 teacher_is_in(running, request, response)
+            elif running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
+                running.students.joined_beside_teacher(grant.value)
             return response
         except StoreError as error:
             print_sign_in_link(running, "Signing in failed. When the database works again:")

@@ -67,6 +67,14 @@ def state_line(running: Monitor, student: Student, seat: Seat, started: bool, si
     if not seat.has_camera:
         st.info(_("You are in the lesson. No camera is used."), icon=":material/how_to_reg:")
         return
+    if running.students.has_teachers_own(student.lesson_id):
+        st.warning(
+            _(
+                "**Somebody joined this lesson in your teacher's browser.** Who knows how some of a class look can work out "
+                "how the others do. Ask your teacher, or go on without a camera."
+            ),
+            icon=":material/visibility:",
+        )
     ask_for(running.camera_fps())
     level, sentence, icon = camera_state(seat, started, since, time.monotonic(), running.settings.gone_after_s)
     getattr(st, level)(sentence, icon=f":material/{icon}:")

@@ -178,7 +178,10 @@ def test_a_class_only_lesson_shows_no_student(running):
         running.seats.open(lesson.id, sit(running, lesson).id)
     app = show("pages/join.py", code=lesson.code)
     assert "Maths" in app.subheader[0].value and not app.text_input
+    running.students._of_teachers.add(running.seats.all()[0].student_id)
+    assert "in your teacher's browser" in show("pages/join.py", code=lesson.code).warning[0].value
     app = show("pages/dashboard.py")
+    assert "a teacher is signed in" in app.warning[0].value
     assert "6 present" in texts(app) and "of 6 visible" not in texts(app) and not app.dataframe
     for seat in running.seats.all():
         seen = Observation(
