@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from fer.config import ROOT
 from fer.web.under_path import UnderPath
 from tests.live import Browsers, enrol, free_port, running, start_lesson, wait_until
 from tests.proxy import proxy
@@ -54,6 +55,17 @@ def test_a_location_gets_the_path(to, location):
 def test_the_path_alone_goes_on_to_where_relative_links_work():
     assert client("/monitor").get("/monitor?expired=1").headers["location"] == "/monitor/?expired=1"
     assert client("/monitor").get("/monitor").headers["location"] == "/monitor/"
+
+
+def test_nothing_in_a_page_leads_to_the_root_of_the_site():
+    """Where another program may be: in scripts no string, in pages no link begins with a slash."""
+    scripts = list((ROOT / "fer" / "web" / "own").glob("*.js"))
+    pages = [ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "fer" / "web").glob("*.py")]
+    found = [(file.name, *re.findall(r"""["'`]/[a-z]\w*""", file.read_text())) for file in scripts]
+    found += [
+        (file.name, *re.findall(r"""(?:href|src)=["']/\w*|redirect\(f?["']/""", file.read_text())) for file in pages
+    ]
+    assert scripts and not [one for one in found if len(one) > 1]
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,7 @@ window.mirrorWatch ??= (() => {
 
   function listen(glass) {
     if (socket || Date.now() < retryAt) return;
-    socket = new WebSocket(new URL("/mirror/looks", location.href.replace(/^http/, "ws")));
+    socket = new WebSocket(new URL("mirror/looks", location.href.replace(/^http/, "ws")));
     socket.onopen = () => socket.send(glass.dataset.token);
     socket.onmessage = (message) => draw(JSON.parse(message.data));
     socket.onclose = () => { socket = null; retryAt = Date.now() + RETRY_MS; };
