@@ -228,7 +228,11 @@ def test_what_a_database_that_stalls_holds_is_kept(server, monkeypatch):
     after.stop()
 
 
-@pytest.mark.parametrize("bytes_", [b"", b"hello", gzip.compress(b"{}\n[1"), gzip.compress(b'{}\n["steps", 1]')[:-9]])
+@pytest.mark.parametrize(
+    "bytes_",
+    [b"", b"hello", gzip.compress(b"{}\n[1"), gzip.compress(b'{}\n["steps", 1]')[:-9]],
+    ids=["empty", "text", "half a line", "cut off"],  # gzip writes the time, and a test has one name in every process
+)
 def test_a_damaged_file_is_said_and_goes(server, caplog, bytes_):
     server.spill.kept.write_bytes(bytes_)
     settled(server).stop()
