@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from fer.config import Settings, SettingsError
-from fer.insight.presence import WARNING, SeenFace, presence, presence_csv
+from fer.insight.presence import WARNING, presence, presence_csv
 from fer.insight.roster import export_roster, import_roster
 from fer.languages import LANGUAGES, SOURCE
 from fer.privacy import law
@@ -34,13 +34,11 @@ from fer.store.deletion_log import DeletionLog
 from fer.store.errors import StoreError
 from fer.store.people import ConsentRecord
 from fer.store.store import Store
-from fer.vision.analyze import PictureError, open_picture, search
+from fer.vision.analyze import PictureError, open_picture
 from fer.vision.analyze_files import PICTURES
 from fer.vision.cards import CardError
-from fer.vision.detector import Detector, load_detector
 from fer.vision.known_people import FILE, Checked, KnownPeople
 from fer.vision.trained_people import forget
-from fer.vision.turns import turned, turned_back
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -205,22 +203,15 @@ def who(args: argparse.Namespace, store: Store, settings: Settings) -> None:
     people = known(store, settings)
     if problem := people.refusal() or people.problem():
         raise ValueError(problem)
-    detector = load_detector("yunet", settings.detector_file)
-    seen = [face for name, picture in opened(args.pictures) for face in faces_in(name, picture, people, detector)]
+    seen = [
+        (name, one.box_xyxy, one.identity) for name, picture in opened(args.pictures) for one in people.seen_in(picture)
+    ]
     rows = presence(seen, store.people_names().values())
     if args.out:
         args.out.write_text(presence_csv(rows), encoding="utf-8-sig", newline="")
     else:
         print(presence_csv(rows), end="")
     print(WARNING, file=sys.stderr)
-
-
-def faces_in(name: str, picture_bgr: np.ndarray, people: KnownPeople, detector: Detector) -> list[SeenFace]:
-    faces, upright = search(picture_bgr, detector)
-    boxes = [face.box_xyxy for face in faces]
-    names = people.names(turned(picture_bgr, upright.turns), boxes)
-    back = [turned_back(box, upright.turns, picture_bgr.shape[:2]) for box in boxes]
-    return [(name, box, identity) for box, identity in zip(back, names, strict=True)]
 
 
 ACTIONS = {

@@ -6,13 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer.records import Box
+from fer.records import Box, Face
 from fer.vision.analyze import search
 from fer.vision.detector import load_detector
 from fer.vision.face_vectors import FacePoints, FaceVectors, align
 from fer.vision.preprocess import to_grey
 from fer.vision.tracks import height
-from fer.vision.turns import turned
+from fer.vision.turns import Upright, turned
 
 SMALLEST_PX = 40  # height of a face's box
 OTHER_FACE_SHARE = 0.4  # of the largest face's height, from which on another face is a second person
@@ -47,9 +47,12 @@ class FaceReader:
         self._points = FacePoints(detector_file)
         self.vectors = vectors
 
+    def search(self, picture_bgr: np.ndarray) -> tuple[list[Face], Upright]:
+        return search(picture_bgr, self._detector)
+
     def face_of(self, picture_bgr: np.ndarray, name: str) -> PhotoFace:
         """Raises ``PhotoProblem`` unless one good face is in it."""
-        faces, upright = search(picture_bgr, self._detector)
+        faces, upright = self.search(picture_bgr)
         picture = turned(picture_bgr, upright.turns)
         if not faces:
             raise PhotoProblem(f"{name}: no face is seen")

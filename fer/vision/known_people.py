@@ -20,14 +20,17 @@ from fer.records import Box, Identity
 from fer.store.people import CONFIRMED, PHOTO, ConsentRecord, FaceVector, Person
 from fer.store.store import Store
 from fer.vision import trained_people
-from fer.vision.face_photos import FaceReader, PhotoFace, PhotoProblem
+from fer.vision.face_photos import FaceReader, PhotoFace, PhotoProblem, thumbnail
 from fer.vision.face_vectors import load_vectors
 from fer.vision.identity import FIXED_THRESHOLD, LEAST_FACES, LEAST_PEOPLE, MOST_FOR_ALL_MODELS, People
+from fer.vision.preprocess import cut_square
+from fer.vision.turns import turned, turned_back
 
 FILE = "people.joblib"
 NEEDED = ("sklearn", "joblib")
 # More alike than any two different photos of one person: of ORL at most 0.986 by hog.
 SAME_PHOTO = {"hog": 0.99, "dlib": 0.999}
+THUMBNAIL_HEIGHTS = 1.4  # side of a small picture, in heights of the face's box
 
 Photos = Iterable[tuple[str, np.ndarray]]  # (name, picture uint8 BGR (h, w, 3))
 log = logging.getLogger(__name__)
@@ -39,6 +42,17 @@ class Checked:
 
     faces: list[PhotoFace]
     problems: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFace:
+    """A face of a picture: where, its vector (None where eyes, nose and mouth are not seen), who it is, and a small picture
+    of it (JPEG)."""
+
+    box_xyxy: Box
+    vector: np.ndarray | None
+    identity: Identity | None
+    thumbnail: bytes
 
 
 class KnownPeople:
@@ -165,6 +179,18 @@ class KnownPeople:
         except law.Forbidden as reason:
             return str(reason)
         return ""
+
+    def seen_in(self, picture_bgr: np.ndarray) -> list[SeenFace]:
+        """The faces of a picture, whichever way up it is, the largest first, and who they are."""
+        faces, upright = self._reader.search(picture_bgr)
+        picture = turned(picture_bgr, upright.turns)
+        vectors = self.vectors_at(picture, [face.box_xyxy for face in faces])
+        found = []
+        for face, vector, identity in zip(faces, vectors, self.who(vectors), strict=True):
+            where = turned_back(face.box_xyxy, upright.turns, picture_bgr.shape[:2])
+            shown, _, _ = cut_square(picture, face.box_xyxy, THUMBNAIL_HEIGHTS)
+            found.append(SeenFace(where, vector, identity, thumbnail(shown)))
+        return found
 
     def names(self, upright_bgr: np.ndarray, boxes: list[Box]) -> list[Identity | None]:
         """Who each face is that lies there in a picture that is the right way up; None for unknown."""

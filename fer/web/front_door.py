@@ -127,6 +127,8 @@ class FrontDoor:
         """Streamlit keeps what anybody sends; this lets in a signed-in teacher only, with a file that says its size."""
         if not self.upload_bytes or not await self.is_teacher(request):
             raise Refused(403, "No file can be sent here.")
+        if request.scope.get("method") == "DELETE":  # takes a file away again
+            return
         size = request.headers.get("content-length", "")
         if not size.isdecimal() or int(size) > self.upload_bytes:
             raise Refused(413, f"A file may have {self.upload_bytes} bytes at most. Received: {size!r}")

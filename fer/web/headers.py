@@ -29,7 +29,7 @@ def content_security_policy(frame_ancestors: str, scripts: str) -> str:
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
             "media-src 'self' blob:",
-            "connect-src 'self'",
+            "connect-src 'self' data:",  # st.camera_input fetches the picture it took from such an address
             "worker-src 'self' blob:",
             "frame-src 'self'",  # the camera's component
             "manifest-src 'self'",

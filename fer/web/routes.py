@@ -23,10 +23,11 @@ from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.web import own_files, screen
 from fer.web.mirror_socket import mirror_route
+from fer.web.people_routes import people_route
 
 
 def routes(running: Monitor) -> list[BaseRoute]:
-    made = (sign_in_route, export_route, own_page_route, own_data_route, report_route, mirror_route)
+    made = (sign_in_route, export_route, own_page_route, own_data_route, report_route, mirror_route, people_route)
     return [
         *(make(running) for make in made),
         Mount(own_files.ADDRESS, StaticFiles(directory=own_files.FOLDER)),

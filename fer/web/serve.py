@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from starlette.formparsers import MultiPartParser
 from starlette.routing import Mount
 from streamlit import config as streamlit_config
 from streamlit import net_util
@@ -89,6 +90,7 @@ def build_app(running: Monitor) -> App:
     net_util.get_external_ip = lambda: None
     streamlit_config.set_option("server.corsAllowedOrigins", list(filter(None, [running.settings.public_origin])))
     quiet_log.take_over_streamlit()
+    MultiPartParser.spool_max_size = 2**40  # a larger upload would be written into a file on its way
     return app
 
 
@@ -96,9 +98,11 @@ def server_config(running: Monitor, files: int) -> uvicorn.Config:
     """uvicorn for a process that may open so many files."""
     sockets = most_sockets(files)
     connections = sockets + files // 8  # what loads pages does not wait for what stays connected
+    app = build_app(running)
+    upload_bytes = streamlit_config.get_option("server.maxUploadSize") * 2**20 if running.people else 0
     return uvicorn.Config(
         UnderPath(
-            FrontDoor(build_app(running), running.settings, running.sign_in, sockets), running.settings.public_path
+            FrontDoor(app, running.settings, running.sign_in, sockets, upload_bytes), running.settings.public_path
         ),
         http=bounded(connections),
         limit_concurrency=connections + 1,  # answers 503 where all of them are in use

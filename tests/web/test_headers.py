@@ -20,6 +20,7 @@ PAGES = {  # by file in pages/
     "dashboard": "/dashboard",
     "lessons": "/lessons",
     "models": "/models",
+    "people": "/people",
     "my_data": "/my-data",
     "course": "/course?course=Mathematics",
     "replay": "/replay?lesson=1",

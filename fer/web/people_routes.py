@@ -1,0 +1,58 @@
+"""The addresses of the page People: the roster, and a list of who is here while the page that made it is open."""
+
+import io
+import secrets
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from fer.insight.csv_exports import BYTE_ORDER_MARK
+from fer.insight.presence import Row, presence_csv
+from fer.insight.roster import export_roster
+from fer.lesson.monitor import Monitor
+from fer.store.errors import StoreError
+
+
+@dataclass(eq=False)
+class HereList:
+    rows: list[Row]
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+
+_lists: WeakValueDictionary[str, HereList] = WeakValueDictionary()
+
+
+def keep(one: HereList) -> str:
+    """Gives it an address while somebody holds it; the name of its file without the ending."""
+    _lists[one.token] = one
+    return one.token
+
+
+def people_route(running: Monitor) -> Route:
+    """GET /people/roster.csv, /people/<token>.csv: for a signed-in teacher only."""
+
+    def people(request: Request) -> Response:
+        name = request.path_params["name"]
+        try:
+            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
+                return PlainTextResponse("Only the teacher who is signed in sees this.\n", status_code=403)
+            if name == "roster" and running.people is not None:
+                file = io.StringIO(newline="")
+                export_roster(running.store, file)
+                return csv_file(file.getvalue(), "roster.csv")
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        kept = _lists.get(name)
+        if kept is None:
+            return PlainTextResponse("This is not there any more.\n", status_code=404)
+        return csv_file(presence_csv(kept.rows), "who-is-here.csv")
+
+    return Route("/people/{name}.csv", people, methods=["GET"])
+
+
+def csv_file(text: str, name: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(BYTE_ORDER_MARK + text.encode(), media_type="text/csv", headers=headers)
