@@ -47,6 +47,8 @@ class Settings:
     gone_after_s: float = 5.0
     keep_days: int = 30  # after a lesson is over, until it deletes itself
     expressions: bool = True  # off: no classifier is loaded, and no camera is asked for
+    metrics_port: int = 0  # of Prometheus's /metrics; 0: none
+    log: str = "text"
     api: bool = True  # off: other programs cannot ask
     identity: bool = False  # on: people who agreed are named in pictures
     identity_vectors: str = "hog"  # by what faces are compared
@@ -249,6 +251,8 @@ _READERS = {
     "gone_after_s": _number(float, 1, 60),
     "keep_days": _number(int, 1, 3650),
     "expressions": _on_or_off,
+    "metrics_port": _number(int, 1, 65535),
+    "log": _choice("text", "json"),
     "api": _on_or_off,
     "identity": _on_or_off,
     "identity_vectors": _choice("hog", "dlib"),

@@ -47,7 +47,7 @@ class Engine:
     def __init__(self, seats: Seats, detector: Detector, classifier: Classifier, writer: Writer, settings: Settings):
         self.seats, self.detector, self.classifier, self.writer = seats, detector, classifier, writer
         self.settings = settings
-        self.errors = 0
+        self.errors = self.looks = 0
         self.problem = ""
         self._began_at: deque[float] = deque(maxlen=PACE_TICKS)  # monotonic
         self._logged: set[str] = set()
@@ -81,10 +81,15 @@ class Engine:
             return self.settings.frames_per_s
         return (len(began_at) - 1) / (began_at[-1] - began_at[0])
 
+    def is_running(self, within_s: float) -> bool:
+        """Whether it has begun a tick within these seconds."""
+        return bool(self._began_at) and time.monotonic() - self._began_at[-1] <= within_s
+
     def tick(self) -> None:
         """Analyse every unseen frame and hand on what was seen."""
         errors_before = self.errors
         taken = [(seat, *unseen) for seat in self.seats.all() if (unseen := seat.take())]
+        self.looks += len(taken)
         analyses = [a for seat, *frame in taken if (a := self._look(seat, *frame)) is not None]
         self.writer.put(self._classify(analyses))
         if self.errors == errors_before:

@@ -26,6 +26,7 @@ class Retention:
 
     def __init__(self, store: Store, keep_days: int, delete: Callable[[int], None], backups: Path | None = None):
         self.store, self.keep_days, self.delete, self.backups = store, keep_days, delete, backups
+        self.ran_at = 0.0  # when it last succeeded, Unix seconds
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
@@ -42,6 +43,7 @@ class Retention:
             try:
                 self.forget(time.time())
                 self.forget_backups(time.time())
+                self.ran_at = time.time()
             except (StoreError, OSError) as error:  # tried again in an hour
                 log.error("Old lessons could not be deleted: %s", error)
             if self._stopping.wait(CHECK_EVERY_S):

@@ -67,6 +67,10 @@ class Writer:
             del self._waiting[:-MOST_WAITING]
         self._something.set()
 
+    def backlog(self) -> int:
+        """How many observations are not written yet."""
+        return len(self._waiting) + len(self._taken)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._something.wait(LOOK_S)

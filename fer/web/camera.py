@@ -21,6 +21,7 @@ from fer.web import own_files
 from fer.web.camera_help import camera_help
 from fer.web.ice import browser_ice_servers, server_ice_servers
 from fer.web.language import _
+from fer.web.watching import CAMERAS_FAILED
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def camera(
     try:
         state = connect(key, seat, settings, fps, size_px).state
     except Exception as error:  # noqa: BLE001  (aiortc raises whatever it meets in what a browser offers)
+        CAMERAS_FAILED.inc()
         log.warning("A camera could not be connected: %r", error)
         st.session_state[f"{key} failed"] = "format" if isinstance(error, OperationError) else "connection"
         stop_camera(seat.student_id)

@@ -1,5 +1,6 @@
 """A log that a flood cannot fill: the same warning is written once a minute, with how many were left out."""
 
+import json
 import logging
 import threading
 import time
@@ -39,10 +40,27 @@ class OncePerMinute(logging.Filter):
         return True
 
 
-def set_up() -> None:
+class AsJson(logging.Formatter):
+    """A line of JSON for each message, as programs that collect logs read it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+        }
+        said["message"] = record.getMessage()
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def set_up(form: str = "text") -> None:
     """The process's log: to the terminal, in one form, without the addresses of the people who connect."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for handler in logging.getLogger().handlers:
+        if form == "json":
+            handler.setFormatter(AsJson())
         handler.addFilter(OncePerMinute())
     for name in ("aioice", "aiortc", "streamlit_webrtc"):  # their INFO lines are the students' addresses
         logging.getLogger(name).setLevel(logging.WARNING)

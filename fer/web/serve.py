@@ -29,7 +29,7 @@ from fer.lesson import monitor
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.vision.cards import CardError
-from fer.web import quiet_log
+from fer.web import quiet_log, watching
 from fer.web.api.app import Api, switched_off
 from fer.web.connection_check import ConnectionCheck
 from fer.web.connections import bounded, most_sockets, raise_file_limit
@@ -82,6 +82,7 @@ def build_app(running: Monitor) -> App:
         routes=[
             *routes(running),
             *ConnectionCheck(running.settings).routes(),
+            *watching.routes(running),
             Mount("/api", switched_off) if api is None else api.mount,
         ],
     )
@@ -94,16 +95,17 @@ def build_app(running: Monitor) -> App:
     return app
 
 
-def server_config(running: Monitor, files: int) -> uvicorn.Config:
-    """uvicorn for a process that may open so many files."""
-    sockets = most_sockets(files)
-    connections = sockets + files // 8  # what loads pages does not wait for what stays connected
+def front_door(running: Monitor, files: int) -> FrontDoor:
+    """What is served, for a process that may open so many files."""
     app = build_app(running)
     upload_bytes = streamlit_config.get_option("server.maxUploadSize") * 2**20 if running.people else 0
+    return FrontDoor(app, running.settings, running.sign_in, most_sockets(files), upload_bytes)
+
+
+def server_config(running: Monitor, door: FrontDoor, files: int) -> uvicorn.Config:
+    connections = door.most_sockets + files // 8  # what loads pages does not wait for what stays connected
     return uvicorn.Config(
-        UnderPath(
-            FrontDoor(app, running.settings, running.sign_in, sockets, upload_bytes), running.settings.public_path
-        ),
+        UnderPath(door, running.settings.public_path),
         http=bounded(connections),
         limit_concurrency=connections + 1,  # answers 503 where all of them are in use
         forwarded_allow_ips=list(running.settings.trusted_proxies),
@@ -120,16 +122,23 @@ def main(argv: list[str] | None = None) -> None:
         description="Start the app on PORT (8501) and print a sign-in link for the teacher.",
         epilog="PORT and FER_* in the environment are its settings: docs/settings.md.",
     ).parse_args(argv)
-    quiet_log.set_up()
     try:
         settings = Settings.from_env()
+        quiet_log.set_up(settings.log)
         listener = bind(settings.host, settings.port)
         running = Monitor(settings)
     except (SettingsError, StoreError, CardError) as error:
         sys.exit(f"Live Class Monitor cannot start. {error}")
     monitor.use(running)
+    files = raise_file_limit()
+    door = front_door(running, files)
+    try:
+        stop_figures = watching.serve_figures(settings, watching.Figures(running, door.sockets.total))
+    except SettingsError as error:
+        running.store.close()
+        sys.exit(f"Live Class Monitor cannot start. {error}")
     running.start()
-    server = uvicorn.Server(server_config(running, raise_file_limit()))
+    server = uvicorn.Server(server_config(running, door, files))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print_sign_in_link(running, "Live Class Monitor is ready. The teacher opens:")
     try:
@@ -137,4 +146,5 @@ def main(argv: list[str] | None = None) -> None:
     except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
         pass
     finally:
+        stop_figures()
         running.stop()
