@@ -62,7 +62,7 @@ def enter(running: Monitor, mirror: Mirror) -> Visitor | None:
 
 
 def agrees(mirror: Mirror) -> bool:
-    said = mirror_consent(mirror.purpose, language.current())
+    said = mirror_consent(mirror.purpose, language.current(), guards.running().people is not None)
     st.title(_("Mirror"))
     st.subheader(said.title)
     st.markdown(said.text)

@@ -286,7 +286,7 @@ def test_what_is_stored_of_a_student(brackets, view):
 
 def test_the_mirror(brackets, monkeypatch):
     monkeypatch.setattr(mirrors.Mirrors, "_run", lambda *_: None)
-    monkeypatch.setattr(brackets.recognition, "mirror_eyes", lambda: OneHappyFace)
+    monkeypatch.setattr(brackets.recognition, "mirror_eyes", lambda namer: OneHappyFace)
     mirror = brackets.mirrors.open("JP", "research")
     assert hard_coded(show("pages/mirror.py")) == [] and hard_coded(show("pages/mirror.py", code="ABC234")) == []
     app = show("pages/mirror.py", code=mirror.code)

@@ -18,6 +18,7 @@ from fer.lesson.recognition import Recognition
 from fer.lesson.seats import MIRROR, PAGE_S, Seat, Seats
 from fer.privacy.law import check_use
 from fer.store.lessons import new_code, typed_code
+from fer.vision.analyze import Namer
 from fer.vision.greeting import Greeter, Greeting
 from fer.vision.group_photo import Frame, GroupPhoto, Numbered, Progress
 from fer.vision.mirror_eye import MirrorEye
@@ -144,9 +145,11 @@ class Visitor:
 
 
 class Mirrors:
-    """The mirror of this process, of which one is open at a time. ``recognition`` is None where no faces are read."""
+    """The mirror of this process, of which one is open at a time. ``recognition`` is None where no faces are read;
+    ``namer`` says who people are, where that is switched on."""
 
-    def __init__(self, seats: Seats, recognition: Recognition | None):
+    def __init__(self, seats: Seats, recognition: Recognition | None, namer: Namer | None = None):
+        self._namer = namer
         self.mirror: Mirror | None = None
         self._seats, self._recognition = seats, recognition
         self._lock = threading.Lock()
@@ -165,7 +168,7 @@ class Mirrors:
         self.close()
         mirror, stopping = Mirror(new_code(), country, purpose, greeting), threading.Event()
         with self._lock:
-            self.mirror, self._stopping, self._new_eye = mirror, stopping, self._recognition.mirror_eyes()
+            self.mirror, self._stopping, self._new_eye = mirror, stopping, self._recognition.mirror_eyes(self._namer)
             self._thread = threading.Thread(target=self._run, args=(stopping,), name="mirror", daemon=True)
             self._thread.start()
         return mirror

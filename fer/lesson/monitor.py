@@ -44,7 +44,7 @@ class Monitor:
         self.people = KnownPeople(self.store, settings) if settings.identity else None
         namer = self.people.names if self.people else None
         self.reader = Reader(settings, self.recognition.served, self.seats.held, namer) if self.recognition else None
-        self.mirrors = Mirrors(self.seats, self.recognition)
+        self.mirrors = Mirrors(self.seats, self.recognition, namer)
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()

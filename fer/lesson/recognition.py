@@ -12,6 +12,7 @@ from fer.lesson.camera_budget import load_warnings, most_students
 from fer.lesson.engine import Engine
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
+from fer.vision.analyze import Namer
 from fer.vision.cards import Card, load_card
 from fer.vision.classifier import Classifier, load_classifier
 from fer.vision.detector import load_detector
@@ -64,10 +65,11 @@ class Recognition:
         """The name of the model that looks at lessons now."""
         return self.model.card.name
 
-    def mirror_eyes(self) -> Callable[[], MirrorEye]:
+    def mirror_eyes(self, namer: Namer | None = None) -> Callable[[], MirrorEye]:
         """Makes the eyes of a mirror, which share a detector and a classifier of their own: a lesson waits for neither."""
         detector = load_detector(self.settings.detector, self.settings.detector_file)
-        return partial(MirrorEye, detector, load_classifier(MODELS_DIR, self.served()), self.settings.unsure_below)
+        classifier = load_classifier(MODELS_DIR, self.served())
+        return partial(MirrorEye, detector, classifier, self.settings.unsure_below, namer)
 
     def _log_model(self) -> None:
         log.info("Classifier: %s. At most %d cameras at a time.", self.model.classifier.name, self.seats.most)

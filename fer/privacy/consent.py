@@ -94,8 +94,8 @@ def consent(terms: Terms, language: str) -> Consent:
     return Consent(title, "\n".join(f"- {point}" for point in points), agree, missing)
 
 
-def mirror_consent(purpose: str, language: str) -> Consent:
-    """For who looks into the mirror, which was opened for one of ``law.USES``."""
+def mirror_consent(purpose: str, language: str, names_people: bool = False) -> Consent:
+    """For who looks into the mirror, which was opened for one of ``law.USES``; ``names_people``: those who agreed."""
     texts = languages.catalogue(language)
     _ = texts.gettext
     purposes = {
@@ -104,6 +104,11 @@ def mirror_consent(purpose: str, language: str) -> Consent:
         "private": _("trying it out in private"),
         "research": _("research"),
     }
+    compared = _(
+        "Your face is compared with those of people who agreed to be recognised, and their names are shown here. Whoever "
+        "did not agree to that stays unknown, and nothing of the comparison is stored."
+    )
+    names = [compared] if names_people else []
     points = [
         _(
             "Your camera picture goes to this server. It is looked at there about ten times a second and then thrown "
@@ -118,6 +123,7 @@ def mirror_consent(purpose: str, language: str) -> Consent:
             "If you take a group photo, that one picture stays in the server's memory until you throw it away or leave, "
             "so that you can download it. It is not shown to anybody else."
         ),
+        *names,
         _("Everybody who comes before this camera must agree to this, too."),
         _stop(texts),
     ]

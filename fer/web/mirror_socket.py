@@ -82,11 +82,11 @@ def told(look: Look) -> dict[str, Any]:
 
 
 def face_told(number: int, reading: Reading, size_wh: tuple[int, int]) -> dict[str, Any]:
-    """``name`` is for who is known by face; nobody is yet."""
+    """``name`` is of somebody who agreed to be named, else empty."""
     (x1, y1, x2, y2), (width, height) = reading.box_xyxy, size_wh
     return {
         "number": number,
-        "name": "",
+        "name": reading.identity.name if reading.identity else "",
         "box": [round(x1 / width, 4), round(y1 / height, 4), round((x2 - x1) / width, 4), round((y2 - y1) / height, 4)],
         "expression": reading.expression,
         "because": reading.unsure_because,

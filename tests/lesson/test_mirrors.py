@@ -30,7 +30,7 @@ class OneHappyFace:
 def mirror(running, monkeypatch):
     """Open, without its thread: the tests look."""
     monkeypatch.setattr(mirrors.Mirrors, "_run", lambda *_: None)
-    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda: OneHappyFace)
+    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda namer: OneHappyFace)
     return running.mirrors.open("JP", "research", Greeting("happy", "Hello!", sound=False))
 
 
@@ -184,7 +184,7 @@ def test_who_closed_their_page_is_forgotten(running, mirror, monkeypatch):
 
 @pytest.mark.parametrize("with_lesson", [False, True])
 def test_it_rests_while_a_lesson_looks(running, monkeypatch, with_lesson):
-    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda: OneHappyFace)
+    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda namer: OneHappyFace)
     monkeypatch.setattr(mirrors, "stand_back", lambda: None)
     if with_lesson:
         running.seats.open(1, 1).connect()(astronaut_bgr())

@@ -15,7 +15,7 @@ from tests.scenes import astronaut_bgr
 @pytest.fixture(autouse=True)
 def without_its_thread(running, monkeypatch):
     monkeypatch.setattr(mirrors.Mirrors, "_run", lambda *_: None)
-    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda: OneHappyFace)
+    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda namer: OneHappyFace)
 
 
 def agree(code):

@@ -3,7 +3,7 @@
 import pytest
 
 from fer.languages import LANGUAGES
-from fer.privacy.consent import IdentityTerms, identity_consent
+from fer.privacy.consent import IdentityTerms, identity_consent, mirror_consent
 from fer.privacy.law import ARTICLE_9, IDENTITY_USES, Forbidden, check_identity, check_naming
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE, Lesson
 
@@ -29,6 +29,13 @@ def test_it_says_what_is_stored_and_what_for():
     for text in texts:
         assert "biometric data (GDPR, Art. 9)" in text and "take your consent back at any time" in text
         assert "Not for marks, attendance or discipline" in text and "a photo of you can fool it" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mirror_that_names_people_says_so(language):
+    plain, names = (mirror_consent("private", language, one).text.splitlines() for one in (False, True))
+    [more] = set(names) - set(plain)
+    assert set(plain) < set(names) and ("Your face is compared" in more) == (language == "en")
 
 
 def test_article_9_in_two_sentences():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fer.config import MODELS_DIR
-from fer.records import Face, Status
+from fer.records import Face, Identity, Status
 from fer.vision.classifier import Judged, load_classifier
 from fer.vision.detector import GROUP_SIDES_PX, GroupDetector, YuNetDetector
 from fer.vision.mirror_eye import MirrorEye
@@ -106,3 +106,19 @@ def test_ten_faces_are_found_and_keep_ten_numbers(looks_at, side_px):
     assert sorted(number for number, _ in faces) == list(range(10))
     if side_px == 200:
         assert sorted(one.expression for _, one in faces) == ["happy"] * 8 + ["neutral", "surprise"]
+
+
+def test_who_agreed_is_named_and_asked_for_again_after_a_while():
+    asked = []
+
+    def namer(picture_bgr, boxes):
+        asked.append(len(boxes))
+        return [Identity("Ana", 0.95), None][: len(boxes)]
+
+    eye = MirrorEye(Painted(), Decided(), 0.4, namer)
+    frame = np.zeros((240, 320, 3), np.uint8)
+    frame[50:100, 40:90] = frame[50:100, 200:250] = 255
+    for at_s in (0.0, 0.1, 1.9, 2.1):
+        _, faces = eye.look(frame, at_s)
+        assert sorted(str(one.identity and one.identity.name) for _, one in faces) == ["Ana", "None"]
+    assert asked == [2, 2]

@@ -14,7 +14,7 @@ from tests.scenes import astronaut_bgr
 @pytest.fixture
 def visitor(running, monkeypatch):
     monkeypatch.setattr(mirrors.Mirrors, "_run", lambda *_: None)
-    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda: OneHappyFace)
+    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda namer: OneHappyFace)
     entered = running.mirrors.enter(running.mirrors.open("JP", "research"))
     entered.seat().connect()(astronaut_bgr())
     entered.look()
