@@ -18,7 +18,7 @@ USER monitor
 ENV FER_DATA_DIR=/data PYTHONUNBUFFERED=1
 VOLUME /data
 EXPOSE 8501
-# Unknown paths answer 200 too, so the check reads the body.
+# An answer of 503 raises, and the container is unhealthy.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD \
-    ["python", "-c", "import os, urllib.request as u; assert u.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8501)}/_stcore/health\", timeout=4).read() == b'ok'"]
+    ["python", "-c", "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8501)}/readyz\", timeout=4)"]
 CMD ["python", "-m", "fer", "serve"]

@@ -20,6 +20,7 @@ NEEDED = ("ip", "nft", "turnserver")
 MISSING = [name for name in NEEDED if not shutil.which(name)]
 WEB, PORTS, SHARED = "8641-8649", "50000-50199", "shared-in-the-test"
 TURN = "turn:10.77.3.2:3478?transport=tcp"
+ONLY_THE_SERVER = ("--denied-peer-ip=0.0.0.0-255.255.255.255", "--allowed-peer-ip=10.77.2.2")  # as in compose.yaml
 STUN = '[{"urls": "stun:10.77.3.2:3478"}]'
 SUBNETS = {"student": "10.77.1", "server": "10.77.2", "relay": "10.77.3"}  # .2 is there, .1 the firewall
 OPEN = """
@@ -111,6 +112,7 @@ def relay(network, tmp_path_factory):
         "--realm=school",
         "--listening-ip=10.77.3.2",
         "--no-cli",
+        *ONLY_THE_SERVER,
         f"--pidfile={log}/pid",
         f"--log-file={log}/log",
     ]
