@@ -21,7 +21,10 @@ PAGES = {  # by file in pages/
     "lessons": "/lessons",
     "models": "/models",
     "people": "/people",
+    "open_mirror": "/open-mirror",
     "my_data": "/my-data",
+    "check": "/check",
+    "mirror": "/mirror",
     "course": "/course?course=Mathematics",
     "replay": "/replay?lesson=1",
 }
