@@ -37,6 +37,7 @@ def backup(url: str, folder: Path, now: float) -> Path:
         if sa.make_url(url).get_backend_name() == "sqlite":
             _copy_file(Path(sa.make_url(url).database or ""), part)
         else:
+            _of_this_version(url)
             _copy_rows(url, f"sqlite:///{part}")
             _single_file(part)
         os.replace(part, made)
@@ -77,7 +78,7 @@ def restore(file: Path, url: str, deletions: DeletionLog) -> int:
 
 def holds_lessons(url: str) -> bool:
     """Whether there is something that a restore would replace."""
-    if probe(url).version is None:
+    if not probe(url).has_lessons:
         return False
     store = Store(url)
     try:
@@ -114,6 +115,16 @@ def _copy_file(source: Path, target: Path) -> None:
         raise StoreError(f"{source} cannot be copied: {error}.") from error
     if found != "ok":
         raise StoreError(f"{source} is damaged: {found.splitlines()[-1]}.")
+
+
+def _of_this_version(url: str) -> None:
+    """Opening another version's database would bring it up to date, under the feet of a server of that version."""
+    found = probe(url)
+    if found.version != found.newest:
+        raise StoreError(
+            f"The tables of {found.place} are of version {found.version}, and this program's of {found.newest}: back it "
+            "up with the program that runs on it."
+        )
 
 
 def _single_file(path: Path) -> None:
@@ -186,4 +197,4 @@ def _delete(store: Store, what: str, mark: str) -> bool:
 
 def is_backup(file: Path) -> bool:
     """Whether a file is a database of this program."""
-    return probe(f"sqlite:///{file}").version is not None
+    return probe(f"sqlite:///{file}").has_lessons

@@ -15,13 +15,15 @@ from fer.store.migrate import STEPS
 
 @dataclass(frozen=True)
 class Probe:
-    """What was found. ``version``: of the tables, None for an empty database; ``clock_off_s``: of the database's server
-    against this machine, 0 for a file."""
+    """What was found. ``version``: of the tables, None for an empty database and for one of 0.1.
+
+    ``clock_off_s``: the clock of the database's server against this machine's, 0 for a file."""
 
     place: str
     version: str | None
     newest: str
     clock_off_s: float = 0.0
+    has_lessons: bool = False  # or could have: the table is there
 
 
 def probe(url: str) -> Probe:
@@ -40,6 +42,7 @@ def probe(url: str) -> Probe:
         with told_as_store_error(str(place)), engine.connect() as connection:
             version = MigrationContext.configure(connection).get_current_revision()
             now = time.time() if is_file else connection.scalar(sa.text("SELECT extract(epoch FROM clock_timestamp())"))
-            return Probe(str(place), version, newest, float(now or 0) - time.time())
+            is_ours = sa.inspect(connection).has_table("lessons")
+            return Probe(str(place), version, newest, float(now or 0) - time.time(), is_ours)
     finally:
         engine.dispose()

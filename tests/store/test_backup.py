@@ -18,6 +18,7 @@ from fer.store.errors import StoreError
 from fer.store.journal import Journal
 from fer.store.keys import ApiKey
 from fer.store.people import ConsentRecord, FaceVector
+from fer.store.probe import probe
 from fer.store.schema import METADATA
 from fer.store.store import Store
 from tests.conftest import POSTGRESQL, empty_postgresql
@@ -170,6 +171,15 @@ def test_a_backup_is_of_one_moment_while_others_write(url, store, tmp_path):
                 connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("lessons", "students")
             )
             assert lessons - students in (0, 1)
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="SQLite's file is copied as it is")
+def test_a_database_of_another_version_is_left_as_it_is(url, store, tmp_path):
+    with store.transaction() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(StoreError, match="back it up with the program that runs on it"):
+        backup(url, tmp_path / "backups", T0)
+    assert probe(url).version == "0001" and list((tmp_path / "backups").iterdir()) == []
 
 
 def test_backups_expire(tmp_path, url, store):
