@@ -25,7 +25,8 @@ replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
 page = st.navigation(
-    [home, join, my_data, check, mirror, dashboard, lessons, open_mirror, people, models, course, replay], position="hidden"
+    [home, join, my_data, check, mirror, dashboard, lessons, open_mirror, people, models, course, replay],
+    position="hidden",
 )
 for_students = page in (home, join, my_data, check, mirror)
 language.settle(for_students)

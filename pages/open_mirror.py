@@ -44,8 +44,7 @@ def form(running: Monitor) -> None:
         placeholder="Choose one",
         help="Some countries forbid guessing emotions in class and at work. This is no legal advice.",
     )
-    with st.expander("Greeting"):
-        greeting = pick_greeting()
+    greeting = pick_greeting()
     if st.button("Open the mirror", type="primary"):
         try:
             running.mirrors.open(country or "", purpose or "", Greeting(*greeting) if greeting else None)
@@ -58,7 +57,7 @@ def form(running: Monitor) -> None:
 def pick_greeting() -> tuple[str, str, bool] | None:
     """When somebody shows an expression: a text, a sound, or both."""
     choices = ["", "happy", *(name for name in EMOTIONS if name != "happy")]
-    expression = st.selectbox("When somebody looks", choices, format_func=lambda name: name or "No greeting")
+    expression = st.selectbox("Greet when somebody looks", choices, format_func=lambda name: name or "No greeting")
     if not expression:
         return None
     text = st.text_input("Text on the screen", "Hello!", max_chars=LONGEST_GREETING)

@@ -48,7 +48,7 @@ def test_a_greeting_needs_a_text_or_a_sound(running):
     app = show("pages/open_mirror.py")
     box(app, "Country").set_value("JP")
     box(app, "Purpose").set_value("research")
-    box(app, "When somebody looks").set_value("happy").run()
+    box(app, "Greet when somebody looks").set_value("happy").run()
     app.text_input[0].set_value("  ")
     button(app, "Open the mirror").click().run()
     assert app.error[0].value == "A greeting needs a text or a sound. Received: neither"

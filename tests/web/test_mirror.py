@@ -48,6 +48,8 @@ def mirror(browsers, tmp_path_factory):
         teacher.get_by_role("link", name="Mirror").click()
         choose(teacher, "Country", "Japan")
         choose(teacher, "Purpose", "Research: nobody is taught or at work")
+        choose(teacher, "Greet when somebody looks", "happy")
+        teacher.get_by_label("Text on the screen").fill("Good morning!")
         teacher.get_by_role("button", name="Open the mirror").click()
         yield server, teacher, teacher.locator(".invite .code").inner_text()
 
@@ -81,6 +83,7 @@ def test_two_faces_have_bars_and_who_never_smiles_is_clicked_away(browsers, mirr
     server, teacher, code = mirror
     page = browsers.page(clips["one"], size=PHONE)
     look_into(page, server, code)
+    page.locator(".greeting.is-shown", has_text="Good morning!").wait_for()
     wait_until(lambda: named(page) == ["happy", "neutral"], 30, "both faces have their expression", page)
     assert page.locator(".live-cards .bar").count() == 14
     wait_until(lambda: "1 camera is on" in teacher.inner_text("body"), 10, "the teacher sees a camera", teacher)

@@ -1,13 +1,14 @@
 // Runs in the mirror's page. The visitor's own video is shown straight from the camera's component, which camera.js
 // watches; over it is drawn what the server says of each look (mirror_socket.py). Texts come from the page, translated.
 window.mirrorWatch ??= (() => {
-  const GREETING_MS = 3000, RETRY_MS = 2000, MOST_CARDS = 12, FACE_PX = 64;
+  const GREETING_MS = 3000, RETRY_MS = 2000, MOST_CARDS = 12, FACE_PX = 64, HIGHEST_VH = 75, MOST_LABEL = 1.7;
   const READY = "#2BD9A0", MISSING = "#FFB000", PLAIN = "#FFFFFF", FAINT = "#B0B0B0";
   let socket = null, retryAt = 0, look = null, greeted = null, sound = null, hiding = 0, words = {};
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const percent = (share) => `${Math.round(100 * share)} %`;
   const nameOf = (face) => face.name || fill(words.face, {n: face.number + 1});
+  const numbered = (face) => face.name || face.number + 1;
   const listed = (numbers) => numbers.length === 1 ? fill(words.face, {n: numbers[0] + 1})
     : fill(words.faces, {faces: numbers.map((one) => one + 1).join(", ")});
   const said = (face) => face.because ? `${words.labels.unsure}: ${words.reasons[face.because]}`
@@ -45,7 +46,9 @@ window.mirrorWatch ??= (() => {
       video.play().catch(() => {});
       glass.classList.toggle("is-mirrored", track.getSettings().facingMode !== "environment");
     }
-    if (video.videoWidth) glass.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
+    if (!video.videoWidth) return;
+    glass.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
+    glass.style.width = `min(100%, ${HIGHEST_VH * video.videoWidth / video.videoHeight}vh)`; // a phone's is upright
   }
 
   function listen(glass) {
@@ -96,6 +99,12 @@ window.mirrorWatch ??= (() => {
     return [left * canvas.width, y * canvas.height, width * canvas.width, height * canvas.height];
   }
 
+  // What a box can be called, the longest first: on a phone faces stand close.
+  function labels(face, sign) {
+    const word = words.labels[face.expression];
+    return [`${sign}${numbered(face)} · ${said(face)}`, `${sign}${numbered(face)} · ${word}`];
+  }
+
   function drawBoxes(glass, {faces, photo}) {
     const canvas = glass.querySelector("canvas"), ratio = devicePixelRatio || 1;
     canvas.width = canvas.clientWidth * ratio;
@@ -112,7 +121,8 @@ window.mirrorWatch ??= (() => {
         pen.setLineDash(dashes.map((one) => one * ratio));
         pen.strokeRect(x, y, width, height);
       }
-      const text = `${sign}${face.name || face.number + 1} · ${said(face)}`, long = pen.measureText(text).width + 10 * ratio;
+      const text = labels(face, sign).find((one) => pen.measureText(one).width < MOST_LABEL * width) ?? `${sign}${numbered(face)}`;
+      const long = pen.measureText(text).width + 10 * ratio;
       const left = Math.max(0, Math.min(x, canvas.width - long)), foot = Math.max(22 * ratio, y);
       pen.fillStyle = "rgba(0, 0, 0, .7)";
       pen.fillRect(left, foot - 22 * ratio, long, 22 * ratio);
