@@ -139,13 +139,15 @@ def open_set(faces, random, count):
 
 
 def evaluate(faces, args):
-    """A list of one record for each model: the mean of each figure over the splits, and its deviation."""
+    """A list of one record for each model: the mean of each figure over the splits, its deviation, and the confusion
+    matrix of the closed set, summed over the splits (true people in rows, ``names`` in both)."""
     figures = {model: {name: [] for name in FIGURES} for model in MODELS}
-    thresholds = []
+    thresholds, confusions = [], dict.fromkeys(MODELS, 0)
     for seed in tqdm(range(args.splits), f"{faces.kind} splits", disable=None):
         random = np.random.default_rng(seed)
         learned = learn(faces.names, np.unique(faces.names), args.learn, random)
         for model, matrix in closed_set(faces, learned).items():
+            confusions[model] = confusions[model] + matrix
             for name, value in of_confusion(matrix).items():
                 figures[model][name].append(value)
         opened, calibrating, threshold = open_set(faces, random, args.learn)
@@ -160,6 +162,7 @@ def evaluate(faces, args):
         | {"ms": round(faces.ms, 2), "splits": args.splits, "calibration_people": calibrating}
         | {"people": len(np.unique(faces.names)), "faces": len(faces.names), "without_face": faces.missed}
         | {"threshold": round(float(np.mean(thresholds)), 4)}
+        | {"names": np.unique(faces.names).tolist(), "confusion_matrix": confusions[model].tolist()}
         for model, found in figures.items()
     ]
 
@@ -197,7 +200,8 @@ def main():
         sys.exit(str(error))
     print(table(records))
     if args.json:
-        args.json.write_text(json.dumps(records, indent=2) + "\n", encoding="utf-8")
+        lines = ",\n".join(json.dumps(one) for one in records)  # a matrix with a number a line would be long
+        args.json.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What a model's card says, for a teacher: the table of all models, where one fails, its confusions and its curves."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,16 @@ LOOKS = {
     "neutral": "nothing in the face stands out",
     "sad": "corners of the mouth down, inner brows up",
     "surprise": "brows up, eyes and mouth open",
+}
+
+IDENTITY_FIGURES = {  # of telling people apart
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "recall": "Recall",
+    "specificity": "Specificity",
+    "f1": "F1",
+    "true_accept": "Known and named",
+    "unknown_accepted": "Strangers named",
 }
 
 
@@ -133,6 +144,21 @@ def curves(path: Path) -> pd.DataFrame:
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"{path} must be a history of train.fit. Received: {error}") from None
     return pd.concat(parts, ignore_index=True)
+
+
+def identity_table(path: Path) -> pd.DataFrame:
+    """What train.identity wrote of how well people are told apart, a row for each kind of vector and model, in percent.
+
+    Empty without the file; raises ValueError for one that is none."""
+    names = {"vectors": "Vectors", "model": "Model"} | IDENTITY_FIGURES | {"ms": "ms a face"}
+    if not path.is_file():
+        return pd.DataFrame(columns=list(names.values()))
+    try:
+        records = pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))[list(names)]
+        records[list(IDENTITY_FIGURES)] *= 100
+    except (KeyError, ValueError, TypeError, OSError) as error:
+        raise ValueError(f"{path} must be a table of train.identity. Received: {error}") from None
+    return records.rename(columns=names)
 
 
 def _times(factor: float, value: object) -> float | None:

@@ -233,8 +233,8 @@ class KnownPeople:
     def _current(self) -> People | None:
         """What is learnt of the faces that are stored now; None where they are too few."""
         with self._lock:
-            state = self.store.faces_state(self.vectors.version)
-            if state != self._state:
+            # Again where another process has deleted somebody in the meantime: the file has them.
+            while (state := self.store.faces_state(self.vectors.version)) != self._state:
                 self._learnt, self._state = self._load(state) or self._fit(state), state
             return self._learnt
 

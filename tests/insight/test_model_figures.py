@@ -9,6 +9,7 @@ from fer.insight.model_figures import (
     LOOKS,
     confusion,
     curves,
+    identity_table,
     models_table,
     notes,
     robustness_table,
@@ -109,3 +110,26 @@ def test_a_foreign_history_is_named(tmp_path, content):
 
 def test_the_shipped_history_is_readable():
     assert not curves(MODELS_DIR / "resnet.history.csv").empty
+
+
+# Who a face is
+
+
+def test_the_shipped_figures_of_identity_reach_their_goals():
+    table = identity_table(MODELS_DIR / "people" / "orl.json")
+    assert set(table["Model"]) == {"logistic", "svm", "forest", "ensemble"}
+    votes = table[table["Model"] == "ensemble"].set_index("Vectors")
+    for vectors, accuracy, known in (("hog", 96, 75), ("dlib", 99.5, 98)):
+        row = votes.loc[vectors]
+        assert row["Accuracy"] >= accuracy and row["Known and named"] >= known and row["Strangers named"] <= 2
+
+
+def test_no_figures_of_identity_are_an_empty_table(tmp_path):
+    assert identity_table(tmp_path / "none.json").empty
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"vectors": "hog"}]', "[[]]"])
+def test_foreign_figures_of_identity_are_named(tmp_path, content):
+    (tmp_path / "orl.json").write_text(content)
+    with pytest.raises(ValueError, match="must be a table of train.identity. Received: "):
+        identity_table(tmp_path / "orl.json")

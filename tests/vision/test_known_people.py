@@ -84,6 +84,21 @@ def holds(folder, vectors):
     return any(one.tobytes() in content or (trained == one).all(1).any() for one in vectors)
 
 
+def test_who_is_deleted_elsewhere_while_it_learns_is_in_no_file(people, tmp_path, monkeypatch):
+    enrol(people, 12, 7, 9)
+    person = people.store.person_named("Person 7")
+    vectors = [face.vector for face in people.store.faces_of(person.id)]
+    real = known_people.trained_people.save
+
+    def save(*what):
+        real(*what)
+        people.store.delete_person(person.id)  # as another process would, which has no file to delete yet
+
+    monkeypatch.setattr(known_people.trained_people, "save", save)
+    people.learn()
+    assert not (known_people.trained_people.load(tmp_path / FILE, people._state).vectors == vectors[0]).all(1).any()
+
+
 def test_another_process_sees_who_was_deleted(people, tmp_path):
     enrol(people, 12, 7, 9)
     other = KnownPeople(people.store, settings(tmp_path))
