@@ -40,18 +40,29 @@ def clips(scenes, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def mirror(browsers, tmp_path_factory):
-    """A server, the teacher's page with the open mirror, and its code."""
+def desk(browsers, tmp_path_factory):
+    """A server, and the teacher's page on which a mirror is opened."""
     with running(tmp_path_factory.mktemp("server")) as server:
         teacher = browsers.page()
         teacher.goto(server.ready_line)
         teacher.get_by_role("link", name="Mirror").click()
-        choose(teacher, "Country", "Japan")
-        choose(teacher, "Purpose", "Research: nobody is taught or at work")
-        choose(teacher, "Greet when somebody looks", "happy")
-        teacher.get_by_label("Text on the screen").fill("Good morning!")
-        teacher.get_by_role("button", name="Open the mirror").click()
-        yield server, teacher, teacher.locator(".invite .code").inner_text()
+        yield server, teacher
+
+
+@pytest.fixture
+def mirror(desk):
+    """The server, the teacher's page with an open mirror into which nobody looks, and its code."""
+    server, teacher = desk
+    choose(teacher, "Country", "Japan")
+    choose(teacher, "Purpose", "Research: nobody is taught or at work")
+    choose(teacher, "Greet when somebody looks", "happy")
+    teacher.get_by_label("Text on the screen").fill("Good morning!")
+    teacher.get_by_role("button", name="Open the mirror").click()
+    yield server, teacher, teacher.locator(".invite .code").inner_text()
+    close = teacher.get_by_role("button", name="Close the mirror")
+    if close.count():
+        close.click()
+    teacher.get_by_role("button", name="Open the mirror").wait_for()
 
 
 def look_into(page, server, code):
