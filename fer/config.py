@@ -33,6 +33,10 @@ class Settings:
     data_dir: Path = ROOT / "data"
     database_url: str = ""  # default: an SQLite file in data_dir
     teacher_password: str = ""  # default: a one-time sign-in link in the terminal
+    oidc_issuer: str = ""  # where the school's accounts are
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_teachers: str = ""  # who of them is a teacher
     ice_servers: tuple[dict, ...] = ()  # that browsers and this server ask
     turn_urls: str = ""  # TURN servers, for which browsers are lent a password for some hours
     turn_secret: str = ""  # shared with those
@@ -74,6 +78,12 @@ class Settings:
             raise SettingsError(
                 "FER_TURN_URLS and FER_TURN_SECRET belong together: the secret is the one that the TURN server has, in "
                 f"coturn static-auth-secret. Received: {'only the secret' if made.turn_secret else 'no secret'}"
+            )
+        oidc = (made.oidc_issuer, made.oidc_client_id, made.oidc_client_secret, made.oidc_teachers)
+        if any(oidc) and not all(oidc):
+            raise SettingsError(
+                "FER_OIDC_ISSUER, FER_OIDC_CLIENT_ID, FER_OIDC_CLIENT_SECRET and FER_OIDC_TEACHERS belong together. "
+                f"Received: {sum(map(bool, oidc))} of the four"
             )
         return made
 
@@ -161,6 +171,27 @@ def _public_url(key: str, text: str) -> str:
     return url
 
 
+def _issuer(key: str, text: str) -> str:
+    url = public_url(text)
+    is_safe = url is not None and (url.startswith("https:") or urlsplit(url).hostname in ("localhost", "127.0.0.1"))
+    if url is None or not is_safe:
+        raise SettingsError(
+            f"{key} must be the https address of the school's sign-in, such as https://accounts.google.com. "
+            f"Received: {text!r}"
+        )
+    return url
+
+
+def _teachers(key: str, text: str) -> str:
+    several = text.replace(",", " ").split()
+    if not several or not all(re.fullmatch(r"[^@=]+@[^@=]+\.[^@=]+|\w[^=]*=[^=]+", one) for one in several):
+        raise SettingsError(
+            f"{key} must be addresses or claims of teachers, such as ana@school.example.org or roles=teacher, with "
+            f"blanks between them. Received: {text!r}"
+        )
+    return " ".join(several)
+
+
 def _sites(key: str, text: str) -> str:
     sites = text.replace(",", " ").split()
     if not all(re.fullmatch(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?", site) for site in sites):
@@ -237,6 +268,10 @@ _READERS = {
     "data_dir": _path,
     "database_url": _database_url,
     "teacher_password": _text,
+    "oidc_issuer": _issuer,
+    "oidc_client_id": _text,
+    "oidc_client_secret": _text,
+    "oidc_teachers": _teachers,
     "ice_servers": _ice_servers,
     "turn_urls": _turn_urls,
     "turn_secret": _text,

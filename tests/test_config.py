@@ -19,6 +19,10 @@ GOOD = [
     ("FER_TEACHER_PASSWORD", "correct horse", "correct horse"),
     ("FER_ICE_SERVERS", '[{"urls": "stun:s.example.org:3478"}]', ({"urls": "stun:s.example.org:3478"},)),
     ("FER_ICE_SERVERS", "[]", ()),
+    ("FER_OIDC_ISSUER", "https://accounts.google.com/", "https://accounts.google.com"),
+    ("FER_OIDC_CLIENT_ID", "monitor", "monitor"),
+    ("FER_OIDC_CLIENT_SECRET", "shared", "shared"),
+    ("FER_OIDC_TEACHERS", "ana@x.org, roles=teacher", "ana@x.org roles=teacher"),
     ("FER_TURN_URLS", "turn:t.example.org, turns:t.example.org:443", "turn:t.example.org turns:t.example.org:443"),
     ("FER_TURN_SECRET", "shared", "shared"),
     ("FER_TURN_TTL_S", "3600", 3600),
@@ -67,6 +71,11 @@ BAD = [
     ("FER_DATABASE_URL", "lessons.db"),
     ("FER_ICE_SERVERS", "stun:s.example.org"),
     ("FER_ICE_SERVERS", '{"urls": "stun:s"}'),
+    ("FER_OIDC_ISSUER", "http://accounts.example.org"),
+    ("FER_OIDC_ISSUER", "accounts.google.com"),
+    ("FER_OIDC_TEACHERS", "ana"),
+    ("FER_OIDC_TEACHERS", "roles="),
+    ("FER_OIDC_TEACHERS", ","),
     ("FER_TURN_URLS", "stun:s.example.org"),
     ("FER_TURN_URLS", "turn.example.org:3478"),
     ("FER_TURN_URLS", "turn:t.example.org turn:t.example.org:99999"),
@@ -112,8 +121,22 @@ BAD = [
     ("FER_LEAST_VISIBLE", "2"),
     ("FER_LEAST_VISIBLE", "five"),
 ]
-TAKES_ANY_TEXT = {"FER_HOST", "FER_TEACHER_PASSWORD", "FER_MODEL", "FER_TURN_SECRET"}
+TAKES_ANY_TEXT = {
+    "FER_HOST",
+    "FER_TEACHER_PASSWORD",
+    "FER_MODEL",
+    "FER_TURN_SECRET",
+    "FER_OIDC_CLIENT_ID",
+    "FER_OIDC_CLIENT_SECRET",
+}
+OIDC = {
+    "FER_OIDC_ISSUER": "https://accounts.google.com",
+    "FER_OIDC_CLIENT_ID": "monitor",
+    "FER_OIDC_CLIENT_SECRET": "shared",
+    "FER_OIDC_TEACHERS": "ana@x.org",
+}
 TOGETHER = {"FER_TURN_URLS": {"FER_TURN_SECRET": "shared"}, "FER_TURN_SECRET": {"FER_TURN_URLS": "turn:t.example.org"}}
+TOGETHER |= {key: {other: text for other, text in OIDC.items() if other != key} for key in OIDC}
 
 
 def keys():
@@ -144,7 +167,7 @@ def test_bad_value_names_its_key_and_what_was_received(key, text):
 @pytest.mark.parametrize("key", TOGETHER)
 def test_what_belongs_together_is_given_together(key):
     text = next(text for good, text, _ in GOOD if good == key)
-    with pytest.raises(SettingsError, match="FER_TURN_URLS and FER_TURN_SECRET belong together") as raised:
+    with pytest.raises(SettingsError, match=r"FER_(TURN_URLS and|OIDC_ISSUER, ).* belong together") as raised:
         Settings.from_env({key: text})
     assert "shared" not in str(raised.value)
 

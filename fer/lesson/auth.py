@@ -108,9 +108,9 @@ class TeacherSignIn:
             grant = replace(grant, value=self.new_session())
         return grant
 
-    def new_session(self) -> str:
+    def new_session(self, for_s: float = TEACHER_SESSION_S) -> str:
         """The token of a new session; its hash is kept, so sessions outlive a restart."""
-        return self._remember("session", TEACHER_SESSION_S)
+        return self._remember("session", for_s)
 
     def is_session(self, token: str) -> bool:
         return bool(token) and self._store.has_session(self._hash("session", token), time.time())

@@ -62,7 +62,7 @@ def set_up(form: str = "text") -> None:
         if form == "json":
             handler.setFormatter(AsJson())
         handler.addFilter(OncePerMinute())
-    for name in ("aioice", "aiortc", "streamlit_webrtc"):  # their INFO lines are the students' addresses
+    for name in ("aioice", "aiortc", "httpx", "streamlit_webrtc"):  # their INFO lines are the students' addresses
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -36,6 +36,7 @@ from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
 from fer.web.ice import bind_within
 from fer.web.routes import print_sign_in_link, routes
+from fer.web.school_account import SchoolAccount
 from fer.web.under_path import UnderPath
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ def build_app(running: Monitor) -> App:
             *routes(running),
             *ConnectionCheck(running.settings).routes(),
             *watching.routes(running),
+            *([SchoolAccount(running).mount] if running.settings.oidc_issuer else []),
             Mount("/api", switched_off) if api is None else api.mount,
         ],
     )

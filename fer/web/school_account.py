@@ -1,0 +1,122 @@
+"""Teachers sign in with their school's account (OpenID Connect: Google, Microsoft, Keycloak and others).
+
+Authlib judges what the provider says: state, signature, issuer, audience, times, nonce. What is decided here is who is a
+teacher. It ends in the product's own session, which is short, because a role can be taken away at the school.
+"""
+
+import logging
+import secrets
+from collections.abc import Mapping
+
+import httpx
+from authlib.integrations.starlette_client import OAuth, OAuthError
+from joserfc.errors import JoseError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from fer.config import Settings
+from fer.lesson.monitor import Monitor
+from fer.store.errors import StoreError
+from fer.web.routes import keep
+
+ADDRESS = "/school"
+SESSION_S = 10 * 3600.0  # a school day
+SIGN_IN_S = 600  # at the provider
+# A provider may list "none" as well, and HMAC by the client's secret; neither says that a token is the provider's.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+
+log = logging.getLogger(__name__)
+
+
+def is_teacher(claims: Mapping, teachers: str) -> bool:
+    """Whether the provider's word for somebody makes them a teacher by FER_OIDC_TEACHERS: an address that the provider
+    has verified, or a claim that has this value or holds it in a list."""
+    for wanted in teachers.split():
+        name, is_claim, value = wanted.partition("=")
+        if is_claim:
+            said = claims.get(name)
+            if said == value or (isinstance(said, list) and value in said):
+                return True
+        elif claims.get("email_verified") is True and str(claims.get("email", "")).lower() == wanted.lower():
+            return True
+    return False
+
+
+class SchoolAccount:
+    """Its two addresses: out to the provider, and back."""
+
+    def __init__(self, running: Monitor):
+        self.running, settings = running, running.settings
+        self.provider = OAuth().register(
+            "school",
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret,
+            server_metadata_url=f"{settings.oidc_issuer}/.well-known/openid-configuration",
+            client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
+        )
+        is_secure = settings.public_url.startswith("https:")
+        # Signed with a key of this process: who is at the provider while it restarts begins anew.
+        session = Middleware(
+            SessionMiddleware,
+            secret_key=secrets.token_urlsafe(32),
+            session_cookie=f"fer_school_{settings.port}",
+            max_age=SIGN_IN_S,
+            https_only=is_secure,
+        )
+        routes = [Route("/login", self.login, methods=["GET"]), Route("/back", self.back, methods=["GET"])]
+        self.mount = Mount(ADDRESS, Starlette(routes=routes, middleware=[session]))
+
+    async def login(self, request: Request) -> Response:
+        """GET: on to the provider."""
+        try:
+            await self.know_provider()
+            return await self.provider.authorize_redirect(request, back_address(self.running.settings))
+        except (httpx.HTTPError, ValueError, RuntimeError) as error:
+            return unreachable(error)
+
+    async def back(self, request: Request) -> Response:
+        """GET: from the provider, with a code that is good once."""
+        try:
+            await self.know_provider()
+            token = await self.provider.authorize_access_token(request)
+        except (OAuthError, JoseError) as error:
+            log.warning("A sign-in with a school account was refused: %s", error.error)
+            return refused("The sign-in was refused. Begin it again on the page of the dashboard.")
+        except (httpx.HTTPError, ValueError, RuntimeError) as error:
+            return unreachable(error)
+        if not is_teacher(token.get("userinfo") or {}, self.running.settings.oidc_teachers):
+            return refused("This account is not a teacher's here (FER_OIDC_TEACHERS).")
+        try:
+            session = self.running.sign_in.new_session(SESSION_S)
+        except StoreError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        request.session.clear()
+        response = RedirectResponse("/dashboard", status_code=303, headers={"Cache-Control": "no-store"})
+        keep(request, response, self.running.sign_in.cookie, session, SESSION_S)
+        return response
+
+    async def know_provider(self) -> None:
+        """Its addresses and how it signs."""
+        known = await self.provider.load_server_metadata()
+        named = known.get("id_token_signing_alg_values_supported") or ["RS256"]
+        known["id_token_signing_alg_values_supported"] = [one for one in named if one in ALGORITHMS]
+        if known.get("issuer", "").rstrip("/") != self.running.settings.oidc_issuer:
+            raise ValueError(f"its configuration names another issuer: {known.get('issuer')!r}")
+
+
+def back_address(settings: Settings) -> str:
+    """What the provider must know as the redirect address of this client."""
+    return (settings.public_url or f"http://localhost:{settings.port}") + f"{ADDRESS}/back"
+
+
+def refused(sentence: str) -> Response:
+    return PlainTextResponse(f"{sentence}\n", status_code=403, headers={"Cache-Control": "no-store"})
+
+
+def unreachable(error: Exception) -> Response:
+    log.warning("The school's sign-in (FER_OIDC_ISSUER) cannot be used: %r", error)
+    return PlainTextResponse("The school's sign-in cannot be reached. Try again in a minute.\n", status_code=503)
