@@ -28,7 +28,7 @@ from fer.vision.detector import Detector
 from fer.vision.lens import is_blank, is_switched_off
 from fer.vision.preprocess import crop_face
 from fer.vision.tracks import Track, follow, go_on, height
-from fer.vision.turns import Upright, turned, way_up, way_up_around
+from fer.vision.turns import OVER, Upright, turned, way_up, way_up_around
 
 SMALLEST_FACE_PX = (
     28  # height of a face's box; of those with a name one in ten gets another at this height (docs/models.md)
@@ -167,7 +167,7 @@ def _find_way_up(frame_bgr: np.ndarray, detector: Detector, memory: Memory) -> N
     seen = next((track.box_xyxy for track in memory.tracks if not track.unseen), None)
     if seen is not None and memory.upright is not None:
         upright = turned(frame_bgr, memory.upright.turns)
-        if way_up_around(upright, seen, detector.detect) in (Upright(), None):
+        if way_up_around(upright, seen, detector.detect, OVER) in (Upright(), None):
             memory.upright = Upright(memory.upright.turns)
             return
     found = way_up(frame_bgr, detector.detect, (TURN_SIDE_PX,))

@@ -14,6 +14,7 @@ from fer.records import Box, Face
 from fer.vision.preprocess import cut_square
 
 TURNS = (0, 1, 2, 3)  # quarter turns to the left that put a picture upright
+OVER = (0, 2)  # of these, those in which a face is still found by who took it for upright
 LEAST_MARGIN = 0.04  # share of the evidence by which the best way up must lead, or it is not known
 FACE_FOUND = 0.5  # a score so low says nothing
 SQUARE_PX, SQUARE_HEIGHTS = (
@@ -49,29 +50,37 @@ def turned_back(box_xyxy: Box, turns: int, size_hw: tuple[int, int]) -> Box:
 
 
 def way_up(
-    frame_bgr: np.ndarray, detect: Callable[[np.ndarray], list[Face]], sides_px: tuple[int, ...]
+    frame_bgr: np.ndarray,
+    detect: Callable[[np.ndarray], list[Face]],
+    sides_px: tuple[int, ...],
+    turns: tuple[int, ...] = TURNS,
 ) -> Upright | None:
-    """Looks at a small copy in all four turns, at a larger one where none shows a face. None where no size does."""
+    """Looks at a small copy in all these turns, at a larger one where none shows a face. None where no size does."""
     for side in sides_px:
         scale = min(1.0, side / max(frame_bgr.shape[:2]))
         small = (
             cv2.resize(frame_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else frame_bgr
         )
-        weights = [evidence(detect(turned(small, turns))) for turns in TURNS]
+        weights = [evidence(detect(turned(small, each))) for each in turns]
         second, best = sorted(weights)[-2:]
         if best > 0:
             is_alike_all_over = best == min(weights)  # then nothing speaks for a turn
-            return Upright(weights.index(best), is_alike_all_over or best - second >= LEAST_MARGIN * best)
+            return Upright(turns[weights.index(best)], is_alike_all_over or best - second >= LEAST_MARGIN * best)
         if scale == 1:
             break
     return None
 
 
-def way_up_around(picture_bgr: np.ndarray, box_xyxy: Box, detect: Callable[[np.ndarray], list[Face]]) -> Upright | None:
+def way_up_around(
+    picture_bgr: np.ndarray,
+    box_xyxy: Box,
+    detect: Callable[[np.ndarray], list[Face]],
+    turns: tuple[int, ...] = TURNS,
+) -> Upright | None:
     """The same, asked in the square around a face that was found, which costs a third of it."""
     square, _, _ = cut_square(picture_bgr, box_xyxy, SQUARE_HEIGHTS)
     square = cv2.resize(square, (SQUARE_PX, SQUARE_PX), interpolation=cv2.INTER_AREA)
-    return way_up(square, detect, (SQUARE_PX,))
+    return way_up(square, detect, (SQUARE_PX,), turns)
 
 
 def evidence(faces: list[Face]) -> float:
