@@ -26,6 +26,7 @@ FOR_TRAIN = {
     "config",
     "vision.analyze",
     "vision.detector",
+    "vision.eye",
     "vision.face_vectors",
     "vision.identity",
     "records",

@@ -9,7 +9,7 @@ expression needs, so that a network learns to miss the face and not to find the 
 import cv2
 import numpy as np
 
-from fer.vision.detector import YUNET_FILE
+from fer.config import Settings
 from fer.vision.preprocess import FACE_SIZE
 
 SCALE = 3
@@ -19,10 +19,11 @@ MEAN_POINTS = np.float32([[14.6, 17.9], [32.3, 17.9], [23.4, 28.4], [16.5, 36.3]
 NEEDED = (((0, 1.1), (0.55, 0.32), 0.5), ((-0.5, -0.08), (0.34, 0.3), 0.25), ((0.5, -0.08), (0.34, 0.3), 0.25))
 
 
-def points_of(faces, yunet_file=YUNET_FILE):
+def points_of(faces, yunet_file=None):
     """float32 (n, 5, 2), YuNet's points in grey faces uint8 (n, 48, 48); ``MEAN_POINTS`` where it finds no face.
 
-    Raises ValueError without the detector's file."""
+    ``yunet_file``: FER_DETECTOR_FILE. Raises ValueError without the detector's file."""
+    yunet_file = yunet_file or Settings.from_env().detector_file
     if not yunet_file.is_file():
         raise ValueError(
             f"Covers are drawn where YuNet finds eyes and mouth. Received: no {yunet_file}; run make detector"
@@ -123,9 +124,11 @@ def cloth(canvas, dark=0, light=255):
 
 
 def mask(canvas):
-    """A surgical or cloth mask: from the nose to the chin, with folds, an edge and loops to the ears, or none of them."""
+    """A surgical or cloth mask, one in four worn below the nose, with folds, an edge and loops to the ears, or none of them."""
     rng = canvas.rng
     top, side, nose = rng.uniform(0.3, 0.6), rng.uniform(0.75, 1.15), rng.uniform(0.15, 0.5)
+    if rng.random() < 0.25:
+        top, nose = rng.uniform(0.5, 0.85), rng.uniform(0.65, 0.9)
     chin, jaw = rng.uniform(1.6, 2.1), rng.uniform(0.45, 0.95)
     half = [
         (0, nose),
@@ -287,10 +290,23 @@ def other_mask(canvas):
         canvas.paint(canvas.area(shape), level)
 
 
+def low_mask(canvas):
+    """A mask below the nose as no training mask is drawn: one level, and straight edges."""
+    shape = [(-0.95, 0.8), (0, 0.88), (0.95, 0.8), (0.8, 1.4), (0.3, 1.8), (-0.3, 1.8), (-0.8, 1.4)]
+    canvas.paint(canvas.area(shape), canvas.rng.uniform(0, 255))
+
+
+def printed_mask(canvas):
+    """A mask with a mouth printed on it, as no training mask has."""
+    shape = [(-0.95, 0.4), (0, 0.3), (0.95, 0.4), (0.85, 1.3), (0.3, 1.8), (-0.3, 1.8), (-0.85, 1.3)]
+    canvas.paint(canvas.area(shape), canvas.rng.uniform(150, 255))
+    canvas.paint(canvas.strokes([[(-0.4, 1.05), (0, 1.05 + canvas.rng.uniform(-0.15, 0.15)), (0.4, 1.05)]], 0.08), 30)
+
+
 # How often each is drawn, in parts.
 COVERS = {
     mask: 6, scarf: 2, hand: 4, hair: 2, dark_glasses: 2, erased: 3, thing: 3, shadow: 4, backlight: 3,
-    clear_glasses: 2, beard: 2, beside: 3,
+    clear_glasses: 6, beard: 3, beside: 3,
 }  # fmt: skip
 
 
@@ -302,6 +318,26 @@ def cover(face, points, rng, draw=None):
     canvas = Canvas(face, points, rng)
     draw(canvas)
     return canvas.face(), canvas.hidden()
+
+
+# What faces are judged with. The last three hide nothing that an expression needs: such a face should keep its name.
+JUDGED = {
+    "a mask, drawn as none in training": other_mask,
+    "such a mask below the nose": low_mask,
+    "such a mask with a mouth printed on it": printed_mask,
+    "a mask": mask,
+    "a hand": hand,
+    "hair": hair,
+    "dark glasses": dark_glasses,
+    "half of it erased": erased,
+    "half of it in the shadow": shadow,
+    "strong backlight": backlight,
+    "clear glasses": clear_glasses,
+    "a beard": beard,
+    "cloth beside the face": beside,
+}
+HIDES_NOTHING = (clear_glasses, beard, beside)
+HIDES = 0.4  # of what an expression needs; a drawing that was meant to hide something and hides less is left out
 
 
 def readable(hidden):

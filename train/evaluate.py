@@ -29,14 +29,20 @@ from pathlib import Path
 
 import numpy as np
 
+from fer.config import Settings
 from fer.records import EMOTIONS
 from fer.vision.cards import CardError, list_cards, load_card
 from fer.vision.classifier import MOST_FACES, load_heads, load_joblib, load_litert
+from fer.vision.detector import load_detector
 from fer.vision.preprocess import to_batch
 from train.data import FERPLUS_EMOTIONS, FERPLUS_NAMES, also_in, load_faces, load_votes
+from train.identity import pictures
 from train.metrics import as_probabilities, majority, mcnemar, report, standard_error
 from train.robustness import judge_covers, robustness
 from train.table import accuracy_columns, figure, markdown
+from train.unreadable import Judge, astronaut_bgr, judge_kinds, judge_lenses, judge_posters, judge_sizes, portraits
+
+EVERY_PHOTO = 4  # one of so many is judged
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--model", required=True, type=Path, help=".keras, .tflite or .joblib file, or a folder with cards")
@@ -45,6 +51,7 @@ parser.add_argument("--split", default="test", help="train or test; of fer2013.c
 parser.add_argument("--votes", help="fer2013new.csv, the FER+ votes")
 parser.add_argument("--train-split", help="judge also without the faces of this split, usually train")
 parser.add_argument("--robustness", action="store_true", help="measure also on faces that are small, turned, dark ...")
+parser.add_argument("--photos", type=Path, help="with --robustness: photos of faces to make camera pictures of")
 parser.add_argument("--against", type=Path, help="another model file: is the difference to it more than chance?")
 parser.add_argument("--json", type=Path, help="write the figures here too")
 
@@ -174,10 +181,31 @@ def evaluate(model, faces, votes=None, is_known=None, changed=False, against=Non
         )
     if changed and readable_below is not None and "readable" in views:
         figures["covered"] = judge_covers(lambda pixels: predict(model, pixels)[0], faces, readable_below)
+        figures["sizes"] = judge_sizes(lambda pixels: predict(model, pixels)[0], faces.pixels)
     if against:
         other = judged(against, faces.pixels)
         figures["against"] = comparison(views["emotion"].mean(0), other, faces.labels, is_known)
     return figures
+
+
+def unreadable(model, path, below):
+    """What is named of camera pictures with a face that cannot be read, made of the photos of ``path`` and the astronaut."""
+    settings = Settings.from_env()
+    detector = load_detector(settings.detector, settings.detector_file)
+
+    def said_of(pixels):
+        said = [model(view) for view in both_views(pixels)]
+        return {head: np.stack([one[head] for one in said]) for head in said[0]}
+
+    judge = Judge(detector, said_of, below)
+    photos = [astronaut_bgr(), *(picture for _, picture in pictures(path)[::EVERY_PHOTO])]
+    people = portraits(photos, detector)
+    return {
+        "photos": len(people),
+        "kinds": judge_kinds(people, judge),
+        "posters": judge_posters(people, judge),
+        "lenses": judge_lenses(judge),
+    }
 
 
 def within(figures, which):
@@ -225,6 +253,38 @@ def print_report(figures):
         print("\n" + markdown(robustness_rows(figures)))
     if "covered" in figures:
         print("\n" + markdown(covered_rows(figures["covered"])))
+        print("\n" + markdown(size_rows(figures["sizes"])))
+
+
+def size_rows(rows):
+    return [
+        {"px": str(row["px"]), "named": figure(row["named"]), "of those the name of 48 px": figure(row["same_name"])}
+        for row in rows
+    ]
+
+
+def print_unreadable(figures):
+    posters, lenses = figures["posters"], figures["lenses"]
+    print("\n" + markdown(unreadable_rows(figures["kinds"])))
+    print(
+        f"\na smaller face behind, in {posters['pictures']} pictures: counted in {posters['counted_before']} before "
+        f"(first of all in {posters['first_before']}) and in {posters['counted']} now"
+        f"\nof {lenses['pictures']} pictures of a covered lens: off in {lenses['before']} before and in {lenses['off']} now"
+    )
+
+
+def unreadable_rows(kinds):
+    return [
+        {
+            "the face": row["change"],
+            "pictures": str(row["pictures"]),
+            "named before": str(row["before"]),
+            "by another name": str(row["another_before"]),
+            "named": str(row["named"]),
+            "by another name than as it is": str(row["another"]),
+        }
+        for row in kinds
+    ]
 
 
 def robustness_rows(figures):
@@ -313,6 +373,9 @@ def main():
     else:
         figures = {**what, **evaluate(model, faces, readable_below=readable_below(args.model), **measured)}
         print_report(figures)
+        if args.photos and args.robustness:
+            figures["unreadable"] = unreadable(model, args.photos, readable_below(args.model))
+            print_unreadable(figures["unreadable"])
         if args.against:
             print_comparison(args.against, figures["against"])
     if args.json:

@@ -49,23 +49,6 @@ CHANGES = {
 }
 
 
-# What is drawn over a face. The last three hide nothing that an expression needs: such a face should keep its name.
-COVERS = {
-    "a mask, drawn as none in training": draw.other_mask,
-    "a mask": draw.mask,
-    "a hand": draw.hand,
-    "hair": draw.hair,
-    "dark glasses": draw.dark_glasses,
-    "half of it erased": draw.erased,
-    "half of it in the shadow": draw.shadow,
-    "strong backlight": draw.backlight,
-    "clear glasses": draw.clear_glasses,
-    "a beard": draw.beard,
-    "cloth beside the face": draw.beside,
-}
-HIDES = 0.4  # of what an expression needs; a drawing that was meant to hide something and hides less is left out
-
-
 def judge_covers(said_of, faces, readable_below, every=4):
     """Per cover: of the faces with it the share that has a name (a likely expression), and that is readable as well.
 
@@ -74,18 +57,17 @@ def judge_covers(said_of, faces, readable_below, every=4):
     points = draw.points_of(pixels)
     return [{"change": "nothing", **named(said_of(pixels), readable_below)}] + [
         {"change": name, **named(said_of(covered(pixels, points, function)), readable_below)}
-        for name, function in COVERS.items()
+        for name, function in draw.JUDGED.items()
     ]
 
 
 def covered(pixels, points, function):
     """The faces with the cover, uint8 (m, 48, 48); m < n for a cover that sometimes hides too little to count."""
-    hides_nothing = function in (draw.clear_glasses, draw.beard, draw.beside)
     drawn = [
         draw.cover(face, place, np.random.default_rng(row), function)
         for row, (face, place) in enumerate(zip(pixels, points, strict=True))
     ]
-    return np.stack([face for face, hidden in drawn if hides_nothing or hidden >= HIDES])
+    return np.stack([face for face, hidden in drawn if function in draw.HIDES_NOTHING or hidden >= draw.HIDES])
 
 
 def named(views, readable_below):

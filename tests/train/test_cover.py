@@ -15,7 +15,7 @@ def hidden_by(draw, times=40):
     return np.array([cover(FACE, MEAN_POINTS, np.random.default_rng(seed), draw)[1] for seed in range(times)])
 
 
-@pytest.mark.parametrize("draw", [*COVERS, drawing.other_mask])
+@pytest.mark.parametrize("draw", [*COVERS, drawing.other_mask, drawing.low_mask, drawing.printed_mask])
 def test_a_drawing_changes_the_face_and_is_the_same_for_the_same_seed(draw):
     for seed in range(5):
         face, hidden = cover(FACE, MEAN_POINTS, np.random.default_rng(seed), draw)
@@ -24,7 +24,9 @@ def test_a_drawing_changes_the_face_and_is_the_same_for_the_same_seed(draw):
         assert not np.array_equal(face, FACE)
 
 
-@pytest.mark.parametrize("draw", [drawing.mask, drawing.scarf, drawing.other_mask])
+@pytest.mark.parametrize(
+    "draw", [drawing.mask, drawing.scarf, drawing.other_mask, drawing.low_mask, drawing.printed_mask]
+)
 def test_a_mask_hides_the_mouth_and_leaves_the_eyes(draw):
     assert (hidden_by(draw) > 0.4).mean() > 0.9 and (hidden_by(draw) < 0.65).mean() > 0.9
 
