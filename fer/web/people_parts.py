@@ -184,6 +184,7 @@ def finish(
         learnt = people.learn()
     left_out = f" Left out: {'; '.join(checked.problems)}." if checked.problems else ""
     st.session_state["people-done"] = f"{name} is enrolled with {len(checked.faces)} photos.{left_out} {learnt}"
+    forget_photos(f"new-{st.session_state['people-round']}")
     st.session_state["people-round"] += 1
     st.rerun()
 
