@@ -144,6 +144,7 @@ def training(card: Card) -> None:
 def who_a_face_is() -> None:
     try:
         table = model_figures.identity_table(MODELS_DIR / "people" / "orl.json")
+        mistakes = model_figures.identity_mistakes(MODELS_DIR / "people" / "orl.json")
     except ValueError as error:
         st.warning(screen.plain(str(error)))
         return
@@ -160,6 +161,10 @@ def who_a_face_is() -> None:
         format="%.1f %%", help="Of faces of people who were not learnt. Fewer is better."
     )
     st.dataframe(table, hide_index=True, column_config=percents | {"ms a face": NUMBER(format="%.1f")})
+    with st.expander("Who was taken for whom by the vote"):
+        st.write("The cells of the confusion matrix beside its diagonal, over all splits. The people are those of ORL.")
+        share = NUMBER(format="%.1f %%", help="Of this person's faces.")
+        st.dataframe(mistakes, hide_index=True, column_config={"Share": share}, height=320)
 
 
 def robustness(card: Card) -> None:

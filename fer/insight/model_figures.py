@@ -22,6 +22,7 @@ LOOKS = {
     "surprise": "brows up, eyes and mouth open",
 }
 
+MISTAKES = ["Vectors", "Person", "Taken for", "Faces", "Share"]
 IDENTITY_FIGURES = {  # of telling people apart
     "accuracy": "Accuracy",
     "precision": "Precision",
@@ -159,6 +160,25 @@ def identity_table(path: Path) -> pd.DataFrame:
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise ValueError(f"{path} must be a table of train.identity. Received: {error}") from None
     return records.rename(columns=names)
+
+
+def identity_mistakes(path: Path, model: str = "ensemble") -> pd.DataFrame:
+    """Who was taken for whom, of the closed set over all splits, the commonest first: the cells of the confusion matrix
+    beside its diagonal. ``Share`` is of that person's faces, in percent. Empty without the file."""
+    if not path.is_file():
+        return pd.DataFrame(columns=MISTAKES)
+    try:
+        rows = [
+            (record["vectors"], name, said, faces, 100 * faces / sum(row))
+            for record in json.loads(path.read_text(encoding="utf-8"))
+            if record["model"] == model
+            for name, row in zip(record["names"], record["confusion_matrix"], strict=True)
+            for said, faces in zip(record["names"], row, strict=True)
+            if faces and said != name
+        ]
+    except (KeyError, ValueError, TypeError, OSError) as error:
+        raise ValueError(f"{path} must be a table of train.identity. Received: {error}") from None
+    return pd.DataFrame(rows, columns=MISTAKES).sort_values("Faces", ascending=False, ignore_index=True)
 
 
 def _times(factor: float, value: object) -> float | None:

@@ -1,5 +1,6 @@
 """What the models page says is worked out from the card, so a better model changes every sentence."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from fer.insight.model_figures import (
     LOOKS,
     confusion,
     curves,
+    identity_mistakes,
     identity_table,
     models_table,
     notes,
@@ -133,3 +135,23 @@ def test_foreign_figures_of_identity_are_named(tmp_path, content):
     (tmp_path / "orl.json").write_text(content)
     with pytest.raises(ValueError, match="must be a table of train.identity. Received: "):
         identity_table(tmp_path / "orl.json")
+
+
+def test_who_was_taken_for_whom(tmp_path):
+    file = tmp_path / "orl.json"
+    assert identity_mistakes(file).empty
+    record = {"vectors": "hog", "names": ["a", "b"], "confusion_matrix": [[9, 1], [5, 5]]}
+    file.write_text(json.dumps([record | {"model": "ensemble"}, record | {"model": "svm"}]))
+    assert identity_mistakes(file).to_numpy().tolist() == [["hog", "b", "a", 5, 50.0], ["hog", "a", "b", 1, 10.0]]
+    file.write_text(json.dumps([{"model": "ensemble"}]))
+    with pytest.raises(ValueError, match="must be a table of train.identity"):
+        identity_mistakes(file)
+
+
+def test_the_shipped_confusions_fit_the_shipped_accuracy():
+    file = MODELS_DIR / "people" / "orl.json"
+    wrong = identity_mistakes(file).groupby("Vectors")["Faces"].sum()
+    for record in json.loads(file.read_text()):
+        if record["model"] == "ensemble":
+            faces = sum(map(sum, record["confusion_matrix"]))
+            assert 1 - wrong.get(record["vectors"], 0) / faces == pytest.approx(record["accuracy"], abs=1e-4)
