@@ -63,8 +63,8 @@ def require_teacher() -> None:
 def _sign_in_form(here: Monitor) -> None:
     with screen.narrow():
         st.title("Teacher sign-in")
-        if here.settings.oidc_issuer:
-            st.html('<a href="school/login" target="_self">Sign in with your school account</a>')
+        if here.settings.oidc_issuer and st.button("Sign in with your school account", icon=":material/school:"):
+            redirect("school/login")
         if not here.sign_in.has_password:
             st.write(
                 "Open the sign-in link printed in the terminal where the server runs. "

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from fer.config import Settings
 from fer.web.school_account import ALGORITHMS, SESSION_S, SchoolAccount, back_address, is_teacher
+from tests.pages.test_pages import show
 
 ANA, EVE = "ana@school.example.org", "eve@elsewhere.example.org"
 PEOPLE = (
@@ -22,6 +23,7 @@ PEOPLE = (
     User(sub="eve", claims={"email": EVE, "email_verified": True}),
     User(sub="mallory", claims={"email": ANA, "email_verified": False}),
 )
+OFFER = "Sign in with your school account"
 KEY, ANOTHER = (RSAKey.generate_key(2048, {"kid": "one"}) for _ in range(2))
 
 
@@ -78,6 +80,14 @@ def test_who_is_no_teacher_does_not(browser, running, sub):
     answer = come_back(browser, sub)
     assert answer.status_code == 403 and not is_in(running, answer)
     assert answer.text == "This account is not a teacher's here (FER_OIDC_TEACHERS).\n"
+
+
+def test_the_dashboard_offers_it_where_there_is_one(running, issuer):
+    assert OFFER not in [one.label for one in show("pages/dashboard.py").button]
+    object.__setattr__(running, "settings", settings_of(issuer, running.settings.data_dir))
+    app = show("pages/dashboard.py")
+    next(one for one in app.button if one.label == OFFER).click().run()
+    assert any('data-go="school/login"' in one.proto.body for one in app.get("html"))
 
 
 def test_the_way_back_is_the_public_address():
