@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from fer.store.journal import LEAST_BETWEEN_S
+from fer.vision.turns import turned
 from tests.live import (
     FAKE_CAMERA,
     FAKE_CONSENT,
@@ -115,6 +116,17 @@ def test_a_browser_that_gives_no_camera(browsers, lesson, media, script, title, 
     frame = student.frame_locator("iframe[title*='webrtc']").locator("body").inner_text()
     assert "Error" not in text + frame
     answer_and_leave(teacher, student)
+
+
+def test_a_camera_that_hangs_upside_down_is_said_and_its_face_is_seen(browsers, lesson, tmp_path):
+    server, code, _ = lesson
+    hung = write_clip(tmp_path / "hung.mjpeg", turned(astronaut_bgr(), 2))
+    student = browsers.page(hung)
+    press_start(student, server, code)
+    student.get_by_text("Your camera is upside down").wait_for()
+    assert "your face is seen" in student.inner_text("body")
+    student.get_by_role("button", name="Leave the lesson").click()
+    student.get_by_text("You have left").wait_for()
 
 
 @pytest.mark.parametrize(
