@@ -15,6 +15,7 @@ join = st.Page("pages/join.py", title=_("Join"), url_path="join", icon=":materia
 dashboard = st.Page("pages/dashboard.py", title="Dashboard", url_path="dashboard", icon=":material/insights:")
 lessons = st.Page("pages/lessons.py", title="Lessons", url_path="lessons", icon=":material/history:")
 people = st.Page("pages/people.py", title="People", url_path="people", icon=":material/group:")
+pictures = st.Page("pages/pictures.py", title="Pictures", url_path="pictures", icon=":material/photo_library:")
 models = st.Page("pages/models.py", title="Models", url_path="models", icon=":material/model_training:")
 my_data = st.Page("pages/my_data.py", title=_("My data"), url_path="my-data", icon=":material/shield_person:")
 check = st.Page("pages/check.py", title=_("Check camera and network"), url_path="check")
@@ -25,7 +26,7 @@ replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
 page = st.navigation(
-    [home, join, my_data, check, mirror, dashboard, lessons, open_mirror, people, models, course, replay],
+    [home, join, my_data, check, mirror, dashboard, lessons, pictures, open_mirror, people, models, course, replay],
     position="hidden",
 )
 for_students = page in (home, join, my_data, check, mirror)
@@ -39,7 +40,7 @@ if for_students:
 def main() -> None:
     if guards.is_teacher() and page not in (join, my_data, check, mirror) and st.query_params.get("view") != "compact":
         of_people = [people] if guards.running().people else []
-        guards.teacher_menu(dashboard, lessons, open_mirror, *of_people, models)
+        guards.teacher_menu(dashboard, lessons, pictures, open_mirror, *of_people, models)
     page.run()
 
 

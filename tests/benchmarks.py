@@ -437,7 +437,7 @@ def pictures() -> Iterator[Row]:
         moving = [np.roll(cv2.resize(picture, (1280, 720)), shift, 1) for shift in range(0, 300, 5)]
         clip = write_video(Path(folder) / "clip.mp4", (moving + moving[::-1]) * 15, fps=30)
         began_at = time.perf_counter()
-        looks = len(list(analyze_files.looks(clip, eye, 0.5)))
+        looks = len(list(analyze_files.looks(clip, clip.name, eye, 0.5)))
         yield f"60 s of 720p video, {looks} looks", f"{time.perf_counter() - began_at:.1f} s", "15 s"
 
 

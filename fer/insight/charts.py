@@ -1,5 +1,6 @@
 """The dashboard's charts: DataFrame -> Altair chart, one fixed colour per expression, as wide as their place."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -27,6 +28,7 @@ CLOCK = "timeFormat(datum.value, timeFormat(datum.value, '%S') == '00' ? '%H:%M'
 TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not follow the page's theme
 MARK_COLOUR = "#222222"  # on the bars, which keep their colours in the dark
 SHARES_HEIGHT_PX = 250
+FACE_HEIGHT_PX, FACE_ROW_PX = 190, 28  # bars of one face; its row in a video
 TIMELINE_HEIGHT_PX = 340
 COURSE_HEIGHT_PX = 280
 CONFUSION_HEIGHT_PX = 420
@@ -42,18 +44,50 @@ def shares_data(shares: pd.DataFrame) -> pd.DataFrame:
 
 def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
     """Bars of ``ClassNow.shares``, always in the same order and to the same scale, with their percentages."""
+    return _bars(shares, [("label", "expression"), ("text", "share"), ("n", "faces")], SHARES_HEIGHT_PX)
+
+
+def probabilities_chart(probabilities: Sequence[float]) -> alt.LayerChart:
+    """Bars of one face's seven probabilities, in the order of ``EMOTIONS``."""
+    shares = pd.DataFrame({"label": EMOTIONS, "share": probabilities})
+    return _bars(shares, [("label", "expression"), ("text", "probability")], FACE_HEIGHT_PX)
+
+
+def _bars(shares: pd.DataFrame, told: list[tuple[str, str]], height_px: int) -> alt.LayerChart:
     base = alt.Chart(shares_data(shares)).encode(
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.15])),  # room for "100 %" after a full bar
         y=alt.Y("label:N", sort=list(LABELS), title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
-        tooltip=[
-            alt.Tooltip("label:N", title="expression"),
-            alt.Tooltip("text:N", title="share"),
-            alt.Tooltip("n:Q", title="faces"),
-        ],
+        tooltip=[alt.Tooltip(name, title=title) for name, title in told],
     )
     bars = base.mark_bar(cornerRadiusEnd=2).encode(color=alt.Color("label:N", scale=_colour_scale(), legend=None))
     text = base.mark_text(align="left", dx=5, fontSize=13, color=TEXT_COLOUR).encode(text="text:N")
-    return (bars + text).properties(width="container", height=SHARES_HEIGHT_PX, background="transparent")
+    return (bars + text).properties(width="container", height=height_px, background="transparent")
+
+
+def face_times_chart(times: pd.DataFrame) -> alt.Chart:
+    """A row for each face of a video (``video_figures.face_times``), coloured by its expression; a gap where it was not
+    seen."""
+    return (
+        alt.Chart(times)
+        .mark_bar(binSpacing=0, height=FACE_ROW_PX - 6)
+        .encode(
+            x=alt.X("time_s:Q", title="seconds", axis=alt.Axis(grid=False)),
+            x2="until_s:Q",
+            y=alt.Y("face:O", title="face", axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
+            color=alt.Color(
+                "expression:N",
+                scale=_colour_scale(),
+                legend=alt.Legend(title=None, orient="top", columns=4, symbolType="square", offset=8),
+            ),
+            tooltip=[
+                "face:O",
+                alt.Tooltip("time_s:Q", title="seconds", format=".1f"),
+                "expression:N",
+                alt.Tooltip("share:Q", title="likeliest", format=".0%"),
+            ],
+        )
+        .properties(width="container", height=alt.Step(FACE_ROW_PX), background="transparent")
+    )
 
 
 def timeline_data(timeline: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from fer.lesson.camera_budget import camera_fps
 from fer.lesson.lessons import Lessons
 from fer.lesson.looks import Looks
 from fer.lesson.mirrors import Mirrors
+from fer.lesson.pictures import Pictures
 from fer.lesson.reader import Reader
 from fer.lesson.recognition import Recognition
 from fer.lesson.retention import Retention
@@ -30,8 +31,8 @@ log = logging.getLogger(__name__)
 class Monitor:
     """One per process. Making it opens the store and loads the models; ``start`` starts the threads.
 
-    ``recognition`` is None where expressions are switched off: then there is no detector, no model and no engine, and no
-    ``reader`` of pictures. ``people`` is None where nobody is recognised."""
+    ``recognition`` is None where expressions are switched off: then there is no detector, no model and no engine, no
+    ``reader``, and no ``pictures`` are taken. ``people`` is None where nobody is recognised."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -45,6 +46,7 @@ class Monitor:
         namer = self.people.names if self.people else None
         self.reader = Reader(settings, self.recognition.served, self.seats.held, namer) if self.recognition else None
         self.mirrors = Mirrors(self.seats, self.recognition, namer)
+        self.pictures = Pictures(self.reader) if self.reader else None
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()

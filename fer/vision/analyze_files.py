@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -24,8 +24,8 @@ from fer.store.deletion_log import DeletionLog
 from fer.store.errors import StoreError
 from fer.store.store import Store
 from fer.vision import video
-from fer.vision.analyze import Namer, PictureError, analyze, open_picture
-from fer.vision.annotate import annotated
+from fer.vision.analyze import Namer, PictureError, analyze, decode, open_picture
+from fer.vision.annotate import annotated, as_jpeg
 from fer.vision.cards import Card, CardError, load_card
 from fer.vision.classifier import Classifier, load_classifier
 from fer.vision.detector import Detector, load_detector
@@ -34,7 +34,6 @@ from fer.vision.known_people import KnownPeople
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic", ".heif"}
 COLUMNS = {"fer": FER, "fex": FEX}
-JPEG_QUALITY = 92
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def found(paths: list[Path]) -> tuple[list[tuple[Path, Path]], list[Path]]:
 
 
 def table(out: Path | None, columns: tuple[str, ...]) -> AbstractContextManager[Add]:
-    return TABLES[out.suffix.lower()](out, columns) if out else csv_table(None, columns)
+    return TABLES[out.suffix.lower()](out, columns) if out else csv_table(sys.stdout, columns)
 
 
 def read_all(files: list[tuple[Path, Path]], eye: Eye, args: argparse.Namespace, add: Add) -> bool:
@@ -142,7 +141,7 @@ def read_all(files: list[tuple[Path, Path]], eye: Eye, args: argparse.Namespace,
             done_before = bar.n
             bar.set_postfix_str(path.name)
             try:
-                for seen in looks(path, eye, args.every):
+                for seen in looks(path, str(path), eye, args.every):
                     add(rows(str(path), seen, eye, args.columns))
                     if args.annotate:
                         save(args.annotate / annotated_name(short, seen.time_s), seen)
@@ -154,13 +153,15 @@ def read_all(files: list[tuple[Path, Path]], eye: Eye, args: argparse.Namespace,
     return failed
 
 
-def looks(path: Path, eye: Eye, every_s: float) -> Iterator[Seen]:
-    """Raises ``PictureError``, of a video perhaps after some looks."""
-    if path.suffix.lower() not in video.SUFFIXES:
-        picture = open_picture(path)
+def looks(
+    file: Path | BinaryIO, name: str, eye: Eye, every_s: float, most_seconds: float = video.MOST_SECONDS
+) -> Iterator[Seen]:
+    """A picture or a video, as its ``name`` says. Raises ``PictureError``, of a video perhaps after some looks."""
+    if Path(name).suffix.lower() not in video.SUFFIXES:
+        picture = open_picture(file) if isinstance(file, Path) else decode(file, name)
         yield Seen(picture, analyze(picture, eye.detector, eye.classifier, eye.unsure_below, eye.namer))
         return
-    with video.open_video(path, str(path)) as opened:
+    with video.open_video(file, name, most_seconds) as opened:
         for one in video.read_video(opened, every_s, eye.detector, eye.classifier, eye.unsure_below, eye.namer):
             share = min(1.0, one.time_s / opened.seconds) if opened.seconds else 0.0
             yield Seen(one.frame_bgr, one.readings, one.frame, one.time_s, one.numbers, share)
@@ -179,8 +180,7 @@ def annotated_name(short: Path, time_s: float | None) -> Path:
 
 def save(path: Path, seen: Seen) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    marked = annotated(seen.picture_bgr, seen.readings, seen.numbers)
-    path.write_bytes(cv2.imencode(".jpg", marked, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))[1].tobytes())
+    path.write_bytes(as_jpeg(annotated(seen.picture_bgr, seen.readings, seen.numbers)))
 
 
 def say_model(out: Path | None, card: Card) -> None:

@@ -1,4 +1,6 @@
-"""A picture with the faces marked in it."""
+"""A picture with the faces marked in it, and small copies."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -6,6 +8,7 @@ import numpy as np
 from fer.records import EMOTIONS, Reading
 
 DARK, LIGHT = (30, 30, 30), (255, 255, 255)
+JPEG_QUALITY = 92
 
 
 def annotated(picture_bgr: np.ndarray, readings: list[Reading], numbers: list[int] | None = None) -> np.ndarray:
@@ -32,3 +35,16 @@ def write(picture_bgr: np.ndarray, text: str, corner_xy: tuple[int, int], size: 
     foot = max(high + below, corner_xy[1]) - below
     cv2.rectangle(picture_bgr, (left, foot - high), (left + wide, foot + below), DARK, cv2.FILLED)
     cv2.putText(picture_bgr, text, (left, foot), font, scale, LIGHT, width, cv2.LINE_AA)
+
+
+def small(picture_bgr: np.ndarray, readings: list[Reading], side_px: int) -> tuple[np.ndarray, list[Reading]]:
+    """A copy whose longer side is at most ``side_px``, and its readings."""
+    scale = min(1.0, side_px / max(picture_bgr.shape[:2]))
+    if scale == 1:
+        return picture_bgr, readings
+    copy = cv2.resize(picture_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return copy, [replace(one, box_xyxy=tuple(edge * scale for edge in one.box_xyxy)) for one in readings]
+
+
+def as_jpeg(picture_bgr: np.ndarray) -> bytes:
+    return cv2.imencode(".jpg", picture_bgr, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))[1].tobytes()

@@ -2,11 +2,10 @@
 
 import csv
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TextIO
 
 from fer.records import EMOTIONS, Reading
 
@@ -42,6 +41,7 @@ MOST_EXCEL_ROWS = 1_048_575  # beside the one with the names
 
 Row = dict[str, Any]
 Add = Callable[[list[Row]], None]
+Out = Path | IO  # an open one must be of text for CSV and JSON, else of bytes
 
 
 class TableError(ValueError):
@@ -85,28 +85,32 @@ def rounded_box(reading: Reading) -> tuple[float, ...]:
 
 
 @contextmanager
-def csv_table(path: Path | None, columns: tuple[str, ...]) -> Iterator[Add]:
-    """None: what is printed."""
-    file = path.open("w", newline="", encoding="utf-8") if path else sys.stdout
-    try:
-        table = csv.DictWriter(file, columns)
-        table.writeheader()
-        yield table.writerows
-    finally:
-        if path:
-            file.close()
+def text_file(out: Out) -> Iterator[TextIO]:
+    if isinstance(out, Path):
+        with out.open("w", newline="", encoding="utf-8") as file:
+            yield file
+    else:
+        yield out  # type: ignore[misc]
 
 
 @contextmanager
-def jsonl_table(path: Path, columns: tuple[str, ...]) -> Iterator[Add]:
-    with path.open("w", encoding="utf-8") as file:
+def csv_table(out: Out, columns: tuple[str, ...]) -> Iterator[Add]:
+    with text_file(out) as file:
+        table = csv.DictWriter(file, columns)
+        table.writeheader()
+        yield table.writerows
+
+
+@contextmanager
+def jsonl_table(out: Out, columns: tuple[str, ...]) -> Iterator[Add]:
+    with text_file(out) as file:
         yield lambda rows: file.writelines(as_json(row, columns) + "\n" for row in rows)
 
 
 @contextmanager
-def json_table(path: Path, columns: tuple[str, ...]) -> Iterator[Add]:
+def json_table(out: Out, columns: tuple[str, ...]) -> Iterator[Add]:
     """One list, a row a line."""
-    with path.open("w", encoding="utf-8") as file:
+    with text_file(out) as file:
         between = "[\n"
 
         def add(rows: list[Row]) -> None:
@@ -126,14 +130,14 @@ def as_json(row: Row, columns: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def parquet_table(path: Path, columns: tuple[str, ...]) -> Iterator[Add]:
+def parquet_table(out: Out, columns: tuple[str, ...]) -> Iterator[Add]:
     import pyarrow as pa  # comes with Streamlit; only this needs it
     from pyarrow import parquet
 
     types = {True: pa.string(), False: pa.float64()}
     schema = pa.schema([(name, pa.int64() if name in WHOLE else types[name in TEXTS]) for name in columns])
     waiting: list[Row] = []
-    with parquet.ParquetWriter(path, schema) as file:
+    with parquet.ParquetWriter(out, schema) as file:
 
         def write(least: int) -> None:
             if len(waiting) >= least:
@@ -151,7 +155,7 @@ def parquet_table(path: Path, columns: tuple[str, ...]) -> Iterator[Add]:
 
 
 @contextmanager
-def excel_table(path: Path, columns: tuple[str, ...]) -> Iterator[Add]:
+def excel_table(out: Out, columns: tuple[str, ...]) -> Iterator[Add]:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
@@ -170,7 +174,7 @@ def excel_table(path: Path, columns: tuple[str, ...]) -> Iterator[Add]:
         nonlocal written
         for row in rows:
             if written == MOST_EXCEL_ROWS:
-                raise TableError(f"{path}: an Excel sheet holds {MOST_EXCEL_ROWS:,} rows. Choose .csv or .parquet")
+                raise TableError(f"{out}: an Excel sheet holds {MOST_EXCEL_ROWS:,} rows. Choose .csv or .parquet")
             sheet.append([cell(row.get(name)) for name in columns])
             written += 1
 
@@ -178,10 +182,10 @@ def excel_table(path: Path, columns: tuple[str, ...]) -> Iterator[Add]:
     try:
         yield add
     finally:
-        book.save(path)
+        book.save(out)
 
 
-TABLES: dict[str, Callable[[Path, tuple[str, ...]], AbstractContextManager[Add]]] = {
+TABLES: dict[str, Callable[[Out, tuple[str, ...]], AbstractContextManager[Add]]] = {
     ".csv": csv_table,
     ".json": json_table,
     ".jsonl": jsonl_table,

@@ -69,23 +69,33 @@ def pick_course(running: Monitor) -> str:
 def place_and_purpose(running: Monitor) -> tuple[str, str]:
     """What the law asks, with the last lesson's answers as a proposal."""
     last = next((lesson for lesson in running.store.lessons() if lesson.country), None)
-    codes, purposes = list(law.countries()), list(law.PURPOSES)
+    proposed = (last.country, last.purpose) if last else None
+    return ask_place_and_purpose("Country of the students", law.PURPOSES, proposed)
+
+
+def ask_place_and_purpose(
+    whose: str, purposes: dict[str, str], proposed: tuple[str, str] | None, key: str = ""
+) -> tuple[str, str]:
+    """Two boxes side by side; "" for what is not chosen yet. ``purposes``: with what they are called."""
+    codes, kinds = list(law.countries()), list(purposes)
     where, what_for = st.columns(2)
     country = where.selectbox(
-        "Country of the students",
+        whose,
         codes,
         format_func=lambda code: law.countries()[code],
         placeholder="Choose one",
-        index=codes.index(last.country) if last else None,
+        index=codes.index(proposed[0]) if proposed else None,
+        key=f"{key}country",
     )
     purpose = what_for.selectbox(
         "Purpose",
-        purposes,
-        format_func=lambda one: law.PURPOSES[one],
+        kinds,
+        format_func=lambda one: purposes[one],
         placeholder="Choose one",
-        index=purposes.index(last.purpose) if last else None,
-        help="Some countries forbid guessing emotions in class. Your answer is kept with the lesson. "
+        index=kinds.index(proposed[1]) if proposed and proposed[1] in kinds else None,
+        help="Some countries forbid guessing emotions in class and at work. Your answer is kept with what you keep. "
         "This is no legal advice.",
+        key=f"{key}purpose",
     )
     return country or "", purpose or ""
 

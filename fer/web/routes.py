@@ -24,10 +24,20 @@ from fer.store.errors import StoreError
 from fer.web import own_files, screen
 from fer.web.mirror_socket import mirror_route
 from fer.web.people_routes import people_route
+from fer.web.picture_routes import picture_route
 
 
 def routes(running: Monitor) -> list[BaseRoute]:
-    made = (sign_in_route, export_route, own_page_route, own_data_route, report_route, mirror_route, people_route)
+    made = (
+        sign_in_route,
+        export_route,
+        own_page_route,
+        own_data_route,
+        report_route,
+        picture_route,
+        mirror_route,
+        people_route,
+    )
     return [
         *(make(running) for make in made),
         Mount(own_files.ADDRESS, StaticFiles(directory=own_files.FOLDER)),

@@ -56,7 +56,7 @@ def show_mine(running, lesson) -> AppTest:
 
 @pytest.mark.parametrize(
     "page",
-    [f"pages/{name}.py" for name in ("dashboard", "lessons", "open_mirror", "models", "replay", "course")],
+    [f"pages/{name}.py" for name in ("dashboard", "lessons", "pictures", "open_mirror", "models", "replay", "course")],
 )
 @pytest.mark.parametrize("cookie", ["", "made up"])
 def test_strangers_see_only_the_sign_in(running, page, cookie):

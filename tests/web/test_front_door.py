@@ -137,7 +137,7 @@ def test_a_nul_or_a_way_out_in_a_path_is_a_bad_request(server, path):
     assert "Traceback" not in "".join(server.log)
 
 
-def test_nobody_uploads(server):
+def test_no_stranger_uploads(server):
     for n in range(20):
         status, text = get(server, f"/_stcore/upload_file/{n}/{n}", "PUT", b"x" * 100_000)
         assert (status, text) == (403, "No file can be sent here.\n")
@@ -150,11 +150,11 @@ class SignIn:
         return value == "real"
 
 
-def sent_to(door: FrontDoor, size: str | None, cookie: str = "") -> int:
+def sent_to(door: FrontDoor, size: str | None, cookie: str = "", method: str = "PUT") -> int:
     """The status of an upload; ``size``: its Content-Length."""
     headers = [(b"host", b"localhost"), (b"cookie", f"teacher={cookie}".encode())]
     headers += [(b"content-length", size.encode())] if size is not None else []
-    scope = {"type": "http", "method": "PUT", "path": "/_stcore/upload_file/session/file", "headers": headers}
+    scope = {"type": "http", "method": method, "path": "/_stcore/upload_file/session/file", "headers": headers}
     answers = []
 
     async def ask():
@@ -173,6 +173,7 @@ def test_an_upload_page_would_take_files_of_a_signed_in_teacher_up_to_a_size():
     assert sent_to(door, "1000", "real") == 200
     for size in ("1001", "-5", "", "1e3", None):
         assert sent_to(door, size, "real") == 413
+    assert sent_to(door, None, "real", "DELETE") == 200 and sent_to(door, None, "made up", "DELETE") == 403
     assert sent_to(FrontDoor(PlainTextResponse("inside"), Settings(), SignIn(), 10), "10", "real") == 403
 
 

@@ -19,6 +19,7 @@ PAGES = {  # by file in pages/
     "join": "/join",
     "dashboard": "/dashboard",
     "lessons": "/lessons",
+    "pictures": "/pictures",
     "models": "/models",
     "people": "/people",
     "open_mirror": "/open-mirror",

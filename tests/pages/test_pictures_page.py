@@ -1,0 +1,110 @@
+"""The page Pictures without a browser: what it asks first, and what it says of what was dropped on it."""
+
+import cv2
+import pytest
+
+from fer.config import Settings
+from fer.lesson import monitor
+from fer.lesson.monitor import Monitor
+from fer.records import REASONS, UNSURE, Reading
+from fer.vision import analyze_files
+from fer.web import guards, picture_parts
+from tests.pages.test_pages import box, show, sign_in, texts
+from tests.scenes import astronaut_bgr, empty_room_bgr, write_video
+
+COUNTRY = "Country of the people in the pictures"
+
+
+@pytest.fixture
+def page(running, monkeypatch):
+    """The page of a teacher who has answered what the law asks, and waits for as long as it takes."""
+    monkeypatch.setattr(picture_parts, "AT_ONCE_S", 20.0)
+    sign_in(running)
+    app = show("pages/pictures.py")
+    box(app, COUNTRY).set_value("JP")
+    box(app, "Purpose").set_value("private").run()
+    return app
+
+
+def png(picture_bgr):
+    return cv2.imencode(".png", picture_bgr)[1].tobytes()
+
+
+def drop(app, *files):
+    app.file_uploader[0].set_value(list(files)).run()
+    assert not app.exception
+    return app
+
+
+def test_country_and_purpose_are_asked_first(running):
+    sign_in(running)
+    app = show("pages/pictures.py")
+    assert app.info[0].value.startswith("Choose the country and the purpose first") and not app.file_uploader
+    box(app, COUNTRY).set_value("DE")
+    box(app, "Purpose").set_value("teaching").run()
+    assert app.error[0].value.startswith("In Germany, systems that infer emotions") and not app.file_uploader
+    box(app, "Purpose").set_value("research").run()
+    assert not app.error and app.file_uploader
+
+
+def test_a_picture_with_two_faces_and_one_without(page):
+    two = cv2.hconcat([astronaut_bgr(), astronaut_bgr()])
+    drop(page, ("two.png", png(two), "image/png"))
+    assert "**Face 0** · happy 9" in texts(page) and "**Face 1** · happy 9" in texts(page)
+    [table] = page.dataframe
+    assert table.value["Expression"].tolist() == ["happy", "happy"] and "Why unsure" not in table.value
+    drop(page, ("room.png", png(empty_room_bgr()), "image/png"))
+    assert page.info[0].value == "No face is seen here." and not page.dataframe
+
+
+def test_of_several_files_each_has_a_row_and_what_is_broken_says_why(page):
+    drop(page, ("text.jpg", b"text", "image/jpeg"), ("face.png", png(astronaut_bgr()), "image/png"))
+    assert page.dataframe[0].value.values.tolist() == [
+        ["text.jpg", "text.jpg: this is no picture of a known format"],
+        ["face.png", "1 face: 1 happy"],
+    ]
+    assert page.error[0].value == r"text\.jpg\: this is no picture of a known format"
+
+
+def test_a_video_has_a_time_line_and_can_be_gone_through(page, tmp_path):
+    frames = [astronaut_bgr()] * 10 + [empty_room_bgr()] * 10
+    clip = write_video(tmp_path / "clip.mp4", frames).read_bytes()
+    drop(page, ("clip.mp4", clip, "video/mp4"))
+    slider = page.select_slider(key=next(one.key for one in page.select_slider if one.label == "Shown is the look at"))
+    assert slider.options == ["0.0 s", "0.5 s", "1.0 s", "1.5 s"] and "**Face 0**" in texts(page)
+    slider.set_value(1.5).run()
+    assert page.info[0].value == "No face is seen here."
+
+
+def test_what_takes_longer_has_a_bar_and_can_be_cancelled(page, monkeypatch):
+    monkeypatch.setattr(picture_parts, "AT_ONCE_S", 0.0)
+    monkeypatch.setattr("fer.lesson.pictures.Pictures._run", lambda self, work, done: None)
+    drop(page, ("face.png", png(astronaut_bgr()), "image/png"))
+    work = page.session_state["pictures-work"]
+    [cancel] = [one for one in page.button if one.label == "Cancel"]
+    cancel.click().run()
+    assert work.is_cancelled and work.is_running
+    box(page, COUNTRY).set_value("DE")
+    box(page, "Purpose").set_value("teaching").run()
+    assert "pictures-work" not in page.session_state
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_face_that_cannot_be_read_has_its_reason_in_words(page, monkeypatch, reason):
+    reading = Reading((0.0, 0.0, 9.0, 9.0), 0.9, (1 / 7,) * 7, UNSURE, reason)
+    monkeypatch.setattr(analyze_files, "analyze", lambda *_: [reading])
+    drop(page, ("face.png", png(astronaut_bgr()), "image/png"))
+    assert picture_parts.REASONS[reason] in texts(page) and "**Face 0** · unsure" in texts(page)
+
+
+def test_a_server_without_expressions_says_so(tmp_path, monkeypatch):
+    made = Monitor(Settings(data_dir=tmp_path, expressions=False))
+    monkeypatch.setattr(guards, "cookie", lambda _: token)
+    token = made.sign_in.new_session()
+    monitor.use(made)
+    try:
+        app = show("pages/pictures.py")
+        assert "FER_EXPRESSIONS=off" in app.info[0].value and not app.file_uploader
+    finally:
+        monitor.use(None)
+        made.stop()
