@@ -171,7 +171,7 @@ class Pictures:
                 raise PictureError(f"{given.name}: a picture has at most {PICTURE_BYTES // 10**6} MB")
             card, classifier = self.reader.model(work.model)
             result.model, result.version = card.name, card.version
-            eye = Eye(self.reader.detector, classifier, self.reader.settings.unsure_below, card)
+            eye = Eye(self.reader.detector, classifier, self.reader.settings.unsure_below, card, self.reader.namer)
             seen = looks(BytesIO(given.content), given.name, eye, work.every_s, MOST_SECONDS)
             while (one := self._next(seen)) is not None:
                 result.looks.append(look_of(one))

@@ -199,7 +199,8 @@ def faces(readings: list[Reading], numbers: list[int] | None, key: str) -> None:
 def face(number: int, reading: Reading, key: str) -> None:
     """One face: its bars, or why it cannot be read. ``key``: of the picture."""
     likely = "" if reading.expression == UNSURE else f" {percent(max(reading.probabilities))}"
-    st.markdown(f"**Face {number}** · {reading.expression}{likely}")
+    who = f" · {screen.plain(reading.identity.name)}" if reading.identity else ""
+    st.markdown(f"**Face {number}**{who} · {reading.expression}{likely}")
     if reading.unsure_because:
         st.write(REASONS[reading.unsure_because])
     if reading.unsure_because in (None, UNDECIDED):
