@@ -40,7 +40,8 @@ def test_the_browser_s_language_another_one_and_that_it_is_remembered(browsers, 
     with running(tmp_path) as server:
         teacher = browsers.page()
         code = start_lesson(teacher, server, "Physics", "No expressions")
-        context = teacher.context.browser.new_context(locale="de-AT")
+        # A browser of its own: a context's locale is not said when a WebSocket opens.
+        context = browsers.page(media=(*FAKE_MEDIA, "--accept-lang=de-AT")).context.browser.new_context()
         student = context.new_page()
         student.goto(f"{server.url}/join?code={code}")
         student.get_by_role("heading", name="Was über dich gespeichert wird").wait_for()
