@@ -196,3 +196,9 @@ def wait_until(condition, seconds: float, what: str, page: Page) -> float:
         )
         page.wait_for_timeout(100)
     return time.monotonic() - started
+
+
+def shows_picture(page: Page) -> None:
+    """Waits for the camera on a page that takes a photo; before, the photo may be black."""
+    video = page.locator("video")
+    wait_until(lambda: video.evaluate("video => video.currentTime") > 0.5, SHOWN_MS / 1000, "the camera is on", page)

