@@ -103,6 +103,11 @@ class Settings:
         return self.data_dir / "backups"
 
     @property
+    def own_url(self) -> str:
+        """Where the server is: the public address, or else its port on this machine."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @property
     def public_origin(self) -> str:
         """What browsers send as the Origin of the public address: scheme, host, and port where it is not the usual."""
         parts = urlsplit(self.public_url)

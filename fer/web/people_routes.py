@@ -13,7 +13,7 @@ from fer.insight.csv_exports import BYTE_ORDER_MARK
 from fer.insight.presence import Row, presence_csv
 from fer.insight.roster import export_roster
 from fer.lesson.monitor import Monitor
-from fer.store.errors import StoreError
+from fer.web.for_teacher import for_teacher
 
 
 @dataclass(eq=False)
@@ -36,21 +36,16 @@ def people_route(running: Monitor) -> Route:
 
     def people(request: Request) -> Response:
         name = request.path_params["name"]
-        try:
-            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
-                return PlainTextResponse("Only the teacher who is signed in sees this.\n", status_code=403)
-            if name == "roster" and running.people is not None:
-                file = io.StringIO(newline="")
-                export_roster(running.store, file)
-                return csv_file(file.getvalue(), "roster.csv")
-        except StoreError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
+        if name == "roster" and running.people is not None:
+            file = io.StringIO(newline="")
+            export_roster(running.store, file)
+            return csv_file(file.getvalue(), "roster.csv")
         kept = _lists.get(name)
         if kept is None:
             return PlainTextResponse("This is not there any more.\n", status_code=404)
         return csv_file(presence_csv(kept.rows), "who-is-here.csv")
 
-    return Route("/people/{name}.csv", people, methods=["GET"])
+    return for_teacher(running, "/people/{name}.csv", people)
 
 
 def csv_file(text: str, name: str) -> Response:

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from fer.insight.csv_exports import safe_cell
 from fer.lesson.monitor import Monitor
 from fer.lesson.pictures import Work, marked
-from fer.store.errors import StoreError
 from fer.vision.face_tables import FER, TABLES, Row
+from fer.web.for_teacher import for_teacher
 
 TABLE_TYPES = {
     ".csv": "text/csv",
@@ -28,17 +28,11 @@ def picture_route(running: Monitor) -> Route:
     and /picture/<token>/<file>/marked.jpg: a picture in its full size with the faces marked."""
 
     def picture(request: Request) -> Response:
-        try:
-            is_teacher = running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, ""))
-        except StoreError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
-        if not is_teacher:
-            return PlainTextResponse("Only the teacher who is signed in sees this.\n", status_code=403)
         work = running.pictures.find(request.path_params["token"]) if running.pictures else None
         answer = work and answer_of(work, request.path_params["name"])
         return answer or PlainTextResponse("This is not there any more.\n", status_code=404)
 
-    return Route("/picture/{token}/{name:path}", picture, methods=["GET"])
+    return for_teacher(running, "/picture/{token}/{name:path}", picture)
 
 
 def answer_of(work: Work, name: str) -> Response | None:

@@ -22,6 +22,7 @@ from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.web import own_files, screen
+from fer.web.for_teacher import for_teacher, to_sign_in
 from fer.web.mirror_socket import mirror_route
 from fer.web.people_routes import people_route
 from fer.web.picture_routes import picture_route
@@ -76,11 +77,11 @@ def teacher_is_in(running: Monitor, request: Request, response: Response) -> Non
         keep(request, response, sign_in.browser_cookie, sign_in.new_browser(), BROWSER_S)
 
 
-def go_on(request: Request, page: str, cookie: str = "", value: str = "") -> Response:
+def go_on(request: Request, page: str, cookie: str = "", value: str = "", for_s: float = TEACHER_SESSION_S) -> Response:
     """On to a page of this site, with a cookie."""
     response = RedirectResponse(page, status_code=303, headers={"Cache-Control": "no-store"})
     if cookie:
-        keep(request, response, cookie, value, TEACHER_SESSION_S)
+        keep(request, response, cookie, value, for_s)
     return response
 
 
@@ -95,24 +96,19 @@ def export_route(running: Monitor) -> Route:
 
     def export(request: Request) -> Response:
         lesson_id, kind = request.path_params["lesson_id"], request.path_params["kind"]
-        try:
-            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
-                return RedirectResponse("/dashboard", status_code=303)
-            lesson = running.store.lesson_by_number(lesson_id)
-            if lesson is None:
-                return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
-            if kind not in kinds(lesson):
-                return PlainTextResponse(
-                    f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n", status_code=404
-                )
-            parts = REPORTS[kind](running.store, lesson)
-            if kind == "observations":  # the others take no time
-                parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))
-            return csv_response(parts, file_name(lesson, kind))
-        except StoreError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
+        lesson = running.store.lesson_by_number(lesson_id)
+        if lesson is None:
+            return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
+        if kind not in kinds(lesson):
+            return PlainTextResponse(
+                f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n", status_code=404
+            )
+        parts = REPORTS[kind](running.store, lesson)
+        if kind == "observations":  # the others take no time
+            parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))
+        return csv_response(parts, file_name(lesson, kind))
 
-    return Route("/export/{lesson_id}/{kind}.csv", export, methods=["GET"])
+    return for_teacher(running, "/export/{lesson_id}/{kind}.csv", export, to_sign_in)
 
 
 def own_page_route(running: Monitor) -> Route:
@@ -165,22 +161,17 @@ def report_route(running: Monitor) -> Route:
     """GET /report/<lesson>?zone=Europe/Berlin: the lesson on one page to print, for a signed-in teacher only."""
 
     def report(request: Request) -> Response:
-        try:
-            if not running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
-                return RedirectResponse("/dashboard", status_code=303)
-            lesson = running.store.lesson_by_number(request.path_params["lesson_id"])
-            if lesson is None:
-                return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
-            zone = screen.zone(request.query_params.get("zone", ""))
-            page = handout(
-                running.store,
-                running.journal,
-                lesson,
-                lesson.ended_at or time.time(),
-                lambda at: wording.clock(at, zone),
-            )
-        except StoreError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
+        lesson = running.store.lesson_by_number(request.path_params["lesson_id"])
+        if lesson is None:
+            return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
+        zone = screen.zone(request.query_params.get("zone", ""))
+        page = handout(
+            running.store,
+            running.journal,
+            lesson,
+            lesson.ended_at or time.time(),
+            lambda at: wording.clock(at, zone),
+        )
         return HTMLResponse(
             page,
             headers={
@@ -189,11 +180,11 @@ def report_route(running: Monitor) -> Route:
             },
         )
 
-    return Route("/report/{lesson_id}", report, methods=["GET"])
+    return for_teacher(running, "/report/{lesson_id}", report, to_sign_in)
 
 
 def print_sign_in_link(running: Monitor, introduction: str) -> None:
-    base = running.settings.public_url or f"http://localhost:{running.settings.port}"
+    base = running.settings.own_url
     if running.sign_in.has_password:
         print(
             f"\n  {introduction}\n\n      {base}/dashboard   (with the password in FER_TEACHER_PASSWORD)\n", flush=True

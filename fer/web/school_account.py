@@ -15,13 +15,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from fer.config import Settings
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
-from fer.web.routes import keep
+from fer.web.routes import go_on
 
 ADDRESS = "/school"
 SESSION_S = 10 * 3600.0  # a school day
@@ -95,9 +95,7 @@ class SchoolAccount:
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         request.session.clear()
-        response = RedirectResponse("/dashboard", status_code=303, headers={"Cache-Control": "no-store"})
-        keep(request, response, self.running.sign_in.cookie, session, SESSION_S)
-        return response
+        return go_on(request, "/dashboard", self.running.sign_in.cookie, session, SESSION_S)
 
     async def know_provider(self) -> None:
         """Its addresses and how it signs."""
@@ -110,7 +108,7 @@ class SchoolAccount:
 
 def back_address(settings: Settings) -> str:
     """What the provider must know as the redirect address of this client."""
-    return (settings.public_url or f"http://localhost:{settings.port}") + f"{ADDRESS}/back"
+    return f"{settings.own_url}{ADDRESS}/back"
 
 
 def refused(sentence: str) -> Response:
