@@ -16,7 +16,8 @@ from starlette.routing import BaseRoute, Route
 
 from fer.config import Settings
 from fer.lesson.per_address import PerAddress, TooMany
-from fer.web.ice import browser_ice_servers, server_ice_servers, turn_servers
+from fer.web.bodies import TooLong, at_most
+from fer.web.ice import browser_ice_servers, server_ice_servers, turn_servers, urls_of
 
 LONGEST_OFFER = 20_000  # bytes; Chrome's for one data channel has 700, and each address of a device adds 100
 SPEED_BYTES = 250_000
@@ -24,10 +25,6 @@ MOST_AT_A_TIME = 50
 KEPT_S = 20.0
 
 log = logging.getLogger(__name__)
-
-
-class TooLong(Exception):
-    """More was sent than is taken."""
 
 
 class ConnectionCheck:
@@ -57,7 +54,7 @@ class ConnectionCheck:
         """POST: a browser's offer; this server's answer. Nothing is asked of who asks but not to ask too often."""
         try:
             self.from_address.take(request.client.host if request.client else None)
-            offer = description(await received(request, LONGEST_OFFER))
+            offer = description(b"".join([part async for part in at_most(request, LONGEST_OFFER)]))
         except TooMany as error:
             return PlainTextResponse(f"{error}\n", status_code=429)
         except TooLong:
@@ -94,26 +91,13 @@ class ConnectionCheck:
     async def speed(self, request: Request) -> Response:
         """POST: takes SPEED_BYTES at most and keeps none; the browser times it."""
         try:
-            await received(request, SPEED_BYTES)
+            async for _part in at_most(request, SPEED_BYTES):
+                pass
         except TooLong:
             return PlainTextResponse(f"At most {SPEED_BYTES} bytes are taken.\n", status_code=413)
         except ClientDisconnect:
             pass
         return Response(status_code=204)
-
-
-def urls_of(server: dict) -> list[str]:
-    return [server["urls"]] if isinstance(server["urls"], str) else server["urls"]
-
-
-async def received(request: Request, most: int) -> bytes:
-    """What was sent, or ``TooLong`` as soon as it is more."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            raise TooLong
-    return body
 
 
 def description(body: bytes) -> RTCSessionDescription:

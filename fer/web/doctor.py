@@ -29,7 +29,7 @@ from fer.config import Settings, SettingsError
 from fer.store.errors import StoreError
 from fer.store.probe import probe
 from fer.web.connections import A_SCHOOL, FILES_OF_A_STUDENT, KEPT_FILES, raise_file_limit
-from fer.web.ice import server_ice_servers, turn_servers
+from fer.web.ice import server_ice_servers, turn_servers, urls_of
 
 OK, NOTE, BAD = "ok", "note", "BAD"
 WAIT_S = 5.0
@@ -124,10 +124,10 @@ def ice(settings: Settings) -> list[Finding]:
     """Each STUN and TURN server, asked as this server and as a student's browser ask it."""
 
     async def ask() -> list[Finding]:
-        urls = [url for server in server_ice_servers(settings) for url in listed(server) if url.startswith("stun:")]
+        urls = [url for server in server_ice_servers(settings) for url in urls_of(server) if url.startswith("stun:")]
         asked = [stun(url) for url in urls]
         for server in [*turn_servers(settings, time.time()), *settings.ice_servers]:
-            turns = [url for url in listed(server) if url.startswith("turn")]
+            turns = [url for url in urls_of(server) if url.startswith("turn")]
             asked += [turn(url, server["username"], server["credential"]) for url in turns]
         return list(await asyncio.gather(*asked))
 
@@ -135,10 +135,6 @@ def ice(settings: Settings) -> list[Finding]:
     return found or [
         Finding(NOTE, "TURN", "FER_TURN_URLS is not set: who is behind a firewall without UDP has no way.")
     ]
-
-
-def listed(server: dict) -> list[str]:
-    return [server["urls"]] if isinstance(server["urls"], str) else server["urls"]
 
 
 async def stun(url: str) -> Finding:

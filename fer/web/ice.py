@@ -16,6 +16,11 @@ from typing import Any
 from fer.config import Settings
 
 
+def urls_of(server: dict) -> list[str]:
+    """The addresses of an entry, which may have one or a list."""
+    return [server["urls"]] if isinstance(server["urls"], str) else server["urls"]
+
+
 def turn_login(secret: str, valid_until: float) -> tuple[str, str]:
     """Username and password that a TURN server with this secret takes until a time in Unix seconds.
 

@@ -31,6 +31,7 @@ from fer.store.errors import StoreError
 from fer.vision.cards import CardError
 from fer.web import quiet_log, watching
 from fer.web.api.app import Api, switched_off
+from fer.web.api.received import InMemory
 from fer.web.connection_check import ConnectionCheck
 from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
@@ -93,7 +94,7 @@ def build_app(running: Monitor) -> App:
     net_util.get_external_ip = lambda: None
     streamlit_config.set_option("server.corsAllowedOrigins", list(filter(None, [running.settings.public_origin])))
     quiet_log.take_over_streamlit()
-    MultiPartParser.spool_max_size = 2**40  # a larger upload would be written into a file on its way
+    MultiPartParser.spool_max_size = InMemory.spool_max_size  # a larger upload would go into a file on its way
     return app
 
 

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from fer.web.api.problems import Problem
 from fer.web.api.schemas import Options
+from fer.web.bodies import TooLong, at_most
 
 BODY_S = 60.0  # in which a body must have arrived
 MOST_FIELDS = 100
@@ -44,14 +45,11 @@ async def asked(request: Request, what: type[Asked], most_bytes: int) -> Asked:
 
 async def bounded(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
     """The body in parts; ends with ``Problem`` where it is too large."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > most_bytes:
-        raise too_large()
-    async for part in request.stream():
-        most_bytes -= len(part)
-        if most_bytes < 0:
-            raise too_large()
-        yield part
+    try:
+        async for part in at_most(request, most_bytes):
+            yield part
+    except TooLong:
+        raise too_large() from None
 
 
 def too_large() -> Problem:
