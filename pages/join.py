@@ -44,12 +44,7 @@ def find_lesson(running) -> Lesson:
     st.title(_("Join a lesson"))
     if code:
         st.error(_("There is no lesson with this join code. Check the six characters with your teacher."))
-    with st.form("code"):
-        typed = st.text_input(_("Join code"), placeholder="ABC234", help=_("Your teacher shows it on the screen."))
-        if st.form_submit_button(_("Continue"), type="primary"):
-            st.query_params["code"] = typed
-            st.rerun()
-    st.stop()
+    joining.ask_code(_("Join code"), _("Your teacher shows it on the screen."))
     return None
 
 

@@ -48,17 +48,9 @@ def pick(running, lessons: list[Lesson]) -> Lesson:
             "Code": [one.code for one in lessons],
         }
     )
-    chosen = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        key="lessons",
-        height="auto" if len(table) < 8 else 320,
-    )
-    rows = chosen["selection"]["rows"]
-    if rows and rows[0] < len(lessons):  # the selection outlives a row that was deleted
-        return lessons[rows[0]]
+    row = screen.chosen_row(table, "lessons", height=screen.list_height(table))
+    if row is not None:
+        return lessons[row]
     in_address = {str(one.id): one for one in lessons}.get(st.query_params.get("lesson", ""))
     return in_address or lessons[0]
 

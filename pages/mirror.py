@@ -7,7 +7,7 @@ from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull
 from fer.privacy.consent import mirror_consent
 from fer.vision.group_photo import Frame
-from fer.web import group_photo_parts, guards, language, links, mirror_parts, screen
+from fer.web import group_photo_parts, guards, joining, language, links, mirror_parts, screen
 from fer.web.camera import camera, says_it_failed, stop_camera
 from fer.web.language import _
 
@@ -38,12 +38,7 @@ def find_mirror(running):
         st.stop()
     if code:
         st.error(_("No mirror is open under this code. Check the six characters with who gave them to you."))
-    with st.form("code"):
-        typed = st.text_input(_("Code"), placeholder="ABC234")
-        if st.form_submit_button(_("Continue"), type="primary"):
-            st.query_params["code"] = typed
-            st.rerun()
-    st.stop()
+    joining.ask_code(_("Code"))
     return None
 
 

@@ -75,15 +75,7 @@ def pick(cards: list[Card], in_use: str) -> Card:
     table.insert(1, "Serves", ["new lessons" if card.name == in_use else "" for card in cards])
     if measured:
         table["Faces/s here"] = [measured.get(card.name) for card in cards]
-    chosen = st.dataframe(
-        table,
-        hide_index=True,
-        column_config=COLUMNS,
-        key="models",
-        on_select="rerun",
-        selection_mode="single-row",
-        placeholder="–",
-    )
+    row = screen.chosen_row(table, "models", column_config=COLUMNS, placeholder="–")
     if st.button(
         "Measure faces/s here",
         icon=":material/speed:",
@@ -95,9 +87,8 @@ def pick(cards: list[Card], in_use: str) -> Card:
         st.rerun()
     for problem in problems:
         st.warning(f"A model was not measured. {screen.plain(problem)}")
-    rows = [row for row in chosen["selection"]["rows"] if row < len(cards)]
     by_name = {card.name: card for card in cards}
-    return cards[rows[0]] if rows else by_name.get(st.query_params.get("model"), by_name.get(in_use, cards[0]))
+    return cards[row] if row is not None else by_name.get(st.query_params.get("model"), by_name.get(in_use, cards[0]))
 
 
 def switch(running, card: Card, in_use: str) -> None:

@@ -7,7 +7,7 @@ from fer.lesson.monitor import Monitor
 from fer.privacy import law
 from fer.records import EMOTIONS
 from fer.vision.greeting import Greeting
-from fer.web import guards, links, screen
+from fer.web import guards, lesson_start, links, screen
 
 guards.require_teacher()
 
@@ -32,10 +32,7 @@ def form(running: Monitor) -> None:
         "Nobody else sees it, and nothing is stored."
     )
     where, what_for = st.columns(2)
-    codes = list(law.countries())
-    country = where.selectbox(
-        "Country", codes, None, format_func=lambda code: law.countries()[code], placeholder="Where the people are"
-    )
+    country = lesson_start.ask_country(where, "Country", placeholder="Where the people are")
     purpose = what_for.selectbox(
         "Purpose",
         list(law.USES),

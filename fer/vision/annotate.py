@@ -46,5 +46,5 @@ def small(picture_bgr: np.ndarray, readings: list[Reading], side_px: int) -> tup
     return copy, [replace(one, box_xyxy=tuple(edge * scale for edge in one.box_xyxy)) for one in readings]
 
 
-def as_jpeg(picture_bgr: np.ndarray) -> bytes:
-    return cv2.imencode(".jpg", picture_bgr, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))[1].tobytes()
+def as_jpeg(picture_bgr: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:
+    return cv2.imencode(".jpg", picture_bgr, (cv2.IMWRITE_JPEG_QUALITY, quality))[1].tobytes()

@@ -8,6 +8,7 @@ import numpy as np
 
 from fer.records import Box, Face
 from fer.vision.analyze import search
+from fer.vision.annotate import as_jpeg
 from fer.vision.detector import load_detector
 from fer.vision.face_vectors import FacePoints, FaceVectors, align
 from fer.vision.preprocess import to_grey
@@ -95,4 +96,4 @@ def sharpness(face_bgr: np.ndarray) -> float:
 
 def thumbnail(face_bgr: np.ndarray) -> bytes:
     small = cv2.resize(face_bgr, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
-    return cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY))[1].tobytes()
+    return as_jpeg(small, THUMBNAIL_QUALITY)

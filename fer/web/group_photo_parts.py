@@ -1,14 +1,14 @@
 """The group photo on the mirror's page: what is waited for, the picture that was taken, and what to do with it."""
 
-import base64
 import html
 import json
 
-import cv2
 import streamlit as st
 
 from fer.lesson.mirrors import Visitor
+from fer.vision.annotate import as_jpeg
 from fer.vision.group_photo import MOST_FACES, Frame
+from fer.web import screen
 from fer.web.expression_words import expression_words
 from fer.web.language import _
 from fer.web.mirror_socket import face_told
@@ -56,11 +56,7 @@ def taken(visitor: Visitor, picture: Frame) -> None:
 
 def shown(picture: Frame, said: str) -> str:
     """HTML with the picture itself in it: no address leads to it."""
-    encoded = cv2.imencode(".jpg", picture.picture_bgr, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))[1]
     height, width = picture.picture_bgr.shape[:2]
     faces = html.escape(json.dumps([face_told(number, reading, (width, height)) for number, reading in picture.faces]))
-    data = base64.b64encode(encoded.tobytes()).decode()
-    return (
-        f'<div class="group-photo" data-faces="{faces}"><img alt="{html.escape(said)}" '
-        f'src="data:image/jpeg;base64,{data}"></div>'
-    )
+    data = screen.as_data(as_jpeg(picture.picture_bgr, JPEG_QUALITY))
+    return f'<div class="group-photo" data-faces="{faces}"><img alt="{html.escape(said)}" src="{data}"></div>'

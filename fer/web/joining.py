@@ -34,6 +34,16 @@ def welcome(running: Monitor, lesson: Lesson) -> None:
         with_or_without(terms.with_camera)
 
 
+def ask_code(label: str, help: str | None = None) -> None:
+    """Asks for the code that is missing in the address. Ends the page."""
+    with st.form("code"):
+        typed = st.text_input(label, placeholder="ABC234", help=help)
+        if st.form_submit_button(_("Continue"), type="primary"):
+            st.query_params["code"] = typed
+            st.rerun()
+    st.stop()
+
+
 def with_or_without(with_camera: bool) -> None:
     """The button for the other way to take part."""
     label = _("Take part without a camera") if with_camera else _("Take part with my camera")

@@ -1,6 +1,7 @@
 """Starting a lesson: its title, what it shows, and where expressions are shown, the country and the purpose."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer.lesson.lessons import LONGEST_TITLE
 from fer.lesson.monitor import Monitor
@@ -77,16 +78,9 @@ def ask_place_and_purpose(
     whose: str, purposes: dict[str, str], proposed: tuple[str, str] | None, key: str = ""
 ) -> tuple[str, str]:
     """Two boxes side by side; "" for what is not chosen yet. ``purposes``: with what they are called."""
-    codes, kinds = list(law.countries()), list(purposes)
+    kinds = list(purposes)
     where, what_for = st.columns(2)
-    country = where.selectbox(
-        whose,
-        codes,
-        format_func=lambda code: law.countries()[code],
-        placeholder="Choose one",
-        index=codes.index(proposed[0]) if proposed else None,
-        key=f"{key}country",
-    )
+    country = ask_country(where, whose, proposed[0] if proposed else None, key=f"{key}country")
     purpose = what_for.selectbox(
         "Purpose",
         kinds,
@@ -98,6 +92,25 @@ def ask_place_and_purpose(
         key=f"{key}purpose",
     )
     return country or "", purpose or ""
+
+
+def ask_country(
+    where: DeltaGenerator,
+    whose: str,
+    proposed: str | None = None,
+    placeholder: str = "Choose one",
+    key: str | None = None,
+) -> str | None:
+    """A box with the countries by name; the ISO 3166 code, None for what is not chosen yet."""
+    codes = list(law.countries())
+    return where.selectbox(
+        whose,
+        codes,
+        format_func=lambda code: law.countries()[code],
+        placeholder=placeholder,
+        index=codes.index(proposed) if proposed else None,
+        key=key,
+    )
 
 
 def begin(running: Monitor, title: str, course: str, view: str, country: str, purpose: str, several: bool) -> None:

@@ -1,6 +1,5 @@
 """What the page People is made of. Photos are looked at in memory; what is stored of them is in fer/store/people.py."""
 
-import base64
 import html
 import io
 import time
@@ -20,7 +19,7 @@ from fer.store.people import CAMERA, LONGEST_NAME, PHOTO, ConsentRecord, FaceVec
 from fer.vision.analyze import PictureError, decode
 from fer.vision.identity import LEAST_FACES
 from fer.vision.known_people import Checked, KnownPeople, SeenFace
-from fer.web import guards, links, screen
+from fer.web import guards, lesson_start, links, screen
 from fer.web.people_routes import HereList, keep
 
 PHOTO_TYPES = ["jpg", "jpeg", "png", "webp", "bmp", "heic"]
@@ -53,18 +52,11 @@ def enrolled(people: KnownPeople) -> None:
             "Learns from later pictures": ["yes" if one.consent.learns_more else "no" for one in everybody],
         }
     )
-    rows = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        height="auto" if len(table) < 8 else 320,
-        key="people-table",
-    )["selection"]["rows"]
-    if not rows or rows[0] >= len(everybody):
+    row = screen.chosen_row(table, "people-table", height=screen.list_height(table))
+    if row is None:
         st.caption("Choose a row to rename somebody, to add or remove photos, or to delete them.")
         return
-    details(people, everybody[rows[0]])
+    details(people, everybody[row])
 
 
 def details(people: KnownPeople, person: Person) -> None:
@@ -105,8 +97,7 @@ def remove_photos(people: KnownPeople, person: Person, faces: list[FaceVector]) 
 def pictures(shown: list[tuple[bytes, str]]) -> None:
     """JPEGs and what stands under each; as data, because others could open an address."""
     figures = "".join(
-        f'<figure><img alt="" src="data:image/jpeg;base64,{base64.b64encode(content).decode()}">'
-        f"<figcaption>{html.escape(text)}</figcaption></figure>"
+        f'<figure><img alt="" src="{screen.as_data(content)}"><figcaption>{html.escape(text)}</figcaption></figure>'
         for content, text in shown
     )
     st.html(f'<div class="faces">{figures}</div>{FACES_STYLE}')
@@ -192,16 +183,8 @@ def finish(
 def ask_consent(round_: int) -> ConsentRecord | str:
     """What was agreed to, or what is missing."""
     where, what_for, language_box = st.columns(3)
-    codes = list(law.countries())
     last = st.session_state.get("people-place")
-    country = where.selectbox(
-        "Country where they live",
-        codes,
-        codes.index(last) if last else None,
-        format_func=lambda code: law.countries()[code],
-        placeholder="Choose one",
-        key=f"country-{round_}",
-    )
+    country = lesson_start.ask_country(where, "Country where they live", last, key=f"country-{round_}")
     purpose = what_for.selectbox(
         "Purpose", list(law.IDENTITY_USES), format_func=lambda one: law.IDENTITY_USES[one], key=f"purpose-{round_}"
     )
@@ -290,7 +273,7 @@ def who_is_here(people: KnownPeople) -> None:
     faces = [(name, one.box_xyxy, one.identity) for name, one in seen]
     rows = presence(faces, people.store.people_names().values())
     table = pd.DataFrame(rows, columns=list(COLUMNS))[list(TITLES)].rename(columns=TITLES)
-    st.dataframe(table, hide_index=True, placeholder="", height="auto" if len(table) < 8 else 320)
+    st.dataframe(table, hide_index=True, placeholder="", height=screen.list_height(table))
     st.session_state["people-here-list"] = kept = HereList(rows)  # its address is good while this page is open
     links.download_links({f"people/{keep(kept)}.csv": "Who is here (CSV)"})
     if seen:

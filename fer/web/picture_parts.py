@@ -123,15 +123,7 @@ def chosen(work: Work) -> int:
     table = pd.DataFrame(
         {"File": [one.given.name for one in work.results], "What was seen": [told(one) for one in work.results]}
     )
-    rows = st.dataframe(
-        table,
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        height="auto" if len(table) < 8 else 320,
-        key=f"chosen-{work.token}",
-    )["selection"]["rows"]
-    return rows[0] if rows and rows[0] < len(work.results) else 0
+    return screen.chosen_row(table, f"chosen-{work.token}", height=screen.list_height(table)) or 0
 
 
 def told(result: Result) -> str:
@@ -241,6 +233,6 @@ def table(result: Result) -> None:
         shown.rename(columns=TITLES),
         hide_index=True,
         column_config={TITLES[emotion]: share for emotion in EMOTIONS},
-        height="auto" if len(shown) < 8 else 320,
+        height=screen.list_height(shown),
         placeholder=NOTHING,
     )

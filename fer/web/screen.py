@@ -1,10 +1,13 @@
 """What a page puts on the screen: text that is safe to show, times in the reader's zone, and the look of it."""
 
+import base64
 import re
 import time
 from datetime import UTC, datetime, tzinfo
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pandas as pd
 import streamlit as st
 from babel.dates import format_date
 from streamlit.delta_generator import DeltaGenerator
@@ -64,6 +67,24 @@ def centred() -> DeltaGenerator:
 def plain(text: str) -> str:
     """Text of a person, shown as typed: nothing in it is Markdown, HTML, an emoji code or a formula."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&^])", r"\\\1", text)
+
+
+def chosen_row(table: pd.DataFrame, key: str, **options: Any) -> int | None:
+    """Shows a table of which one row can be chosen; its place, None for none. ``options``: of ``st.dataframe``."""
+    rows = st.dataframe(table, hide_index=True, on_select="rerun", selection_mode="single-row", key=key, **options)[
+        "selection"
+    ]["rows"]
+    return rows[0] if rows and rows[0] < len(table) else None  # the selection outlives a row that was deleted
+
+
+def list_height(table: pd.DataFrame) -> int | Literal["auto"]:
+    """Of a list that may be long: it scrolls in itself from 8 rows on."""
+    return "auto" if len(table) < 8 else 320
+
+
+def as_data(jpeg: bytes) -> str:
+    """A picture as an address that holds it; one of Streamlit's own would be open to others."""
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 
 def heading(lesson: Lesson, student: Student) -> str:

@@ -1,6 +1,5 @@
 """A student's place in a lesson, with or without a camera: what the server sees of them, what they say by button."""
 
-import base64
 import html
 import time
 
@@ -94,11 +93,9 @@ def show_picture(picture: Picture | None) -> None:
             colour = STUDENTS_BGR if seen.role == STUDENT else BYSTANDERS_BGR
             cv2.rectangle(frame, (width - x2, y1), (width - x1, y2), colour, 2)
     # As a data URI: st.image would put the picture behind an address that others could open.
-    data = base64.b64encode(cv2.imencode(".jpg", frame)[1].tobytes()).decode()
+    data = screen.as_data(cv2.imencode(".jpg", frame)[1].tobytes())
     said = html.escape(_("Your last analysed picture"))
-    st.html(
-        f'<img src="data:image/jpeg;base64,{data}" alt="{said}" style="width:100%;max-width:320px;border-radius:8px">'
-    )
+    st.html(f'<img src="{data}" alt="{said}" style="width:100%;max-width:320px;border-radius:8px">')
 
 
 def rerun_if_over(running: Monitor, student: Student) -> None:
