@@ -98,8 +98,7 @@ def known(store: Store, settings: Settings) -> KnownPeople:
 
 
 def words(args: argparse.Namespace, store: Store, settings: Settings) -> None:
-    consent = identity_consent(terms(args), args.language)
-    print(f"{consent.title}\n\n{consent.text}\n\n{consent.agree}")
+    print(identity_consent(terms(args), args.language).words)
 
 
 def terms(args: argparse.Namespace) -> IdentityTerms:
@@ -109,12 +108,11 @@ def terms(args: argparse.Namespace) -> IdentityTerms:
 def enrol(args: argparse.Namespace, store: Store, settings: Settings) -> None:
     people = known(store, settings)
     store.free_name(args.name)
-    agreed_to = identity_consent(terms(args), args.language)
     consent = ConsentRecord(
         agreed_by=args.consent,
         agreed_at=time.time(),
         language=args.language,
-        words=f"{agreed_to.title}\n{agreed_to.text}\n{agreed_to.agree}",
+        words=identity_consent(terms(args), args.language).words,
         country=args.country.upper(),
         purpose=args.purpose,
         learns_more=args.learns_more,

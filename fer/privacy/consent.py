@@ -20,6 +20,11 @@ class Consent:
     agree: str
     missing: str
 
+    @property
+    def words(self) -> str:
+        """All that is agreed to, as it is shown and kept."""
+        return f"{self.title}\n\n{self.text}\n\n{self.agree}"
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

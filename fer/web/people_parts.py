@@ -14,7 +14,7 @@ from fer import languages
 from fer.insight.presence import COLUMNS, WARNING, presence
 from fer.insight.roster import import_roster
 from fer.privacy import law
-from fer.privacy.consent import Consent, IdentityTerms, identity_consent
+from fer.privacy.consent import IdentityTerms, identity_consent
 from fer.store.people import CAMERA, LONGEST_NAME, PHOTO, ConsentRecord, FaceVector, Person
 from fer.vision.analyze import PictureError, decode
 from fer.vision.identity import LEAST_FACES
@@ -203,14 +203,7 @@ def ask_consent(round_: int) -> ConsentRecord | str:
     if country is None:
         return "Choose the country where they live."
     st.session_state["people-place"] = country
-    return recorded(words, who.strip(), language, country, purpose, learns, keeps)
-
-
-def recorded(
-    words: Consent, who: str, language: str, country: str, purpose: str, learns: bool, keeps: bool
-) -> ConsentRecord:
-    text = f"{words.title}\n\n{words.text}\n\n{words.agree}"
-    return ConsentRecord(who, time.time(), language, text, country, purpose, learns, keeps)
+    return ConsentRecord(who.strip(), time.time(), language, words.words, country, purpose, learns, keeps)
 
 
 def pick_photos(key: str) -> tuple[Photos, str]:
