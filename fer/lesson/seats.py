@@ -230,7 +230,7 @@ class Seats:
     def held(self) -> int:
         """Places that are taken."""
         now = time.monotonic()
-        return sum(seat.places for seat in [*self.all(), *self.of_mirror()] if seat.is_held(now))
+        return sum(seat.places for seat in self._copy() if seat.is_held(now))
 
     def close(self, student_id: int) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fer.store.errors import StoreError
@@ -23,6 +23,10 @@ class Deleted:
     at: float  # Unix seconds
 
 
+def line_of(deleted: Deleted) -> str:
+    return json.dumps(asdict(deleted)) + "\n"
+
+
 class DeletionLog:
     """Several processes may write to one: a line is written in one piece."""
 
@@ -31,7 +35,7 @@ class DeletionLog:
 
     def note(self, what: str, mark: str, now: float) -> None:
         """Before it is deleted, so that nothing is deleted and not noted; raises ``StoreError``."""
-        line = json.dumps({"what": what, "mark": mark, "at": round(now)}) + "\n"
+        line = line_of(Deleted(what, mark, round(now)))
         try:
             file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
             try:
@@ -59,10 +63,11 @@ class DeletionLog:
 
     def forget(self, before: float) -> None:
         """Drops what was deleted before: no backup is so old."""
-        kept = [one for one in self if one.at >= before]
-        if len(kept) == sum(1 for _ in self):
+        noted = list(self)
+        kept = [one for one in noted if one.at >= before]
+        if len(kept) == len(noted):
             return
         new = self.path.with_name(f"{self.path.name}.new")
-        new.write_text("".join(json.dumps({"what": o.what, "mark": o.mark, "at": o.at}) + "\n" for o in kept), "utf-8")
+        new.write_text("".join(map(line_of, kept)), "utf-8")
         new.chmod(0o600)
         os.replace(new, self.path)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from fer.records import EMOTIONS, Reading
+from fer.vision.preprocess import scaled_box, shrunk
 
 DARK, LIGHT = (30, 30, 30), (255, 255, 255)
 JPEG_QUALITY = 92
@@ -39,11 +40,8 @@ def write(picture_bgr: np.ndarray, text: str, corner_xy: tuple[int, int], size: 
 
 def small(picture_bgr: np.ndarray, readings: list[Reading], side_px: int) -> tuple[np.ndarray, list[Reading]]:
     """A copy whose longer side is at most ``side_px``, and its readings."""
-    scale = min(1.0, side_px / max(picture_bgr.shape[:2]))
-    if scale == 1:
-        return picture_bgr, readings
-    copy = cv2.resize(picture_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return copy, [replace(one, box_xyxy=tuple(edge * scale for edge in one.box_xyxy)) for one in readings]
+    copy, scale = shrunk(picture_bgr, side_px)
+    return copy, [replace(one, box_xyxy=scaled_box(one.box_xyxy, scale)) for one in readings]
 
 
 def as_jpeg(picture_bgr: np.ndarray, quality: int = JPEG_QUALITY) -> bytes:

@@ -16,6 +16,7 @@ from cv2.data import haarcascades
 
 from fer.config import Settings, SettingsError
 from fer.records import Box, Face
+from fer.vision.preprocess import scaled_box
 
 YUNET_FILE = Settings.detector_file
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
@@ -165,16 +166,13 @@ class GroupDetector:
         are_small = any(y2 - y1 < SMALL_IN_GROUP * longest for _, y1, _, y2 in near)
         side = GROUP_SIDES_PX[1 if everywhere or are_small else 0]
         return [
-            scaled(face, 1 / scale) for copy, scale in shrunken(frame_bgr, (side,)) for face in self.search_still(copy)
+            Face(scaled_box(face.box_xyxy, 1 / scale), face.score)
+            for copy, scale in shrunken(frame_bgr, (side,))
+            for face in self.search_still(copy)
         ]
 
     def search_still(self, picture_bgr: np.ndarray) -> list[Face]:
         return self._detector.search_still(picture_bgr)
-
-
-def scaled(face: Face, factor: float) -> Face:
-    x1, y1, x2, y2 = face.box_xyxy
-    return Face((x1 * factor, y1 * factor, x2 * factor, y2 * factor), face.score)
 
 
 def search(net: cv2.FaceDetectorYN, image_bgr: np.ndarray) -> list[tuple[float, ...]]:

@@ -7,7 +7,6 @@ this process or another, and then learns anew.
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -221,10 +220,10 @@ class KnownPeople:
 
     def _of_other_vectors(self) -> str:
         version = self.vectors.version
-        others = Counter(one for person in self.store.people() for one in person.faces if one != version)
+        others = [versions for one in self.store.people() if (versions := set(one.faces) - {version})]
         if not others:
             return ""
-        made, n = ", ".join(sorted(others)), sum(1 for p in self.store.people() if set(p.faces) - {version})
+        made, n = ", ".join(sorted(set.union(*others))), len(others)
         return (
             f"{n} {'person has' if n == 1 else 'people have'} faces of other vectors ({made}; now {version}), which cannot be "
             "compared: add photos of them again, or set FER_IDENTITY_VECTORS back."

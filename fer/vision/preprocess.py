@@ -60,6 +60,20 @@ def cut_square(frame_bgr: np.ndarray, box_xyxy: Box, heights: float) -> tuple[np
     return inside[np.ix_(rows - rows[0], columns - columns[0])], left, top
 
 
+def scaled_box(box_xyxy: Box, factor: float) -> Box:
+    """Where a box lies in the picture scaled by ``factor``."""
+    x1, y1, x2, y2 = box_xyxy
+    return x1 * factor, y1 * factor, x2 * factor, y2 * factor
+
+
+def shrunk(picture: np.ndarray, side_px: int) -> tuple[np.ndarray, float]:
+    """The picture with its longest side at most ``side_px``, itself where it is no larger, and the factor (at most 1)."""
+    scale = min(1.0, side_px / max(picture.shape[:2]))
+    if scale == 1:
+        return picture, scale
+    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), scale
+
+
 def to_batch(faces: list[np.ndarray] | np.ndarray) -> np.ndarray:
     """float32 (n, 48, 48, 1), values 0 to 255, from n grey uint8 (48, 48) faces; n = 0 works.
 

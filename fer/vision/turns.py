@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from fer.records import Box, Face
-from fer.vision.preprocess import cut_square
+from fer.vision.preprocess import cut_square, shrunk
 
 TURNS = (0, 1, 2, 3)  # quarter turns to the left that put a picture upright
 OVER = (0, 2)  # of these, those in which a face is still found by who took it for upright
@@ -57,10 +57,7 @@ def way_up(
 ) -> Upright | None:
     """Looks at a small copy in all these turns, at a larger one where none shows a face. None where no size does."""
     for side in sides_px:
-        scale = min(1.0, side / max(frame_bgr.shape[:2]))
-        small = (
-            cv2.resize(frame_bgr, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else frame_bgr
-        )
+        small, scale = shrunk(frame_bgr, side)
         weights = [evidence(detect(turned(small, each))) for each in turns]
         second, best = sorted(weights)[-2:]
         if best > 0:
