@@ -34,7 +34,7 @@ from fer.vision.cards import INPUT, Card, file_sha256, save_card
 from fer.vision.classifier import load_joblib
 from fer.vision.hog import hog
 from train.data import describe, load_splits, load_votes
-from train.evaluate import both_views, heads_of, predict
+from train.evaluate import both_views, heads_of, said_of
 from train.export import calibrate, dataset, faces_per_s, measure_served, rounded
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -115,7 +115,7 @@ def write(name, model, train, test, votes, trained, args):
     sha256, size = file_sha256(fresh), fresh.stat().st_size
     served = load_joblib(fresh, sha256, temperature)
     heads = heads_of(served)
-    fields = measure_served(heads, predict(heads, test.pixels)[0], train, test, votes)
+    fields = measure_served(heads, said_of(heads, test.pixels), train, test, votes)
     serving = {
         "faces_per_s": {"joblib": {str(n): faces_per_s(served.predict, test.pixels, n) for n in (1, 32)}},
         "bytes": {"joblib": size},

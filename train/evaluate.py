@@ -25,6 +25,7 @@ import json
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -91,15 +92,20 @@ def predict(model, pixels):
     Logits of a model not exported yet become probabilities."""
     model(pixels[:MOST_FACES])  # the first call is slow
     started = time.perf_counter()
+    said = said_of(model, pixels)
+    return said, 2 * len(pixels) / (time.perf_counter() - started)
+
+
+def said_of(model, pixels):
+    """The same without the speed."""
     views = [
         [model(view[start : start + MOST_FACES]) for start in range(0, len(pixels), MOST_FACES)]
         for view in both_views(pixels)
     ]
-    rate = 2 * len(pixels) / (time.perf_counter() - started)
     return {
         name: np.stack([_shares(name, np.concatenate([part[name] for part in parts])) for parts in views])
         for name in views[0][0]
-    }, rate
+    }
 
 
 def _shares(head, values):
@@ -109,7 +115,7 @@ def _shares(head, values):
 
 def judged(model, pixels):
     """float (n, 7): the mean of the expression's probabilities in both views."""
-    return predict(model, pixels)[0]["emotion"].mean(0)
+    return said_of(model, pixels)["emotion"].mean(0)
 
 
 def ferplus_report(heads, votes):
@@ -180,8 +186,8 @@ def evaluate(model, faces, votes=None, is_known=None, changed=False, against=Non
             lambda pixels: judged(model, pixels), faces.pixels, faces.labels, figures["accuracy"]
         )
     if changed and readable_below is not None and "readable" in views:
-        figures["covered"] = judge_covers(lambda pixels: predict(model, pixels)[0], faces, readable_below)
-        figures["sizes"] = judge_sizes(lambda pixels: predict(model, pixels)[0], faces.pixels)
+        figures["covered"] = judge_covers(partial(said_of, model), faces, readable_below)
+        figures["sizes"] = judge_sizes(partial(said_of, model), faces.pixels)
     if against:
         other = judged(against, faces.pixels)
         figures["against"] = comparison(views["emotion"].mean(0), other, faces.labels, is_known)
@@ -192,12 +198,7 @@ def unreadable(model, path, below):
     """What is named of camera pictures with a face that cannot be read, made of the photos of ``path`` and the astronaut."""
     settings = Settings.from_env()
     detector = load_detector(settings.detector, settings.detector_file)
-
-    def said_of(pixels):
-        said = [model(view) for view in both_views(pixels)]
-        return {head: np.stack([one[head] for one in said]) for head in said[0]}
-
-    judge = Judge(detector, said_of, below)
+    judge = Judge(detector, partial(said_of, model), below)
     photos = [astronaut_bgr(), *(picture for _, picture in pictures(path)[::EVERY_PHOTO])]
     people = portraits(photos, detector)
     return {

@@ -20,6 +20,7 @@ import shutil
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from fer.vision.cards import INPUT, Card, CardError, file_sha256, save_card
 from fer.vision.classifier import load_keras, load_litert
 from fer.vision.preprocess import FACE_SIZE, to_batch
 from train.data import also_in, duplicates, fingerprint, load_splits, load_votes
-from train.evaluate import accuracies, both_views, heads_of, judged, load_model, predict
+from train.evaluate import accuracies, both_views, heads_of, judged, load_model, said_of
 from train.metrics import expected_calibration_error, fit_temperature, softmax, unsure_table
 from train.robustness import judge_covers, robustness
 
@@ -125,10 +126,10 @@ def measure_served(served, views, train, test, votes):
     """The fields of the card that any served file has: metrics, unsure and robustness; of one that says how readable faces
     are, below what a face is covered, and what that does.
 
-    ``views``: what it says of the test faces (``predict``); and what its other head does, which is not served."""
+    ``views``: what it says of the test faces (``said_of``); and what its other head does, which is not served."""
     metrics = accuracies(views, test.labels, votes, also_in(train, test))
     readable_below = readable_threshold(views) if "readable" in views else None
-    covered = judge_covers(lambda pixels: predict(served, pixels)[0], test, readable_below) if readable_below else []
+    covered = judge_covers(partial(said_of, served), test, readable_below) if readable_below else []
     return {
         "readable_below": readable_below,
         "covered": covered,
@@ -147,8 +148,7 @@ def readable_threshold(views):
 def measure(model, keras_file, int8_file, train, test, votes, threads):
     """The measured fields of the card: of the int8 file, except where a name says keras or ferplus."""
     int8, compiled = load_litert(int8_file, threads), load_keras(keras_file)
-    full, _ = predict(load_model(keras_file), test.pixels)
-    served, _ = predict(heads_of(int8), test.pixels)
+    full, served = said_of(load_model(keras_file), test.pixels), said_of(heads_of(int8), test.pixels)
     ways = {
         "int8": int8.predict,
         "tf_function": compiled.predict,
