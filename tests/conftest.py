@@ -61,11 +61,16 @@ def empty_postgresql():
     engine.dispose()
 
 
-@pytest.fixture
-def fresh_store(tmp_path):
+def empty_database(folder):
+    """The URL of an empty one: a file in the folder, or PostgreSQL."""
     if POSTGRESQL:
         empty_postgresql()
-    store = Store(POSTGRESQL or f"sqlite:///{tmp_path / 'lessons.db'}")
+    return POSTGRESQL or f"sqlite:///{folder / 'lessons.db'}"
+
+
+@pytest.fixture
+def fresh_store(tmp_path):
+    store = Store(empty_database(tmp_path))
     yield store
     store.close()
 

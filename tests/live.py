@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -143,6 +144,13 @@ class Browsers:
         for browser in self._open:
             browser.close()
         self._playwright.stop()
+
+
+def opened_browsers() -> Iterator[Browsers]:
+    """For ``pytest.fixture``, with the scope that is wanted."""
+    opened = Browsers()
+    yield opened
+    opened.close()
 
 
 def start_lesson(teacher: Page, server: Server, title: str, view: str = "Each student too") -> str:

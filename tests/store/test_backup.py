@@ -21,7 +21,7 @@ from fer.store.people import ConsentRecord, FaceVector
 from fer.store.probe import probe
 from fer.store.schema import METADATA
 from fer.store.store import Store
-from tests.conftest import POSTGRESQL, empty_postgresql
+from tests.conftest import POSTGRESQL, empty_database
 from tests.live import free_port
 
 T0 = 1_700_000_040.0
@@ -35,9 +35,7 @@ def log(tmp_path):
 
 @pytest.fixture
 def url(tmp_path):
-    if POSTGRESQL:
-        empty_postgresql()
-    return POSTGRESQL or f"sqlite:///{tmp_path / 'here' / 'lessons.db'}"
+    return empty_database(tmp_path / "here")
 
 
 @pytest.fixture

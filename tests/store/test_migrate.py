@@ -20,7 +20,7 @@ from fer.store.journal import Journal
 from fer.store.migrations.v0001_baseline import TABLES
 from fer.store.schema import METADATA
 from fer.store.store import Store
-from tests.conftest import POSTGRESQL, empty_postgresql
+from tests.conftest import POSTGRESQL, empty_database
 
 OLD = (Path(__file__).parent / "database_69306e9.sql").read_text(encoding="utf-8")
 T0 = 1_700_000_040.0
@@ -29,10 +29,7 @@ of_sqlite = pytest.mark.skipif(bool(POSTGRESQL), reason="about SQLite's file")
 
 @pytest.fixture
 def url(tmp_path):
-    """Of an empty database."""
-    if POSTGRESQL:
-        empty_postgresql()
-    return POSTGRESQL or f"sqlite:///{tmp_path / 'lessons.db'}"
+    return empty_database(tmp_path)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 import cv2
 import pytest
 
-from tests.live import FAKE_CAMERA, Browsers, choose, running, wait_until
+from tests.live import FAKE_CAMERA, choose, opened_browsers, running, wait_until
 from tests.scenes import FER2013, YUNET, fer2013_face, group_bgr, write_scenes
 
 HAPPY = ("train/happy/fer0000030.webp", "train/happy/fer0000046.webp")
@@ -16,11 +16,7 @@ COUNTDOWN_FRAMES = 300  # 10 s of a clip, in which a photo has time to be taken
 pytestmark = pytest.mark.skipif(not (YUNET.exists() and FER2013.exists()), reason="YuNet or FER-2013 is not at hand")
 
 
-@pytest.fixture(scope="module")
-def browsers():
-    opened = Browsers()
-    yield opened
-    opened.close()
+browsers = pytest.fixture(opened_browsers, scope="module")
 
 
 @pytest.fixture(scope="module")

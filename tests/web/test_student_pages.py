@@ -14,8 +14,8 @@ from tests.live import (
     FAKE_CAMERA,
     FAKE_CONSENT,
     FAKE_MEDIA,
-    Browsers,
     enrol,
+    opened_browsers,
     running,
     start_camera,
     start_lesson,
@@ -23,12 +23,7 @@ from tests.live import (
 )
 from tests.scenes import astronaut_bgr, write_clip
 
-
-@pytest.fixture(scope="module")
-def browsers():
-    opened = Browsers()
-    yield opened
-    opened.close()
+browsers = pytest.fixture(opened_browsers, scope="module")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from fer.config import ROOT
 from fer.web.under_path import UnderPath
-from tests.live import Browsers, enrol, free_port, running, start_lesson, wait_until
+from tests.live import enrol, free_port, opened_browsers, running, start_lesson, wait_until
 from tests.proxy import proxy
 
 
@@ -68,11 +68,7 @@ def test_nothing_in_a_page_leads_to_the_root_of_the_site():
     assert scripts and not [one for one in found if len(one) > 1]
 
 
-@pytest.fixture(scope="module")
-def browsers():
-    opened = Browsers()
-    yield opened
-    opened.close()
+browsers = pytest.fixture(opened_browsers, scope="module")
 
 
 @pytest.mark.parametrize("strips", [True, False], ids=["stripped", "kept"])
