@@ -21,7 +21,7 @@ from fer.store.store import Store
 
 WORDS = ("lost", "got it", "slower")
 COUNTS_FOR_S = 180.0  # a pressed button counts for so long, or until another is pressed
-LEAST_BETWEEN_S = 1.0  # between two presses of one student
+LEAST_BETWEEN_S = 1.0  # two presses of one student within it count as one, the second
 LONGEST_MOMENT, LONGEST_QUESTION, LONGEST_CHOICE = 60, 140, 40
 FEWEST_CHOICES, MOST_CHOICES = 2, 5
 DONE, DISMISSED = "done", "dismissed"
@@ -186,16 +186,16 @@ class Journal:
         with self._store.transaction() as connection:
             return connection.scalar(query)
 
-    def say(self, lesson_id: int, student_id: int, word: str, at: float) -> bool:
-        """A pressed button; whether it was taken: a second press within ``LEAST_BETWEEN_S`` is not."""
+    def say(self, lesson_id: int, student_id: int, word: str, at: float) -> None:
+        """A pressed button. What was pressed within ``LEAST_BETWEEN_S`` before it, it takes the place of."""
         if word not in WORDS:
             raise ValueError(f"A student can say {', '.join(WORDS)}. Received: {word!r}")
         just_now = (FEEDBACK.c.student_id == student_id, FEEDBACK.c.at > at - LEAST_BETWEEN_S, FEEDBACK.c.at <= at)
         with self._store.transaction() as connection:
-            if connection.scalar(sa.select(FEEDBACK.c.id).where(*just_now).limit(1)) is not None:
-                return False
-            connection.execute(FEEDBACK.insert().values(lesson_id=lesson_id, student_id=student_id, word=word, at=at))
-            return True
+            if not connection.execute(FEEDBACK.update().where(*just_now).values(word=word)).rowcount:
+                connection.execute(
+                    FEEDBACK.insert().values(lesson_id=lesson_id, student_id=student_id, word=word, at=at)
+                )
 
     def my_word(self, student_id: int, now: float) -> str | None:
         """What this student says now."""
