@@ -23,10 +23,26 @@ mirror = st.Page("pages/mirror.py", title=_("Mirror"), url_path="mirror")
 open_mirror = st.Page("pages/open_mirror.py", title="Mirror", url_path="open-mirror", icon=":material/person_play:")
 course = st.Page("pages/course.py", title="Course", url_path="course")
 replay = st.Page("pages/replay.py", title="Replay", url_path="replay")
+admin = st.Page("pages/admin.py", title="Admin", url_path="admin", icon=":material/admin_panel_settings:")
 
 # Hiding a page does not protect it: every teacher page opens with its own guard.
 page = st.navigation(
-    [home, join, my_data, check, mirror, dashboard, lessons, pictures, open_mirror, people, models, course, replay],
+    [
+        home,
+        join,
+        my_data,
+        check,
+        mirror,
+        dashboard,
+        lessons,
+        pictures,
+        open_mirror,
+        people,
+        models,
+        course,
+        replay,
+        admin,
+    ],
     position="hidden",
 )
 for_students = page in (home, join, my_data, check, mirror)
@@ -38,9 +54,11 @@ if for_students:
 
 @guards.says_store_errors
 def main() -> None:
-    if guards.is_teacher() and page not in (join, my_data, check, mirror) and st.query_params.get("view") != "compact":
-        of_people = [people] if guards.running().people else []
-        guards.teacher_menu(dashboard, lessons, pictures, open_mirror, *of_people, models)
+    teacher = guards.teacher()
+    if teacher is not None and page not in (join, my_data, check, mirror) and st.query_params.get("view") != "compact":
+        of_people = [people] if guards.running().people and teacher.is_admin else []
+        of_admin = [admin] if teacher.is_admin else []
+        guards.teacher_menu(dashboard, lessons, pictures, open_mirror, *of_people, models, *of_admin)
     page.run()
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -24,22 +24,24 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What an operator can choose. ``Settings()`` is the default; ``from_env`` applies ``PORT`` and ``FER_*``."""
+    """What an operator can choose. ``Settings()`` is the default; ``from_env`` applies ``PORT`` and ``FER_*``. What is
+    or holds a secret is in no repr."""
 
     port: int = 8501
     host: str = "0.0.0.0"  # noqa: S104  (students must reach it)
     public_url: str = ""  # what students open, if it is not the address the teacher sees
     frame_ancestors: str = ""  # sites that may show the pages inside their own
     data_dir: Path = ROOT / "data"
-    database_url: str = ""  # default: an SQLite file in data_dir
-    teacher_password: str = ""  # default: a one-time sign-in link in the terminal
+    database_url: str = field(default="", repr=False)  # default: an SQLite file in data_dir
+    teacher_password: str = field(default="", repr=False)  # default: a one-time sign-in link in the terminal
     oidc_issuer: str = ""  # where the school's accounts are
     oidc_client_id: str = ""
-    oidc_client_secret: str = ""
-    oidc_teachers: str = ""  # who of them is a teacher
-    ice_servers: tuple[dict, ...] = ()  # that browsers and this server ask
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_teachers: str = ""  # who of them is a teacher, and sees their own lessons
+    oidc_admins: str = ""  # and who sees all
+    ice_servers: tuple[dict, ...] = field(default=(), repr=False)  # that browsers and this server ask
     turn_urls: str = ""  # TURN servers, for which browsers are lent a password for some hours
-    turn_secret: str = ""  # shared with those
+    turn_secret: str = field(default="", repr=False)  # shared with those
     turn_ttl_s: int = 6 * 3600  # how long such a password is good
     udp_ports: range = range(0)  # of this server for pictures; empty: any that is free
     model: str = "resnet"
@@ -85,7 +87,24 @@ class Settings:
                 "FER_OIDC_ISSUER, FER_OIDC_CLIENT_ID, FER_OIDC_CLIENT_SECRET and FER_OIDC_TEACHERS belong together. "
                 f"Received: {sum(map(bool, oidc))} of the four"
             )
+        if made.oidc_admins and not made.oidc_issuer:
+            raise SettingsError(
+                f"FER_OIDC_ADMINS needs FER_OIDC_ISSUER, where the accounts are. Received: {made.oidc_admins!r} alone"
+            )
         return made
+
+    def shown(self) -> dict[str, str]:
+        """Every setting by the name of its variable, in words; of a secret only whether there is one."""
+        values = {one: getattr(self, one.name) for one in fields(self)}
+        return {
+            _key(one.name): _words(value) if one.repr else "set, not shown" if value else ""
+            for one, value in values.items()
+        }
+
+    @property
+    def oidc_roles(self) -> str:
+        """Everything that says who is a teacher or an admin."""
+        return " ".join((self.oidc_issuer, self.oidc_client_id, self.oidc_teachers, "admins", self.oidc_admins))
 
     @property
     def url(self) -> str:
@@ -120,6 +139,14 @@ class Settings:
 
 
 Reader = Callable[[str, str], Any]  # key and text -> the setting, or SettingsError
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, range):
+        return f"{value.start}-{value.stop - 1}" if value else ""
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _key(name: str) -> str:
@@ -187,12 +214,12 @@ def _issuer(key: str, text: str) -> str:
     return url
 
 
-def _teachers(key: str, text: str) -> str:
+def _accounts(key: str, text: str) -> str:
     several = text.replace(",", " ").split()
-    if not several or not all(re.fullmatch(r"[^@=]+@[^@=]+\.[^@=]+|\w[^=]*=[^=]+", one) for one in several):
+    if not several or not all(re.fullmatch(r"[^@=]*@[^@=]+\.[^@=]+|\w[^=]*=[^=]+", one) for one in several):
         raise SettingsError(
-            f"{key} must be addresses or claims of teachers, such as ana@school.example.org or roles=teacher, with "
-            f"blanks between them. Received: {text!r}"
+            f"{key} must be addresses, domains or claims, such as ana@school.example.org, @school.example.org or "
+            f"roles=teacher, with blanks between them. Received: {text!r}"
         )
     return " ".join(several)
 
@@ -276,7 +303,8 @@ _READERS = {
     "oidc_issuer": _issuer,
     "oidc_client_id": _text,
     "oidc_client_secret": _text,
-    "oidc_teachers": _teachers,
+    "oidc_teachers": _accounts,
+    "oidc_admins": _accounts,
     "ice_servers": _ice_servers,
     "turn_urls": _turn_urls,
     "turn_secret": _text,

@@ -175,6 +175,7 @@ class Lesson:
     course: str = ""
     joining_closed_at: float | None = None
     several: bool = False
+    owner_id: int | None = None  # the teacher whose it is; None: nobody's, so that only an admin sees it
 
     @property
     def is_open(self) -> bool:
@@ -192,6 +193,19 @@ class Lesson:
     def has_students(self) -> bool:
         """Whether single students may be shown and stored."""
         return self.view == PER_STUDENT
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """Who is signed in. ``id`` is None for who came by the password or the printed link; they are an admin."""
+
+    id: int | None
+    name: str
+    is_admin: bool
+
+    def may_see(self, owner_id: int | None) -> bool:
+        """Whether what belongs to this teacher, or with None to nobody, is theirs to see: an admin's is all."""
+        return self.is_admin or (owner_id is not None and owner_id == self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ WITHOUT = "no expressions"
 def main() -> None:
     running = guards.running()
     course = st.query_params.get("course", "")
-    lessons = {lesson.id: lesson for lesson in running.store.lessons() if course and lesson.course == course}
+    lessons = {lesson.id: lesson for lesson in guards.lessons() if course and lesson.course == course}
     if not lessons:
         st.info(
             "There is no lesson of such a course. Choose a lesson in the menu's Lessons; its course is linked there."

@@ -10,13 +10,10 @@ guards.require_teacher()
 
 def main() -> None:
     running = guards.running()
-    lessons = [lesson for lesson in running.store.lessons() if lesson.is_open]
-    if not lessons:
+    lesson = pick()
+    if lesson is None:
         lesson_start.form(running)
         return
-    lesson = lessons[0]
-    if len(lessons) > 1:
-        lesson = st.selectbox("Lesson", lessons, format_func=lambda one: f"{one.title} · {one.code}")
     if st.query_params.get("view") == "compact":
         st.html(dashboard_parts.COMPACT_STYLE)
         dashboard_parts.compact(running, lesson)
@@ -34,6 +31,25 @@ def main() -> None:
     if lesson.has_students:
         dashboard_parts.students(running, lesson)
     screen.model_note(guards.running())
+
+
+def pick() -> Lesson | None:
+    """The open lesson to see: an own one, or for an admin one that is chosen from those of others."""
+    me, names = guards.require_teacher(), guards.teachers_names()
+    lessons = [lesson for lesson in guards.lessons() if lesson.is_open]
+    lessons.sort(key=lambda one: one.owner_id != me.id)
+    has_own = bool(lessons) and lessons[0].owner_id == me.id
+    if has_own and len(lessons) == 1:
+        return lessons[0]
+    if not lessons:
+        return None
+    return st.selectbox(
+        "Lesson",
+        lessons,
+        index=0 if has_own else None,
+        placeholder="Open lessons of other teachers",
+        format_func=lambda one: " · ".join(filter(None, (one.title, one.code, names.get(one.owner_id)))),
+    )
 
 
 def header(running, lesson: Lesson) -> None:

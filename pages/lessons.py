@@ -25,7 +25,7 @@ EXPORTS = {
 
 def main() -> None:
     running = guards.running()
-    lessons = running.store.lessons()
+    lessons = guards.lessons()
     st.title("Lessons")
     if not lessons:
         st.info("No lesson yet.")
@@ -48,6 +48,8 @@ def pick(running, lessons: list[Lesson]) -> Lesson:
             "Code": [one.code for one in lessons],
         }
     )
+    if names := guards.teachers_names():
+        table["Teacher"] = [names.get(one.owner_id, "") for one in lessons]
     row = screen.chosen_row(table, "lessons", height=screen.list_height(table))
     if row is not None:
         return lessons[row]
@@ -115,7 +117,7 @@ def confirm_deletion(running, lesson: Lesson) -> None:
 @st.fragment(run_every="1s")
 @guards.says_store_errors
 def progress(running, lesson: Lesson) -> None:
-    share = running.exports.share(lesson.id) if guards.is_teacher() else None
+    share = running.exports.share(lesson.id) if guards.may_see(lesson) else None
     if share is not None:
         st.progress(share, f"Exporting: {share:.0%}")
 

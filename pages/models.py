@@ -98,7 +98,11 @@ def switch(running, card: Card, in_use: str) -> None:
     held = running.lessons.served()
     if card.name == in_use:
         st.success("This model serves new lessons.", icon=":material/check:")
-    elif st.button("Use it for new lessons", type="primary", disabled=bool(held)):
+    if not guards.require_teacher().is_admin:
+        if card.name != in_use:
+            st.caption("An admin chooses which model serves.")
+        return  # whose lesson is open is not every teacher's to know
+    if card.name != in_use and st.button("Use it for new lessons", type="primary", disabled=bool(held)):
         try:
             running.lessons.use_model(card.name)
             st.rerun()

@@ -5,7 +5,7 @@ import streamlit as st
 from fer.privacy import law
 from fer.web import guards, people_parts, screen
 
-guards.require_teacher()
+guards.require_admin()
 
 VIEWS = {
     "Enrolled": people_parts.enrolled,

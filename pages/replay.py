@@ -15,7 +15,7 @@ guards.require_teacher()
 
 def main() -> None:
     running = guards.running()
-    lesson = running.store.lesson_by_number(st.query_params.get("lesson", ""))
+    lesson = guards.lesson(st.query_params.get("lesson", ""))
     if lesson is None:
         st.info("There is no such lesson. The menu's Lessons shows all.")
         return

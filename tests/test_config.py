@@ -23,6 +23,7 @@ GOOD = [
     ("FER_OIDC_CLIENT_ID", "monitor", "monitor"),
     ("FER_OIDC_CLIENT_SECRET", "shared", "shared"),
     ("FER_OIDC_TEACHERS", "ana@x.org, roles=teacher", "ana@x.org roles=teacher"),
+    ("FER_OIDC_ADMINS", "ada@x.org @it.x.org", "ada@x.org @it.x.org"),
     ("FER_TURN_URLS", "turn:t.example.org, turns:t.example.org:443", "turn:t.example.org turns:t.example.org:443"),
     ("FER_TURN_SECRET", "shared", "shared"),
     ("FER_TURN_TTL_S", "3600", 3600),
@@ -76,6 +77,7 @@ BAD = [
     ("FER_OIDC_TEACHERS", "ana"),
     ("FER_OIDC_TEACHERS", "roles="),
     ("FER_OIDC_TEACHERS", ","),
+    ("FER_OIDC_ADMINS", "@"),
     ("FER_TURN_URLS", "stun:s.example.org"),
     ("FER_TURN_URLS", "turn.example.org:3478"),
     ("FER_TURN_URLS", "turn:t.example.org turn:t.example.org:99999"),
@@ -137,6 +139,7 @@ OIDC = {
 }
 TOGETHER = {"FER_TURN_URLS": {"FER_TURN_SECRET": "shared"}, "FER_TURN_SECRET": {"FER_TURN_URLS": "turn:t.example.org"}}
 TOGETHER |= {key: {other: text for other, text in OIDC.items() if other != key} for key in OIDC}
+NEED_OIDC = {"FER_OIDC_ADMINS": OIDC}
 
 
 def keys():
@@ -149,7 +152,7 @@ def field(key):
 
 @pytest.mark.parametrize(("key", "text", "value"), GOOD)
 def test_good_value(key, text, value):
-    needed = TOGETHER.get(key, {})
+    needed = (TOGETHER | NEED_OIDC).get(key, {})
     settings = Settings.from_env({key: text} | needed)
     assert getattr(settings, field(key)) == value
     defaults = {field(one): getattr(Settings(), field(one)) for one in (key, *needed)}
@@ -170,6 +173,36 @@ def test_what_belongs_together_is_given_together(key):
     with pytest.raises(SettingsError, match=r"FER_(TURN_URLS and|OIDC_ISSUER, ).* belong together") as raised:
         Settings.from_env({key: text})
     assert "shared" not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", NEED_OIDC)
+def test_who_has_a_role_needs_the_schools_sign_in(key):
+    with pytest.raises(SettingsError, match="needs FER_OIDC_ISSUER, where the accounts are. Received: '@x.org' alone"):
+        Settings.from_env({key: "@x.org"})
+
+
+def test_what_is_secret_is_in_no_repr_and_not_shown():
+    secrets = {
+        "FER_TEACHER_PASSWORD": "hidden",
+        "FER_OIDC_CLIENT_SECRET": "hidden",
+        "FER_TURN_SECRET": "hidden",
+        "FER_DATABASE_URL": "postgresql://user:hidden@host/name",
+        "FER_ICE_SERVERS": '[{"urls": "turn:t.example.org", "username": "class", "credential": "hidden"}]',
+    }
+    settings = Settings.from_env(
+        {**OIDC, "FER_TURN_URLS": "turn:t.example.org", "FER_UDP_PORTS": "50000-50009", **secrets}
+    )
+    shown = settings.shown()
+    assert "hidden" not in repr(settings) and "hidden" not in str(shown)
+    assert {shown[key] for key in secrets} == {"set, not shown"} and not {
+        Settings().shown()[key] for key in secrets
+    } - {""}
+    assert set(shown) == keys()
+    assert (shown["FER_UDP_PORTS"], shown["FER_TRUSTED_PROXIES"], shown["FER_API"]) == (
+        "50000-50009",
+        "127.0.0.1,::1",
+        "on",
+    )
 
 
 def test_a_bad_ice_server_is_said_without_its_password():

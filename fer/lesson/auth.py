@@ -14,6 +14,7 @@ from argon2.low_level import Type, hash_secret_raw
 
 from fer.lesson.guesses import Guesses
 from fer.lesson.per_address import household
+from fer.records import Teacher
 from fer.store.store import Store
 
 TICKET_S = 60.0
@@ -63,12 +64,13 @@ class Tickets:
 
 
 class TeacherSignIn:
-    """Password and sessions of the teacher. Without a password only a ticket signs in.
+    """Password and sessions of teachers. Without a password only a ticket, or a school account, signs in.
 
-    What a browser holds is good for the password it was got with: a changed one ends every session."""
+    What a browser holds is good for the password it was got with: a changed one ends every session. A session of a
+    school account is good for ``roles``, the words of the settings that say who is what."""
 
-    def __init__(self, store: Store, tickets: Tickets, password: str, port: int):
-        self._store, self._tickets = store, tickets
+    def __init__(self, store: Store, tickets: Tickets, password: str, port: int, roles: str = ""):
+        self._store, self._tickets, self._roles = store, tickets, roles
         # Cookies ignore the port, so two servers of one machine need two names.
         self.cookie, self.browser_cookie = f"fer_teacher_{port}", f"fer_browser_{port}"
         self._key = key_of(password) if password else ""
@@ -112,16 +114,31 @@ class TeacherSignIn:
         """The token of a new session; its hash is kept, so sessions outlive a restart."""
         return self._remember("session", for_s)
 
+    def new_school_session(self, teacher: Teacher, for_s: float) -> str:
+        """The token of a new session of somebody with a school account."""
+        return self._remember(self._of_school, for_s, teacher.id)
+
+    def teacher(self, token: str) -> Teacher | None:
+        """Who is signed in with it."""
+        return self._store.signed_in(self._sessions(token), time.time()) if token else None
+
     def is_session(self, token: str) -> bool:
-        return bool(token) and self._store.has_session(self._hash("session", token), time.time())
+        return self.teacher(token) is not None
 
     def end_session(self, token: str) -> None:
-        self._store.delete_session(self._hash("session", token))
+        self._store.delete_sessions(self._sessions(token))
 
-    def _remember(self, what: str, for_s: float) -> str:
+    @property
+    def _of_school(self) -> str:
+        return f"school session {self._roles}"
+
+    def _sessions(self, token: str) -> list[str]:
+        return [self._hash(what, token) for what in ("session", self._of_school)]
+
+    def _remember(self, what: str, for_s: float, teacher_id: int | None = None) -> str:
         token = secrets.token_urlsafe(32)
         now = time.time()
-        self._store.add_session(self._hash(what, token), now, now + for_s)
+        self._store.add_session(self._hash(what, token), now, now + for_s, teacher_id)
         return token
 
     def _hash(self, what: str, token: str) -> str:

@@ -9,7 +9,7 @@ from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
 from fer.names import one_line
 from fer.privacy.law import check
-from fer.records import CLASS_ONLY, PRESENCE, Lesson
+from fer.records import CLASS_ONLY, PRESENCE, Lesson, Teacher
 from fer.store.journal import Journal
 from fer.store.store import Store
 
@@ -40,12 +40,15 @@ class Lessons:
         purpose: str = "",
         course: str = "",
         several: bool = False,
+        owner_id: int | None = None,
     ) -> Lesson:
-        """Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
+        """``owner_id``: of the teacher whose it is.
+
+        Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
         title = one_line(title, LONGEST_TITLE, "The lesson's title")
         course = one_line(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
         if view == PRESENCE:
-            return self.store.create_lesson(title, time.time(), view, course=course)
+            return self.store.create_lesson(title, time.time(), view, course=course, owner_id=owner_id)
         if self.recognition is None:
             raise ValueError(
                 "This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
@@ -53,7 +56,16 @@ class Lessons:
             )
         check(country, purpose)
         with self._choosing:
-            return self.store.create_lesson(title, time.time(), view, country, purpose, course, several)
+            return self.store.create_lesson(title, time.time(), view, country, purpose, course, several, owner_id)
+
+    def seen_by(self, teacher: Teacher) -> list[Lesson]:
+        """Newest first. What a page or an address shows of lessons goes through this or the next one."""
+        return [lesson for lesson in self.store.lessons() if teacher.may_see(lesson.owner_id)]
+
+    def one_seen_by(self, teacher: Teacher, number: str) -> Lesson | None:
+        """The lesson whose id stands in an address; None too where it is another teacher's."""
+        lesson = self.store.lesson_by_number(number)
+        return lesson if lesson is not None and teacher.may_see(lesson.owner_id) else None
 
     def uses_cameras(self, lesson: Lesson) -> bool:
         return lesson.has_expressions and self.recognition is not None

@@ -51,7 +51,9 @@ class Monitor:
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.tickets = Tickets()
         self.students = Students(self.store, self.seats, self.writer, self.tickets, settings)
-        self.sign_in = TeacherSignIn(self.store, self.tickets, settings.teacher_password, settings.port)
+        self.sign_in = TeacherSignIn(
+            self.store, self.tickets, settings.teacher_password, settings.port, settings.oidc_roles
+        )
         self.retention = Retention(self.store, settings.keep_days, self.lessons.delete, settings.backups)
         self.exports = Progress()
 

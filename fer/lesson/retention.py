@@ -43,6 +43,7 @@ class Retention:
             try:
                 self.forget(time.time())
                 self.forget_backups(time.time())
+                self.store.forget_teachers(time.time() - self.keep_days * DAY_S)
                 self.ran_at = time.time()
             except (StoreError, OSError) as error:  # tried again in an hour
                 log.error("Old lessons could not be deleted: %s", error)

@@ -20,6 +20,7 @@ class ApiKey:
     daily_limit: int
     created_at: float
     last_used_at: float | None = None
+    owner_id: int | None = None  # the teacher who made it; None: on the command line, or with the password
 
 
 _FIELDS = [API_KEYS.c[name] for name in ApiKey.__slots__]

@@ -44,6 +44,7 @@ class StoredLessons(Database):
         purpose: str = "",
         course: str = "",
         several: bool = False,
+        owner_id: int | None = None,
     ) -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
@@ -56,6 +57,7 @@ class StoredLessons(Database):
             "purpose": purpose,
             "course": course,
             "several": several,
+            "owner_id": owner_id,
         }
         while True:
             code = new_code()

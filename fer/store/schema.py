@@ -26,6 +26,16 @@ CORNERS = ("x1", "y1", "x2", "y2")
 COUNTED_STEPS_S = (60, 15, 1)
 
 METADATA = MetaData()
+TEACHERS = Table(  # who signed in with a school account
+    "teachers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("account", String, nullable=False, unique=True),  # a hash of the provider and its number for them
+    Column("name", String, nullable=False),
+    Column("is_admin", Boolean, nullable=False),
+    Column("signed_in_at", Double, nullable=False),  # the last time
+    sqlite_autoincrement=True,  # what belonged to one who was deleted is never another's
+)
 LESSONS = Table(
     "lessons",
     METADATA,
@@ -40,6 +50,7 @@ LESSONS = Table(
     Column("course", String, nullable=False),  # the lessons of one course bear the same; "" for none
     Column("joining_closed_at", Double),
     Column("several", Boolean, nullable=False, server_default=false()),  # students at one camera
+    Column("owner_id", ForeignKey("teachers.id")),
     sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
 OVERDUE = Table(  # lessons that are over for so long that they go soon, and when that was first found
@@ -113,6 +124,7 @@ SESSIONS = Table(
     METADATA,
     Column("token_hash", String, primary_key=True),
     Column("expires_at", Double, nullable=False),
+    Column("teacher_id", ForeignKey("teachers.id")),  # none: by the password or the printed link
 )
 MOMENTS = Table(
     "moments",
@@ -181,6 +193,7 @@ API_KEYS = Table(
     Column("last_used_at", Double),
     Column("day", Integer, nullable=False),  # days since 1970 (UTC): that of the last use,
     Column("used", Integer, nullable=False),  # and how many pictures were asked for on it
+    Column("owner_id", ForeignKey("teachers.id")),
 )
 PEOPLE = Table(  # who may be named in pictures
     "people",

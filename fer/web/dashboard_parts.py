@@ -77,7 +77,7 @@ def live(running: Monitor, lesson: Lesson) -> None:
 @st.fragment(run_every="2s")
 @guards.says_store_errors
 def expressions_now(running: Monitor, lesson: Lesson) -> None:
-    look = running.looks.look(lesson) if guards.is_teacher() else None
+    look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
     st.markdown(
@@ -101,7 +101,7 @@ def expressions_now(running: Monitor, lesson: Lesson) -> None:
 @guards.says_store_errors
 def timeline(running: Monitor, lesson: Lesson) -> None:
     """The expressions over time, with what was marked and alerted."""
-    look = running.looks.look(lesson) if guards.is_teacher() else None
+    look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
     span = st.segmented_control(
@@ -123,7 +123,7 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
 @st.fragment(run_every="4s")
 @guards.says_store_errors
 def students(running: Monitor, lesson: Lesson) -> None:
-    look = running.looks.look(lesson) if guards.is_teacher() else None
+    look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
     table = student_table(
@@ -159,7 +159,7 @@ def compact(running: Monitor, lesson: Lesson) -> None:
 
 def is_over(running: Monitor, lesson: Lesson) -> bool:
     """Whether the teacher signed out, or ended or deleted the lesson, in another window."""
-    stored = running.store.lesson(lesson.id) if guards.is_teacher() else None
+    stored = running.store.lesson(lesson.id) if guards.may_see(lesson) else None
     return stored is None or not stored.is_open
 
 

@@ -7,6 +7,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from fer.lesson.monitor import Monitor
+from fer.records import Lesson
 from fer.store.errors import StoreError
 
 
@@ -18,15 +19,34 @@ def to_sign_in() -> Response:
     return RedirectResponse("/dashboard", status_code=303)
 
 
+def lesson_of(running: Monitor, request: Request) -> Lesson | None:
+    """The lesson of an address with ``{lesson_id}``, where it is one that the teacher may see."""
+    return running.lessons.one_seen_by(request.state.teacher, request.path_params["lesson_id"])
+
+
+def no_lesson(request: Request) -> Response:
+    return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
+
+
 def for_teacher(
-    running: Monitor, path: str, answer: Callable[[Request], Response], stranger: Callable[[], Response] = refused
+    running: Monitor,
+    path: str,
+    answer: Callable[[Request], Response],
+    stranger: Callable[[], Response] = refused,
+    only_admin: bool = False,
 ) -> Route:
-    """GET: what ``answer`` gives the teacher and ``stranger`` everybody else; 503 where the database fails."""
+    """GET: what ``answer`` gives the teacher, who is in ``request.state.teacher``, and ``stranger`` everybody else; 503
+    where the database fails. What belongs to a teacher is asked for by ``lesson_of``, or ``Teacher.may_see``."""
 
     def guarded(request: Request) -> Response:
         try:
-            is_teacher = running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, ""))
-            return answer(request) if is_teacher else stranger()
+            teacher = running.sign_in.teacher(request.cookies.get(running.sign_in.cookie, ""))
+            if teacher is None:
+                return stranger()
+            if only_admin and not teacher.is_admin:
+                return PlainTextResponse("Only an admin sees this.\n", status_code=403)
+            request.state.teacher = teacher
+            return answer(request)
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
 

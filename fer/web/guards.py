@@ -10,6 +10,7 @@ import streamlit as st
 from fer.lesson import monitor
 from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
+from fer.records import Lesson, Teacher
 from fer.store.errors import StoreError
 from fer.web import language, own_files, screen
 from fer.web.language import _
@@ -48,16 +49,56 @@ def says_store_errors(function: Callable[P, None]) -> Callable[P, None]:
     return shown
 
 
-def is_teacher() -> bool:
+def teacher() -> Teacher | None:
+    """Who is signed in here."""
     here = running()
-    return here.sign_in.is_session(cookie(here.sign_in.cookie))
+    return here.sign_in.teacher(cookie(here.sign_in.cookie))
 
 
-def require_teacher() -> None:
+def is_teacher() -> bool:
+    return teacher() is not None
+
+
+def require_teacher() -> Teacher:
     """The guard of every teacher page: shows the sign-in and nothing else to anyone else."""
-    if not is_teacher():
+    who = teacher()
+    if who is None:
         _sign_in_form(running())
         st.stop()
+    return who
+
+
+def require_admin() -> Teacher:
+    """The same for what only an admin sees."""
+    who = require_teacher()
+    if not who.is_admin:
+        st.info("Only an admin of this server sees this page.")
+        st.stop()
+    return who
+
+
+def lessons() -> list[Lesson]:
+    """The lessons that the signed-in teacher may see, newest first."""
+    return running().lessons.seen_by(require_teacher())
+
+
+def lesson(number: str) -> Lesson | None:
+    """The lesson whose id stands in an address, where the signed-in teacher may see it."""
+    return running().lessons.one_seen_by(require_teacher(), number)
+
+
+def teachers_names() -> dict[int | None, str]:
+    """The teachers with school accounts, by id, for an admin; nobody for a teacher, who sees own lessons only."""
+    if not require_teacher().is_admin:
+        return {}
+    teachers = running().store.teachers()
+    return dict(zip(teachers["teacher_id"], teachers["name"], strict=True))
+
+
+def may_see(one: Lesson) -> bool:
+    """Whether somebody is signed in whose lesson it is; for what runs by itself, without the page's guard."""
+    who = teacher()
+    return who is not None and who.may_see(one.owner_id)
 
 
 def _sign_in_form(here: Monitor) -> None:

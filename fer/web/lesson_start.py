@@ -53,7 +53,7 @@ def fields(running: Monitor) -> None:
 def pick_course(running: Monitor) -> str:
     """An earlier course or a new one; "" for none. No box that takes both: it drops what is typed without Enter."""
     what = "Lessons of one course can be compared over the weeks."
-    earlier = dict.fromkeys(lesson.course for lesson in running.store.lessons() if lesson.course)
+    earlier = dict.fromkeys(lesson.course for lesson in guards.lessons() if lesson.course)
     if not earlier:
         return st.text_input("Course", placeholder="Optional", max_chars=LONGEST_TITLE, help=what)
     course = st.selectbox(
@@ -69,7 +69,7 @@ def pick_course(running: Monitor) -> str:
 
 def place_and_purpose(running: Monitor) -> tuple[str, str]:
     """What the law asks, with the last lesson's answers as a proposal."""
-    last = next((lesson for lesson in running.store.lessons() if lesson.country), None)
+    last = next((lesson for lesson in guards.lessons() if lesson.country), None)
     proposed = (last.country, last.purpose) if last else None
     return ask_place_and_purpose("Country of the students", law.PURPOSES, proposed)
 
@@ -115,7 +115,7 @@ def ask_country(
 
 def begin(running: Monitor, title: str, course: str, view: str, country: str, purpose: str, several: bool) -> None:
     try:
-        running.lessons.start(title, view, country, purpose, course, several)
+        running.lessons.start(title, view, country, purpose, course, several, guards.require_teacher().id)
     except law.Forbidden as reason:
         st.error(str(reason))
         st.write("Without expressions it can be started: you see who is here, and students answer by button and poll.")
@@ -128,5 +128,5 @@ def begin(running: Monitor, title: str, course: str, view: str, country: str, pu
 
 @guards.says_store_errors
 def start_without(running: Monitor, title: str, course: str) -> None:
-    if guards.is_teacher():
-        running.lessons.start(title, PRESENCE, course=course)
+    if (teacher := guards.teacher()) is not None:
+        running.lessons.start(title, PRESENCE, course=course, owner_id=teacher.id)

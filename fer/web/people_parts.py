@@ -118,7 +118,7 @@ def add_photos(people: KnownPeople, person: Person) -> None:
 @st.dialog("Delete this person?")
 @guards.says_store_errors
 def confirm_deletion(people: KnownPeople, person: Person) -> None:
-    guards.require_teacher()  # a dialog runs by itself, without the page's guard
+    guards.require_admin()  # a dialog runs by itself, without the page's guard
     st.markdown(f"**{screen.plain(person.name)}**")
     st.write("The name, the consent and every vector are deleted at once and for good, also from what was learnt.")
     if st.button("Delete everything", type="primary"):

@@ -32,7 +32,7 @@ def keep(one: HereList) -> str:
 
 
 def people_route(running: Monitor) -> Route:
-    """GET /people/roster.csv, /people/<token>.csv: for a signed-in teacher only."""
+    """GET /people/roster.csv, /people/<token>.csv: for a signed-in admin only."""
 
     def people(request: Request) -> Response:
         name = request.path_params["name"]
@@ -45,7 +45,7 @@ def people_route(running: Monitor) -> Route:
             return PlainTextResponse("This is not there any more.\n", status_code=404)
         return csv_file(presence_csv(kept.rows), "who-is-here.csv")
 
-    return for_teacher(running, "/people/{name}.csv", people)
+    return for_teacher(running, "/people/{name}.csv", people, only_admin=True)
 
 
 def csv_file(text: str, name: str) -> Response:

@@ -33,7 +33,7 @@ def look_times(counts: pd.DataFrame) -> range:
 def _look(running: Monitor, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> None:
     """``is_playing``: whether this runs by itself. That is settled where the page makes the fragment, so the page runs
     again when it changes."""
-    if not guards.is_teacher():
+    if not guards.may_see(lesson):
         st.rerun(scope="app")
     times = look_times(counts)
     at, playing = f"at-{lesson.id}", f"playing-{lesson.id}"

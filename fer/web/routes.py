@@ -22,7 +22,7 @@ from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
 from fer.store.errors import StoreError
 from fer.web import own_files, screen
-from fer.web.for_teacher import for_teacher, to_sign_in
+from fer.web.for_teacher import for_teacher, lesson_of, no_lesson, to_sign_in
 from fer.web.mirror_socket import mirror_route
 from fer.web.people_routes import people_route
 from fer.web.picture_routes import picture_route
@@ -95,10 +95,9 @@ def export_route(running: Monitor) -> Route:
     """GET /export/<lesson>/<kind>.csv: the CSV, for a signed-in teacher only; it is written while it is sent."""
 
     def export(request: Request) -> Response:
-        lesson_id, kind = request.path_params["lesson_id"], request.path_params["kind"]
-        lesson = running.store.lesson_by_number(lesson_id)
+        lesson, kind = lesson_of(running, request), request.path_params["kind"]
         if lesson is None:
-            return PlainTextResponse(f"There is no lesson {lesson_id}.\n", status_code=404)
+            return no_lesson(request)
         if kind not in kinds(lesson):
             return PlainTextResponse(
                 f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n", status_code=404
@@ -161,9 +160,9 @@ def report_route(running: Monitor) -> Route:
     """GET /report/<lesson>?zone=Europe/Berlin: the lesson on one page to print, for a signed-in teacher only."""
 
     def report(request: Request) -> Response:
-        lesson = running.store.lesson_by_number(request.path_params["lesson_id"])
+        lesson = lesson_of(running, request)
         if lesson is None:
-            return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
+            return no_lesson(request)
         zone = screen.zone(request.query_params.get("zone", ""))
         page = handout(
             running.store,

@@ -1,17 +1,20 @@
 """Teachers sign in with their school's account (OpenID Connect: Google, Microsoft, Keycloak and others).
 
 Authlib judges what the provider says: state, signature, issuer, audience, times, nonce. What is decided here is who is a
-teacher. It ends in the product's own session, which is short, because a role can be taken away at the school.
+teacher and who an admin. It ends in the product's own session, which is short, because a role can be taken away at the
+school.
 """
 
 import logging
 import secrets
+import time
 from collections.abc import Mapping
 
 import httpx
 from authlib.integrations.starlette_client import OAuth, OAuthError
 from joserfc.errors import JoseError
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -19,31 +22,44 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from fer.config import Settings
+from fer.lesson.auth import hash_token
 from fer.lesson.monitor import Monitor
+from fer.records import Teacher
 from fer.store.errors import StoreError
 from fer.web.routes import go_on
 
 ADDRESS = "/school"
 SESSION_S = 10 * 3600.0  # a school day
 SIGN_IN_S = 600  # at the provider
+LONGEST_NAME = 120
 # A provider may list "none" as well, and HMAC by the client's secret; neither says that a token is the provider's.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 
 log = logging.getLogger(__name__)
 
 
-def is_teacher(claims: Mapping, teachers: str) -> bool:
-    """Whether the provider's word for somebody makes them a teacher by FER_OIDC_TEACHERS: an address that the provider
-    has verified, or a claim that has this value or holds it in a list."""
-    for wanted in teachers.split():
+def is_among(claims: Mapping, accounts: str) -> bool:
+    """Whether the provider's word for somebody makes them one of the accounts of a setting: an address that the provider
+    has verified, the domain of one, or a claim that has this value or holds it in a list."""
+    for wanted in accounts.split():
         name, is_claim, value = wanted.partition("=")
         if is_claim:
             said = claims.get(name)
             if said == value or (isinstance(said, list) and value in said):
                 return True
-        elif claims.get("email_verified") is True and str(claims.get("email", "")).lower() == wanted.lower():
+        elif wanted.lower() in (address := verified_address(claims), f"@{address.partition('@')[2]}"):
             return True
     return False
+
+
+def verified_address(claims: Mapping) -> str:
+    return str(claims.get("email", "")).lower() if claims.get("email_verified") is True else ""
+
+
+def name_of(claims: Mapping) -> str:
+    """What an admin knows somebody by."""
+    said = verified_address(claims) or claims.get("name") or claims.get("preferred_username") or claims["sub"]
+    return " ".join(str(said).split())[:LONGEST_NAME]
 
 
 class SchoolAccount:
@@ -88,14 +104,25 @@ class SchoolAccount:
             return refused("The sign-in was refused. Begin it again on the page of the dashboard.")
         except (httpx.HTTPError, ValueError, RuntimeError) as error:
             return unreachable(error)
-        if not is_teacher(token.get("userinfo") or {}, self.running.settings.oidc_teachers):
-            return refused("This account is not a teacher's here (FER_OIDC_TEACHERS).")
         try:
-            session = self.running.sign_in.new_session(SESSION_S)
+            teacher = await run_in_threadpool(self.teacher_of, token.get("userinfo") or {})
+            if teacher is None:
+                return refused("This account is not a teacher's here (FER_OIDC_TEACHERS).")
+            session = await run_in_threadpool(self.running.sign_in.new_school_session, teacher, SESSION_S)
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         request.session.clear()
         return go_on(request, "/dashboard", self.running.sign_in.cookie, session, SESSION_S)
+
+    def teacher_of(self, claims: Mapping) -> Teacher | None:
+        """Who has the account, with the role they have now; None for no teacher, whose sessions end."""
+        store, settings = self.running.store, self.running.settings
+        account = hash_token(f"{settings.oidc_issuer} {claims.get('sub', '')}")
+        is_admin = is_among(claims, settings.oidc_admins)
+        if not is_admin and not is_among(claims, settings.oidc_teachers):
+            store.sign_teacher_out(account)
+            return None
+        return store.teacher_signs_in(account, name_of(claims), is_admin, time.time())
 
     async def know_provider(self) -> None:
         """Its addresses and how it signs."""

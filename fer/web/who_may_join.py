@@ -33,7 +33,7 @@ def close_or_open(running: Monitor, lesson: Lesson) -> None:
 
 @guards.says_store_errors
 def _set_joining(running: Monitor, lesson: Lesson, is_open: bool) -> None:
-    if guards.is_teacher():
+    if guards.may_see(lesson):
         running.lessons.set_joining(lesson, is_open)
 
 

@@ -3,6 +3,7 @@ import pytest
 from fer.lesson import auth
 from fer.lesson.auth import Grant, TeacherSignIn, Tickets, hash_token
 from fer.lesson.guesses import GUESSES_S, MOST_GUESSES, TooManyFailures
+from fer.store.sessions import NOT_BY_ACCOUNT
 
 GRANT = Grant("cookie", "value", "/dashboard")
 
@@ -11,14 +12,18 @@ class FakeStore:
     def __init__(self):
         self.sessions = {}
 
-    def add_session(self, token_hash, now, expires_at):
+    def add_session(self, token_hash, now, expires_at, teacher_id=None):
         self.sessions[token_hash] = expires_at
 
     def has_session(self, token_hash, now):
         return self.sessions.get(token_hash, 0) > now
 
-    def delete_session(self, token_hash):
-        self.sessions.pop(token_hash, None)
+    def signed_in(self, token_hashes, now):
+        return NOT_BY_ACCOUNT if any(self.has_session(one, now) for one in token_hashes) else None
+
+    def delete_sessions(self, token_hashes):
+        for token_hash in token_hashes:
+            self.sessions.pop(token_hash, None)
 
 
 @pytest.fixture

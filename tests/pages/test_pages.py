@@ -726,7 +726,7 @@ def test_a_database_that_fails_is_said(running, monkeypatch):
         raise StoreError("The database /srv/lessons.db cannot be read: the disk is full")
 
     sign_in(running)
-    monkeypatch.setattr(running.store, "has_session", fail)
+    monkeypatch.setattr(running.store, "signed_in", fail)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
     assert not app.exception and "cannot be used right now" in app.error[0].value
     assert "/srv" not in app.error[0].value  # nothing for a student

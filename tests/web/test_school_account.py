@@ -1,6 +1,7 @@
 """Signing in with the school's account, at a provider on this machine; and tokens that must not let anybody in."""
 
 import time
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -13,11 +14,14 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from fer.config import Settings
-from fer.web.school_account import ALGORITHMS, SESSION_S, SchoolAccount, back_address, is_teacher
+from fer.lesson.auth import TeacherSignIn
+from fer.web.school_account import ALGORITHMS, SESSION_S, SchoolAccount, back_address, is_among, name_of
 from tests.pages.test_pages import show
 
 ANA, EVE = "ana@school.example.org", "eve@elsewhere.example.org"
+ADA = "ada@school.example.org"
 PEOPLE = (
+    User(sub="ada", claims={"email": ADA, "email_verified": True}),
     User(sub="ana", claims={"email": ANA, "email_verified": True}),
     User(sub="ben", claims={"roles": ["reader", "teacher"]}),
     User(sub="eve", claims={"email": EVE, "email_verified": True}),
@@ -46,6 +50,7 @@ def settings_of(issuer, data_dir):
         oidc_client_id="monitor",
         oidc_client_secret="shared",
         oidc_teachers=f"{ANA} roles=teacher",
+        oidc_admins=ADA,
     )
 
 
@@ -73,6 +78,37 @@ def test_a_teacher_comes_in_with_a_session_of_a_school_day(browser, running, sub
     assert (answer.status_code, answer.headers["location"]) == (303, "/dashboard") and is_in(running, answer)
     said = answer.headers["set-cookie"]
     assert "HttpOnly" in said and f"Max-Age={int(SESSION_S)}" in said and "samesite=lax" in said.lower()
+
+
+@pytest.mark.parametrize(("sub", "name", "is_admin"), [("ada", ADA, True), ("ana", ANA, False), ("ben", "ben", False)])
+def test_the_session_has_the_role(browser, running, sub, name, is_admin):
+    teacher = running.sign_in.teacher(come_back(browser, sub).cookies[running.sign_in.cookie])
+    assert (teacher.name, teacher.is_admin) == (name, is_admin)
+    again = running.sign_in.teacher(come_back(browser, sub).cookies[running.sign_in.cookie])
+    assert again == teacher  # the lessons of last week are still theirs
+
+
+def test_a_role_that_was_taken_away_ends_every_session_of_the_account(browser, running, issuer):
+    sessions = [come_back(browser, "ben").cookies[running.sign_in.cookie] for _ in range(2)]
+    other = come_back(browser, "ana").cookies[running.sign_in.cookie]
+    httpx.put(f"{issuer}/users/ben", json={"roles": ["reader"]})
+    try:
+        assert come_back(browser, "ben").status_code == 403
+    finally:
+        httpx.put(f"{issuer}/users/ben", json=PEOPLE[2].claims)
+    assert not any(map(running.sign_in.is_session, sessions)) and running.sign_in.is_session(other)
+
+
+def test_a_changed_list_ends_the_sessions_of_school_accounts_only(browser, running):
+    def after(settings):
+        return TeacherSignIn(running.store, running.tickets, "", settings.port, settings.oidc_roles)
+
+    settings = running.settings
+    running.sign_in = after(settings)
+    school, link = come_back(browser, "ana").cookies[running.sign_in.cookie], running.sign_in.new_session()
+    assert after(settings).is_session(school)
+    changed = after(replace(settings, oidc_teachers="roles=teacher"))
+    assert not changed.is_session(school) and changed.is_session(link)
 
 
 @pytest.mark.parametrize("sub", ["eve", "mallory", "nobody"])
@@ -109,10 +145,29 @@ def test_the_way_back_is_the_public_address():
         ({"roles": {"teacher": 1}}, "roles=teacher", False),
         ({}, "roles=teacher ana@x.org", False),
         ({"email": "ana@x.org", "email_verified": True}, "", False),
+        ({"email": "Ana@x.org", "email_verified": True}, "@X.org", True),
+        ({"email": "ana@x.org"}, "@x.org", False),
+        ({"email": "ana@y.x.org", "email_verified": True}, "@x.org", False),
+        ({"email": "ana@evil.org@x.org", "email_verified": True}, "@x.org", False),
+        ({"email": "", "email_verified": True}, "@x.org", False),
+        ({"iss": "https://x.org/school"}, "iss=https://x.org/school", True),
     ],
 )
-def test_who_is_a_teacher(claims, teachers, is_one):
-    assert is_teacher(claims, teachers) is is_one
+def test_who_is_among_the_accounts_of_a_setting(claims, teachers, is_one):
+    assert is_among(claims, teachers) is is_one
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"sub": "1", "name": "Ana  B\n", "email": "Ana@x.org", "email_verified": True}, "ana@x.org"),
+        ({"sub": "1", "name": "Ana  B\n", "email": "ana@x.org"}, "Ana B"),
+        ({"sub": "1", "preferred_username": "x" * 200}, "x" * 120),
+        ({"sub": "1"}, "1"),
+    ],
+)
+def test_what_an_admin_knows_somebody_by(claims, name):
+    assert name_of(claims) == name
 
 
 # Tokens made here: the provider's key is KEY, and it answers whatever the test says.

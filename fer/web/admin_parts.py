@@ -1,0 +1,120 @@
+"""What the page Admin is made of."""
+
+import pandas as pd
+import streamlit as st
+
+from fer.config import Settings
+from fer.lesson.monitor import Monitor
+from fer.privacy import law
+from fer.web import guards, screen
+
+DAY_AND_TIME = "%d %b %Y, %H:%M"
+NOBODY = "–"
+
+
+def settings(running: Monitor) -> None:
+    st.write("What this server runs with. It is changed by environment variables, and holds from the next start on.")
+    in_force, default = running.settings.shown(), Settings().shown()
+    table = pd.DataFrame(
+        {
+            "Setting": list(in_force),
+            "In force": list(in_force.values()),
+            "Changed": ["yes" if in_force[key] != default[key] else "" for key in in_force],
+        }
+    )
+    only_changed = st.toggle("Only what differs from the default", key="admin-changed")
+    st.dataframe(
+        table[table["Changed"] == "yes"] if only_changed else table,
+        hide_index=True,
+        height=420,
+        placeholder="",
+        column_config={"Setting": st.column_config.TextColumn(width="medium")},
+    )
+    st.caption(
+        f"Database: {screen.plain(running.store.place)} · Secrets are never shown. All settings: docs/settings.md"
+    )
+
+
+def teachers(running: Monitor) -> None:
+    known = running.store.teachers()
+    if not running.settings.oidc_issuer:
+        st.info(
+            "Teachers with accounts of their own come with the school's sign-in (FER_OIDC_ISSUER, docs/deploy.md). "
+            "Until then, whoever has the password or the printed link is the one teacher, and sees everything."
+        )
+    if known.empty:
+        st.caption("Nobody has signed in with a school account yet.")
+        return
+    table = pd.DataFrame(
+        {
+            "Teacher": known["name"],
+            "Role": ["admin" if is_admin else "teacher" for is_admin in known["is_admin"]],
+            "Last sign-in": [screen.clock(at, DAY_AND_TIME) for at in known["signed_in_at"]],
+            "Lessons": known["lessons"],
+        }
+    )
+    row = screen.chosen_row(table, "teachers", height=screen.list_height(table))
+    if row is None:
+        st.caption(
+            "Choose a row to sign somebody out. Who is a teacher and who an admin is said by FER_OIDC_TEACHERS and "
+            "FER_OIDC_ADMINS, and by the school's accounts. Teachers see their own lessons, admins all."
+        )
+        return
+    if st.button(f"Sign {screen.plain(known['name'][row])} out everywhere", icon=":material/logout:"):
+        running.store.sign_teacher_out(known["account"][row])
+        st.toast("Signed out. Who still has the role at the school can sign in again.")
+
+
+def keys(running: Monitor) -> None:
+    known, names = running.store.keys(), guards.teachers_names()
+    if not known:
+        st.info("There is no key. `python -m fer keys add NAME --country CC --purpose P` makes one.")
+        return
+    table = pd.DataFrame(
+        {
+            "Key": [one.name for one in known],
+            "Teacher": [names.get(one.owner_id, NOBODY) for one in known],
+            "Country": [law.countries()[one.country] for one in known],
+            "Purpose": [law.USES[one.purpose] for one in known],
+            "Pictures a day": [one.daily_limit for one in known],
+            "Made": [screen.clock(one.created_at, DAY_AND_TIME) for one in known],
+            "Last used": [screen.clock(one.last_used_at, DAY_AND_TIME) if one.last_used_at else "" for one in known],
+        }
+    )
+    st.dataframe(table, hide_index=True, height=screen.list_height(table))
+
+
+def people(running: Monitor) -> None:
+    known = running.store.people()
+    if running.people is None:
+        st.info("Nobody is recognised on this server (FER_IDENTITY=off).")
+    if running.people is None or not known:
+        st.write(f"{len(known)} people are enrolled.")
+        return
+    st.write(f"**{len(known)}** {'person is' if len(known) == 1 else 'people are'} enrolled, each with a consent.")
+    st.page_link("pages/people.py", label="Who they are", icon=":material/group:")
+
+
+def retention(running: Monitor) -> None:
+    keep_days, ran_at = running.settings.keep_days, running.retention.ran_at
+    st.write(
+        f"A lesson is deleted {keep_days} days after its end (FER_KEEP_DAYS), and so are backups, and teachers to whom "
+        "nothing belongs any more. The last look was "
+        + (f"on {screen.clock(ran_at, DAY_AND_TIME)}." if ran_at else "not yet.")
+    )
+    ended = sorted((one for one in guards.lessons() if one.ended_at is not None), key=lambda one: one.ended_at or 0.0)
+    if not ended:
+        st.caption("No lesson has ended yet.")
+        return
+    names = guards.teachers_names()
+    table = pd.DataFrame(
+        {
+            "Lesson": [one.title for one in ended],
+            "Teacher": [names.get(one.owner_id, NOBODY) for one in ended],
+            "Ended": [screen.clock(one.ended_at or 0.0, DAY_AND_TIME) for one in ended],
+            "Deletes itself": [
+                screen.clock(running.retention.deleted_at(one.ended_at or 0.0), DAY_AND_TIME) for one in ended
+            ],
+        }
+    )
+    st.dataframe(table, hide_index=True, height=screen.list_height(table))
