@@ -104,8 +104,11 @@ def may_see(one: Lesson) -> bool:
 def _sign_in_form(here: Monitor) -> None:
     with screen.narrow():
         st.title("Teacher sign-in")
-        if here.settings.oidc_issuer and st.button("Sign in with your school account", icon=":material/school:"):
-            redirect("school/login")
+        has_accounts = bool(here.settings.oidc_issuer)
+        if has_accounts:
+            if st.button("Sign in with your school account", icon=":material/school:", type="primary"):
+                redirect("school/login")
+            st.caption("Or, for who runs the server:")
         if not here.sign_in.has_password:
             st.write(
                 "Open the sign-in link printed in the terminal where the server runs. "
@@ -114,7 +117,7 @@ def _sign_in_form(here: Monitor) -> None:
             return
         with st.form("sign-in"):
             password = st.text_input("Password", type="password", autocomplete="current-password")
-            if st.form_submit_button("Sign in", type="primary"):
+            if st.form_submit_button("Sign in", type="secondary" if has_accounts else "primary"):
                 try:
                     browser = cookie(here.sign_in.browser_cookie)
                     if here.sign_in.check_password(password, st.context.ip_address or "", browser):
