@@ -57,7 +57,8 @@ def enter(running: Monitor, mirror: Mirror) -> Visitor | None:
 
 
 def agrees(mirror: Mirror) -> bool:
-    said = mirror_consent(mirror.purpose, language.current(), guards.running().people is not None)
+    running = guards.running()
+    said = mirror_consent(mirror.purpose, language.current(), running.settings.keep_days, running.people is not None)
     st.title(_("Mirror"))
     st.subheader(said.title)
     st.markdown(said.text)
@@ -75,7 +76,7 @@ def look(running: Monitor, mirror: Mirror, visitor: Visitor) -> None:
     with glass:
         with st.container():  # always, because what is drawn before the camera must not move it
             if picture is not None:
-                group_photo_parts.taken(visitor, picture)
+                group_photo_parts.taken(mirror, visitor, picture)
         mirror_parts.glass(mirror, visitor)
         share_camera(running, visitor, picture)
     with beside:

@@ -29,7 +29,7 @@ def main() -> None:
 def form(running: Monitor) -> None:
     st.write(
         "Who looks into the mirror sees their own camera with every face's expression, and can take a group photo. "
-        "Nobody else sees it, and nothing is stored."
+        "Nobody else sees it, and nothing is stored, unless you take a group photo in this browser and keep it."
     )
     where, what_for = st.columns(2)
     country = lesson_start.ask_country(where, "Country", placeholder="Where the people are")

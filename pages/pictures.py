@@ -2,9 +2,13 @@
 
 import streamlit as st
 
-from fer.web import guards, picture_parts
+from fer.lesson.monitor import Monitor
+from fer.lesson.pictures import Pictures
+from fer.web import guards, kept_parts, picture_parts
 
 guards.require_teacher()
+
+NEW, KEPT = "New", "Kept"
 
 
 def main() -> None:
@@ -13,14 +17,24 @@ def main() -> None:
     if running.pictures is None:
         st.info("This server computes no expressions (FER_EXPRESSIONS=off), so it reads no pictures.")
         return
-    work = picture_parts.new(running.pictures)
+    view = st.segmented_control(
+        "Which", [NEW, KEPT], default=NEW, required=True, key="pictures-view", label_visibility="collapsed"
+    )
+    if view == KEPT:
+        kept_parts.kept(running, running.pictures)
+    else:
+        new(running, running.pictures)
+
+
+def new(running: Monitor, pictures: Pictures) -> None:
+    work = picture_parts.new(pictures)
     if work is None:
-        return
-    if work.is_running:
+        st.caption("What you look at here is in this server's memory only, unless you keep it.")
+    elif work.is_running:
         picture_parts.progress(work)
     elif work.results:
         picture_parts.show(work, picture_parts.chosen(work))
-    st.caption("In this server's memory only, and gone when you leave or reload this page.")
+        kept_parts.ask_to_keep(running, work)
 
 
 main()

@@ -89,7 +89,9 @@ class FakeClassifier:
 def running(tmp_path, monkeypatch):
     """A monitor whose engine does not run; ``running.cookies`` are those of the browser that looks."""
     monkeypatch.setattr(recognition, "load_classifier", lambda *_: FakeClassifier())
-    monkeypatch.setattr(recognition, "load_card", lambda _: SimpleNamespace(name="resnet", metrics={"accuracy": 0.65}))
+    monkeypatch.setattr(
+        recognition, "load_card", lambda _: SimpleNamespace(name="resnet", version="1", metrics={"accuracy": 0.65})
+    )
     made = Monitor(Settings(data_dir=tmp_path, detector="haar", most_students=50))
     made.cookies = {}
     monkeypatch.setattr(guards, "cookie", lambda name: made.cookies.get(name, ""))

@@ -9,7 +9,7 @@ import pytest
 
 from fer.records import EMOTIONS
 from fer.vision.analyze_files import main
-from tests.live import Browsers, choose, running, shows_picture
+from tests.live import Browsers, choose, running, shows_picture, wait_until
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip, write_video
 
 
@@ -88,6 +88,32 @@ def test_a_video_has_its_time_line_and_its_looks(page, files):
     slider.press("End")
     page.get_by_text("No face is seen here.").wait_for()
     assert shown(page, "talk.mp4: 4 looks, 1 face").get_attribute("src") == first.replace("/0.jpg", "/3.jpg")
+
+
+def view(page, name):
+    page.get_by_test_id("stButtonGroup").first.get_by_text(name, exact=True).click()
+
+
+def test_a_picture_is_kept_opened_again_and_deleted(page, server, files):
+    page.locator("input[type=file]").set_input_files(files / "face.png")
+    page.get_by_role("button", name="Keep it").click()
+    page.get_by_text("Kept, until it deletes itself on").wait_for()
+    content = (files / "face.png").read_bytes()
+    assert server.query("select content from pictures") == [(content,)]
+    page.reload()
+    view(page, "Kept")
+    page.get_by_text("Choose a row").wait_for()
+    page.get_by_test_id("stDataFrame").locator("canvas").first.click(position={"x": 20, "y": 60}, force=True)
+    address = shown(page, "face.png: 1 face: 1 happy").evaluate("image => image.src")
+    assert page.request.get(address).status == 200 and httpx.get(address).status_code == 403
+    page.get_by_text("Face 0 · happy").wait_for()
+    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("Nothing is kept.").wait_for()
+    piece = content[20_000:20_200]
+    data = server.folder / "data"
+    gone = lambda: all(piece not in one.read_bytes() for one in data.rglob("*") if one.is_file())  # noqa: E731
+    wait_until(gone, 10, "no byte of it is left", page)
 
 
 def test_a_file_is_taken_away_again(page, files):

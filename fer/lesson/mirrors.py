@@ -19,6 +19,7 @@ from fer.lesson.seats import MIRROR, PAGE_S, Seat, Seats
 from fer.privacy.law import check_use
 from fer.store.lessons import new_code, typed_code
 from fer.vision.analyze import Namer
+from fer.vision.cards import Card
 from fer.vision.greeting import Greeter, Greeting
 from fer.vision.group_photo import Frame, GroupPhoto, Numbered, Progress
 from fer.vision.mirror_eye import MirrorEye
@@ -37,11 +38,13 @@ class MirrorClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A mirror that is open: the code in its link, what the teacher answered, and what it says to whom it sees."""
+    """A mirror that is open: the code in its link, what the teacher answered, which model looks, and what it says to whom it
+    sees."""
 
     code: str
     country: str
     purpose: str
+    card: Card
     greeting: Greeting | None = None
 
 
@@ -63,6 +66,7 @@ class Visitor:
         self.number, self.token = number, secrets.token_urlsafe(32)
         self.last: Look | None = None
         self.has_left = False
+        self.kept_until: float | None = None  # the group photo that is there, Unix seconds
         self._seats, self._eye = seats, eye
         self._greeter = Greeter(greeting) if greeting else None
         self._photo: GroupPhoto | None = None
@@ -104,17 +108,18 @@ class Visitor:
     def wait_for(self, expression: str, least: int) -> None:
         """Takes a group photo as soon as ``least`` faces or more show it."""
         with self._lock:
-            self._photo = GroupPhoto(expression, least)
+            self._photo, self.kept_until = GroupPhoto(expression, least), None
 
     def again(self) -> None:
         with self._lock:
+            self.kept_until = None
             if self._photo is not None:
                 self._photo.again()
 
     def no_photo(self) -> None:
-        """Waits for none any more, and throws the one that was taken away."""
+        """Waits for none any more, and throws the one that was taken away; one that was kept stays kept."""
         with self._lock:
-            self._photo = None
+            self._photo, self.kept_until = None, None
 
     def leave_out(self, face: int) -> None:
         with self._lock:
@@ -166,7 +171,8 @@ class Mirrors:
             raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so it has no mirror.")
         check_use(country, purpose)
         self.close()
-        mirror, stopping = Mirror(new_code(), country, purpose, greeting), threading.Event()
+        mirror = Mirror(new_code(), country, purpose, self._recognition.model.card, greeting)
+        stopping = threading.Event()
         with self._lock:
             self.mirror, self._stopping, self._new_eye = mirror, stopping, self._recognition.mirror_eyes(self._namer)
             self._thread = threading.Thread(target=self._run, args=(stopping,), name="mirror", daemon=True)

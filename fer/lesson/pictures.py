@@ -1,6 +1,7 @@
 """Pictures and videos that a teacher drops on a page: looked at in a thread, one file after the other, and in memory only.
 
-A ``Work`` belongs to the page that holds it. When the page is gone, so is everything of it.
+A ``Work`` belongs to the page that holds it. When the page is gone, so is everything of it that was not kept
+(``fer.lesson.kept_pictures``).
 """
 
 import logging
@@ -8,7 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -21,6 +22,7 @@ from fer.vision.analyze import PictureError, decode
 from fer.vision.analyze_files import Eye, Seen, looks
 from fer.vision.annotate import annotated, as_jpeg, small
 from fer.vision.face_tables import Row, fer_rows
+from fer.vision.known_people import KnownPeople, SeenFace
 
 MOST_SECONDS = 600.0  # of a video
 SHOWN_PX, FRAME_PX = 1280, 640  # longer side of what is shown of a picture, and of each look at a video
@@ -54,7 +56,8 @@ class Look:
 
 @dataclass(slots=True)
 class Result:
-    """What was seen in a file; ``error`` says why it was not looked at to its end."""
+    """What was seen in a file; ``error`` says why it was not looked at to its end. ``faces``: those of a picture, once it was
+    asked who they are. ``kept_at``: when it was kept, Unix seconds."""
 
     given: Given
     model: str = ""
@@ -63,6 +66,8 @@ class Result:
     height: int = 0
     looks: list[Look] = field(default_factory=list)
     error: str = ""
+    faces: list[SeenFace] | None = field(default=None, repr=False)
+    kept_at: float | None = None
 
     def rows(self) -> list[Row]:
         """The rows that the command analyze writes."""
@@ -76,9 +81,12 @@ class Result:
 
 @dataclass(eq=False)
 class Work:
-    """Files of one page. ``token`` is part of the addresses of its pictures and tables."""
+    """Files of one page. ``token`` is part of the addresses of its pictures and tables; ``owner_id``: of the teacher whose
+    they are."""
 
     given: list[Given]
+    country: str
+    purpose: str
     model: str | None = None
     every_s: float = 0.5
     results: list[Result] = field(default_factory=list)
@@ -86,6 +94,7 @@ class Work:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     asked_at: float = field(default_factory=time.monotonic)
     is_cancelled: bool = False
+    owner_id: int | None = None
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -129,14 +138,21 @@ class Pictures:
         model: str | None = None,
         every_s: float = 0.5,
         before: Work | None = None,
+        owner_id: int | None = None,
     ) -> Work:
         """Looks at the files; those that ``before`` has looked at in the same way are taken from it.
 
         Raises ValueError, also as ``law.Forbidden``, where the law does not allow it here."""
         law.check_use(country, purpose)
-        work = self._made(Work(given, model, every_s))
+        work = self._made(Work(given, country, purpose, model, every_s, owner_id=owner_id))
         done = before.done() if before and (before.model, before.every_s) == (model, every_s) else {}
         threading.Thread(target=self._run, args=(work, done), name="page's pictures", daemon=True).start()
+        return work
+
+    def opened(self, result: Result, country: str, purpose: str, owner_id: int | None) -> Work:
+        """What was looked at before, as work that is done."""
+        work = self._made(Work([result.given], country, purpose, results=[result], share=1.0, owner_id=owner_id))
+        work.ended.set()
         return work
 
     def find(self, token: str) -> Work | None:
@@ -206,3 +222,16 @@ def marked(result: Result) -> bytes:
     """A picture in its full size with the faces marked, as JPEG."""
     picture = decode(BytesIO(result.given.content), result.given.name)
     return as_jpeg(annotated(picture, result.looks[0].readings))
+
+
+def name_again(result: Result, people: KnownPeople) -> list[SeenFace]:
+    """Who the faces of a picture are by what is learnt now; the result has those names from then on."""
+    look = result.looks[0]
+    if result.faces is None:
+        picture = decode(BytesIO(result.given.content), result.given.name)
+        result.faces = people.seen_at(picture, [one.box_xyxy for one in look.readings])
+    names = people.who([one.vector for one in result.faces])
+    result.faces = [replace(one, identity=name) for one, name in zip(result.faces, names, strict=True)]
+    readings = [replace(one, identity=name) for one, name in zip(look.readings, names, strict=True)]
+    result.looks[0] = replace(look, readings=readings)
+    return result.faces

@@ -1,4 +1,5 @@
-"""Lessons delete themselves: some days after they are over, every row of them goes; backups go when they are as old.
+"""Lessons delete themselves: some days after they are over, every row of them goes; backups and kept pictures go when they
+are as old.
 
 Two looks, a day apart, must agree. So a clock that is a month ahead for some hours deletes nothing: the first look notes the
 lesson, and when the clock comes back the note goes.
@@ -51,13 +52,19 @@ class Retention:
                 return
 
     def forget(self, now: float) -> None:
-        """Deletes the lessons that have been over for longer than ``keep_days``, and were found to be so a day ago."""
+        """Deletes the lessons that have been over for longer than ``keep_days``, and were found to be so a day ago; and
+        the pictures that were kept for as long."""
         keep_s = self.keep_days * DAY_S
         for lesson_id in self.store.overdue(now - keep_s, now - DAY_S):
             self.delete(lesson_id)
             log.info("Deleted lesson %d, which was over for %d days.", lesson_id, self.keep_days)
+        for picture_id in self.store.overdue_pictures(now - keep_s, now - DAY_S):
+            self.store.delete_picture(picture_id)
+            log.info("Deleted picture %d, which was kept for %d days.", picture_id, self.keep_days)
         # A day and an hour ahead of its time, so that it goes in time.
-        self.store.note_overdue(now - max(keep_s - DAY_S - CHECK_EVERY_S, CHECK_EVERY_S), now)
+        soon = now - max(keep_s - DAY_S - CHECK_EVERY_S, CHECK_EVERY_S)
+        self.store.note_overdue(soon, now)
+        self.store.note_overdue_pictures(soon, now)
 
     def forget_backups(self, now: float) -> None:
         """Deletes the backups that are older than ``keep_days``, and the notes of what was deleted that none of them has."""
@@ -69,5 +76,5 @@ class Retention:
             self.store.deletion_log.forget(now - (self.keep_days + 1) * DAY_S)
 
     def deleted_at(self, over_at: float) -> float:
-        """When a lesson that was over at this time is deleted, Unix seconds."""
+        """When a lesson that was over, or a picture that was kept, at this time is deleted, Unix seconds."""
         return over_at + self.keep_days * DAY_S

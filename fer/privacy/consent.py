@@ -99,7 +99,7 @@ def consent(terms: Terms, language: str) -> Consent:
     return Consent(title, "\n".join(f"- {point}" for point in points), agree, missing)
 
 
-def mirror_consent(purpose: str, language: str, names_people: bool = False) -> Consent:
+def mirror_consent(purpose: str, language: str, keep_days: int, names_people: bool = False) -> Consent:
     """For who looks into the mirror, which was opened for one of ``law.USES``; ``names_people``: those who agreed."""
     texts = languages.catalogue(language)
     _ = texts.gettext
@@ -128,6 +128,13 @@ def mirror_consent(purpose: str, language: str, names_people: bool = False) -> C
             "If you take a group photo, that one picture stays in the server's memory until you throw it away or leave, "
             "so that you can download it. It is not shown to anybody else."
         ),
+        texts.ngettext(
+            "**The one exception**: only a teacher, in whose browser the mirror is open, can keep a group photo on this "
+            "server, with what was guessed of the faces. It is deleted after {keep_days} day, or when a teacher says so.",
+            "**The one exception**: only a teacher, in whose browser the mirror is open, can keep a group photo on this "
+            "server, with what was guessed of the faces. It is deleted after {keep_days} days, or when a teacher says so.",
+            keep_days,
+        ).format(keep_days=keep_days),
         *names,
         _("Everybody who comes before this camera must agree to this, too."),
         _stop(texts),

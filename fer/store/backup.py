@@ -189,6 +189,8 @@ def _delete(store: Store, what: str, mark: str) -> bool:
         return store.delete_key_of(mark)
     if what in ("person", "face"):
         return store.delete_again(what, mark)
+    if what == "picture":
+        return store.delete_picture_again(mark)
     lesson = next((one for one in store.lessons() if one.code == mark), None)
     if lesson is not None:
         store.delete_lesson(lesson.id)

@@ -1,7 +1,7 @@
 """What was deleted, kept beside the database: a restored backup has it again, and it must go again.
 
 A line holds no name and no number that comes back: of a lesson its join code, of a student and an API key the hash of
-their random token, of a person who was named in pictures and of a face when they were added.
+their random token, of a person who was named in pictures, of a face and of a kept picture when they were added.
 """
 
 import json
@@ -18,9 +18,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    what: str  # lesson, student, key, person or face
+    what: str  # lesson, student, key, person, face or picture
     mark: str
     at: float  # Unix seconds
+
+
+def mark_of(row_id: int, added_at: float) -> str:
+    """Of what has no random token: an id comes again after a backup was put back, a time not."""
+    return f"{row_id} of {added_at!r}"
 
 
 def line_of(deleted: Deleted) -> str:

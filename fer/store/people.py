@@ -11,6 +11,7 @@ from sqlalchemy import func
 from fer.names import look, one_line
 from fer.privacy import law
 from fer.store.database import Database
+from fer.store.deletion_log import mark_of
 from fer.store.erase import count_deletion
 from fer.store.schema import CONSENTS, FACES, PEOPLE
 
@@ -163,7 +164,7 @@ class StoredPeople(Database):
     def delete_faces(self, person_id: int, face_ids: list[int]) -> None:
         mine = sa.and_(FACES.c.person_id == person_id, FACES.c.id.in_(face_ids))
         for face_id, added_at in self.rows(sa.select(FACES.c.id, FACES.c.added_at).where(mine)):
-            self.note_deletion("face", _mark(face_id, added_at))
+            self.note_deletion("face", mark_of(face_id, added_at))
         with self.transaction() as connection:
             connection.execute(FACES.delete().where(mine))
             count_deletion(connection)
@@ -172,7 +173,7 @@ class StoredPeople(Database):
     def delete_person(self, person_id: int) -> None:
         """Deletes every row of a person: faces, consent, name."""
         for _, added_at in self.rows(sa.select(PEOPLE.c.id, PEOPLE.c.added_at).where(PEOPLE.c.id == person_id)):
-            self.note_deletion("person", _mark(person_id, added_at))
+            self.note_deletion("person", mark_of(person_id, added_at))
         with self.transaction() as connection:
             for table, mine in ((FACES, FACES.c.person_id), (CONSENTS, CONSENTS.c.person_id), (PEOPLE, PEOPLE.c.id)):
                 connection.execute(table.delete().where(mine == person_id))
@@ -183,7 +184,7 @@ class StoredPeople(Database):
         """Deletes the person or the face that was noted by this mark; False where there is none."""
         table = PEOPLE if what == "person" else FACES
         for row in self.rows(sa.select(table.c.id, table.c.added_at)):
-            if _mark(*row) == mark:
+            if mark_of(*row) == mark:
                 if what == "person":
                     self.delete_person(row.id)
                 else:
@@ -191,11 +192,6 @@ class StoredPeople(Database):
                     self.delete_faces(owner, [row.id])
                 return True
         return False
-
-
-def _mark(row_id: int, added_at: float) -> str:
-    """Of a person or a face, for the log of what was deleted: an id comes again after a backup was put back, a time not."""
-    return f"{row_id} of {added_at!r}"
 
 
 def _add(connection: sa.Connection, person_id: int, faces: list[FaceVector], now: float) -> None:

@@ -230,3 +230,30 @@ FACES = Table(
     Column("thumbnail", LargeBinary),  # JPEG
     sqlite_autoincrement=True,  # that no face was added or deleted since is known by the number of them and the last id
 )
+PICTURES = Table(  # that somebody chose to keep, and videos
+    "pictures",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("content", LargeBinary),  # the file; none of a large video
+    Column("thumbnail", LargeBinary, nullable=False),  # JPEG
+    Column("kept_at", Double, nullable=False),
+    Column("owner_id", ForeignKey("teachers.id")),  # the teacher who kept it
+    Column("country", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("overdue_at", Double),  # when it was first found to be there for too long
+    sqlite_autoincrement=True,
+)
+PICTURE_READS = Table(  # what a model saw in one; never who somebody is, so that deleting a person leaves no name here
+    "picture_reads",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("picture_id", ForeignKey("pictures.id"), nullable=False),
+    Column("model", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("faces", String, nullable=False),  # JSON, see fer.store.pictures
+    Column("read_at", Double, nullable=False),
+    UniqueConstraint("picture_id", "model", "version"),
+)

@@ -8,7 +8,7 @@ from sqlalchemy import func
 
 from fer.records import Teacher
 from fer.store.database import Database
-from fer.store.schema import API_KEYS, LESSONS, SESSIONS, TEACHERS
+from fer.store.schema import API_KEYS, LESSONS, PICTURES, SESSIONS, TEACHERS
 
 NOT_BY_ACCOUNT = Teacher(None, "with the password or the printed link", True)
 
@@ -66,7 +66,9 @@ class StoredSessions(Database):
 
     def forget_teachers(self, before: float) -> None:
         """Deletes those who have not signed in since, and to whom nothing belongs."""
-        owners = [sa.select(table.c.owner_id).where(table.c.owner_id.is_not(None)) for table in (LESSONS, API_KEYS)]
+        owners = [
+            sa.select(table.c.owner_id).where(table.c.owner_id.is_not(None)) for table in (LESSONS, API_KEYS, PICTURES)
+        ]
         gone = sa.and_(TEACHERS.c.signed_in_at < before, *(TEACHERS.c.id.not_in(owner) for owner in owners))
         with self.transaction() as connection:
             ids = list(connection.scalars(sa.select(TEACHERS.c.id).where(gone)))

@@ -7,8 +7,9 @@ from fer.store.keys import StoredKeys
 from fer.store.lessons import StoredLessons
 from fer.store.observations import StoredObservations
 from fer.store.people import StoredPeople
+from fer.store.pictures import StoredPictures
 from fer.store.sessions import StoredSessions
 
 
-class Store(StoredLessons, StoredObservations, Deletions, StoredSessions, StoredKeys, StoredPeople):
-    """One ``Database``, seen from six sides."""
+class Store(StoredLessons, StoredObservations, Deletions, StoredSessions, StoredKeys, StoredPeople, StoredPictures):
+    """One ``Database``, seen from seven sides."""

@@ -184,12 +184,23 @@ class KnownPeople:
     def seen_in(self, picture_bgr: np.ndarray) -> list[SeenFace]:
         """The faces of a picture, whichever way up it is, the largest first, and who they are."""
         faces, upright = self._reader.search(picture_bgr)
-        picture = turned(picture_bgr, upright.turns)
-        vectors = self.vectors_at(picture, [face.box_xyxy for face in faces])
+        return self._seen(picture_bgr, upright.turns, [face.box_xyxy for face in faces])
+
+    def seen_at(self, picture_bgr: np.ndarray, boxes: list[Box]) -> list[SeenFace]:
+        """The same of faces that were found before, in their order."""
+        _, upright = self._reader.search(picture_bgr)
+        upright_hw = picture_bgr.shape[:2] if upright.turns % 2 == 0 else picture_bgr.shape[1::-1]
+        back = (4 - upright.turns) % 4
+        return self._seen(picture_bgr, upright.turns, [turned_back(box, back, upright_hw) for box in boxes])
+
+    def _seen(self, picture_bgr: np.ndarray, turns: int, boxes: list[Box]) -> list[SeenFace]:
+        """``boxes``: of the picture after so many quarter turns to the left."""
+        picture = turned(picture_bgr, turns)
+        vectors = self.vectors_at(picture, boxes)
         found = []
-        for face, vector, identity in zip(faces, vectors, self.who(vectors), strict=True):
-            where = turned_back(face.box_xyxy, upright.turns, picture_bgr.shape[:2])
-            shown, _, _ = cut_square(picture, face.box_xyxy, THUMBNAIL_HEIGHTS)
+        for box, vector, identity in zip(boxes, vectors, self.who(vectors), strict=True):
+            where = turned_back(box, turns, picture_bgr.shape[:2])
+            shown, _, _ = cut_square(picture, box, THUMBNAIL_HEIGHTS)
             found.append(SeenFace(where, vector, identity, thumbnail(shown)))
         return found
 

@@ -98,8 +98,8 @@ def people(running: Monitor) -> None:
 def retention(running: Monitor) -> None:
     keep_days, ran_at = running.settings.keep_days, running.retention.ran_at
     st.write(
-        f"A lesson is deleted {keep_days} days after its end (FER_KEEP_DAYS), and so are backups, and teachers to whom "
-        "nothing belongs any more. The last look was "
+        f"A lesson is deleted {keep_days} days after its end (FER_KEEP_DAYS), and so are kept pictures, backups, and "
+        "teachers to whom nothing belongs any more. The last look was "
         + (f"on {screen.clock(ran_at, DAY_AND_TIME)}." if ran_at else "not yet.")
     )
     ended = sorted((one for one in guards.lessons() if one.ended_at is not None), key=lambda one: one.ended_at or 0.0)

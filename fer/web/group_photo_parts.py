@@ -2,13 +2,15 @@
 
 import html
 import json
+import time
 
 import streamlit as st
 
-from fer.lesson.mirrors import Visitor
+from fer.lesson.kept_pictures import keep_photo
+from fer.lesson.mirrors import Mirror, Visitor
 from fer.vision.annotate import as_jpeg
 from fer.vision.group_photo import MOST_FACES, Frame
-from fer.web import screen
+from fer.web import guards, screen
 from fer.web.expression_words import expression_words
 from fer.web.language import _
 from fer.web.mirror_socket import face_told
@@ -40,18 +42,31 @@ def controls(visitor: Visitor) -> None:
         st.rerun()
 
 
-def taken(visitor: Visitor, picture: Frame) -> None:
+def taken(mirror: Mirror, visitor: Visitor, picture: Frame) -> None:
     """The picture with the bars of each face, which mirror.js draws; nothing is drawn into the picture itself."""
     height, width = picture.picture_bgr.shape[:2]
     st.html(shown(picture, _("The group photo")))
-    st.caption(
-        _("{width} x {height} pixels, the largest size that arrived. It is not stored.").format(
-            width=width, height=height
-        )
-    )
+    if visitor.kept_until is None:
+        told = _("{width} x {height} pixels, the largest size that arrived. It is not stored.")
+    else:
+        told = _("{width} x {height} pixels. It is kept on the page Pictures until it deletes itself on {day}.")
+    st.caption(told.format(width=width, height=height, day=screen.day(visitor.kept_until or 0.0)))
     with st.container(horizontal=True):
         st.button(_("Take another"), icon=":material/refresh:", on_click=visitor.again)
         st.button(_("Throw it away"), icon=":material/delete:", on_click=visitor.no_photo)
+        if (
+            guards.is_teacher()
+            and visitor.kept_until is None
+            and st.button(_("Keep it"), icon=":material/bookmark_add:")
+        ):
+            keep(mirror, visitor, picture)
+
+
+def keep(mirror: Mirror, visitor: Visitor, picture: Frame) -> None:
+    running = guards.running()
+    keep_photo(running.store, picture, mirror.card, (mirror.country, mirror.purpose), guards.require_teacher().id)
+    visitor.kept_until = running.retention.deleted_at(time.time())
+    st.rerun()
 
 
 def shown(picture: Frame, said: str) -> str:

@@ -286,16 +286,17 @@ def faces_in(people: KnownPeople, files: list) -> list[tuple[str, SeenFace]]:
     return [(name, replace(one, identity=identity)) for (name, one), identity in zip(seen, names, strict=True)]
 
 
-def correct(people: KnownPeople, seen: list[SeenFace]) -> None:
-    """Confirms or corrects a name, which is learnt where the person has agreed to that."""
+def correct(people: KnownPeople, seen: list[SeenFace], first: int = 1) -> None:
+    """Confirms or corrects a name, which is learnt where the person has agreed to that. ``first``: the number of the first
+    face."""
     st.subheader("Right or wrong?")
-    pictures([(one.thumbnail, f"{number} {told(one)}") for number, one in enumerate(seen, 1)])
+    pictures([(one.thumbnail, f"{number} {told(one)}") for number, one in enumerate(seen, first)])
     agreed = {person.name: person for person in people.store.people() if person.consent.learns_more}
     if not agreed:
         st.caption("Nobody who is enrolled has agreed that later pictures are learnt from.")
         return
     face, who, button = st.columns(3, vertical_alignment="bottom")
-    number = face.selectbox("Face", range(len(seen)), format_func=lambda place: f"{place + 1} {told(seen[place])}")
+    number = face.selectbox("Face", range(len(seen)), format_func=lambda place: f"{place + first} {told(seen[place])}")
     name = who.selectbox("This is", list(agreed), None, placeholder="Choose somebody")
     vector = seen[number].vector
     pressed = button.button("Learn it", disabled=name is None or vector is None)

@@ -9,13 +9,13 @@ import streamlit as st
 from fer.insight import charts
 from fer.insight.video_figures import face_times, moments
 from fer.insight.wording import NOTHING, percent
-from fer.lesson.pictures import Given, Pictures, Result, Work
+from fer.lesson.pictures import Given, Pictures, Result, Work, name_again
 from fer.lesson.reader import Reader
 from fer.privacy import law
 from fer.records import COVERED, CUT_OFF, EMOTIONS, TOO_SMALL, TURNED, UNDECIDED, UNSURE, Reading
 from fer.vision import video
 from fer.vision.analyze_files import PICTURES
-from fer.web import guards, lesson_start, links, screen
+from fer.web import guards, lesson_start, links, people_parts, screen
 
 MOST_SHOWN = 6  # faces with a chart, until one asks for all
 AT_ONCE_S = 1.0  # what takes no longer needs no bar
@@ -92,7 +92,7 @@ def work_of(pictures: Pictures, given: list, country: str, purpose: str, model: 
         forget()
         return None
     files = [Given(one.file_id, one.name, one.getvalue()) for one in given]
-    work = pictures.start(files, country, purpose, model, every_s, before)
+    work = pictures.start(files, country, purpose, model, every_s, before, guards.require_teacher().id)
     st.session_state["pictures-work"], st.session_state["pictures-asked"] = work, asked
     work.ended.wait(AT_ONCE_S)
     return work
@@ -149,10 +149,9 @@ def show(work: Work, number: int) -> None:
         st.error(screen.plain(result.error))
     if not result.looks:
         return
-    look, place = result.looks[0], 0
-    if result.given.is_video:
-        place = over_time(work, result)
-        look = result.looks[place]
+    people, place = guards.running().people, over_time(work, result) if result.given.is_video else 0
+    seen = name_again(result, people) if people and not result.given.is_video else []
+    look = result.looks[place]
     left, right = st.columns([3, 2], gap="medium")
     with left:
         picture(f"picture/{work.token}/{number}/{place}.jpg", f"{result.given.name}: {told(result)}")
@@ -161,6 +160,8 @@ def show(work: Work, number: int) -> None:
         )
     with right:
         faces(look.readings, look.numbers, f"{work.token}-{number}-{place}")
+    if people and seen and not people.refusal() and guards.require_teacher().is_admin:
+        people_parts.correct(people, seen, first=0)
     table(result)
     addresses = {f"picture/{work.token}/faces{end}": f"Table ({end[1:].upper()})" for end in (".csv", ".json", ".xlsx")}
     if not result.given.is_video:

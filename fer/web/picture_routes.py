@@ -29,7 +29,8 @@ def picture_route(running: Monitor) -> Route:
 
     def picture(request: Request) -> Response:
         work = running.pictures.find(request.path_params["token"]) if running.pictures else None
-        answer = work and answer_of(work, request.path_params["name"])
+        is_seen = work is not None and request.state.teacher.may_see(work.owner_id)
+        answer = answer_of(work, request.path_params["name"]) if work is not None and is_seen else None
         return answer or PlainTextResponse("This is not there any more.\n", status_code=404)
 
     return for_teacher(running, "/picture/{token}/{name:path}", picture)

@@ -1,7 +1,9 @@
 import time
+from dataclasses import replace
 
 from fer.lesson.retention import DAY_S, Retention
 from fer.records import CLASS_ONLY, PER_STUDENT, Coverage, Observation, Status
+from tests.store.test_pictures import PICTURE, READ
 
 T0, NEVER = 1_700_000_040.0, 2_000_000_000.0
 
@@ -24,6 +26,17 @@ def test_a_lesson_goes_when_its_days_are_over_and_not_before(fresh_store):
     retention.forget(goes_at + 1)
     assert [lesson.id for lesson in fresh_store.lessons()] == [second.id]
     assert fresh_store.observation_count(first.id) == 0 and fresh_store.observation_count(second.id) == 1
+
+
+def test_a_kept_picture_goes_when_its_days_are_over_and_not_before(fresh_store):
+    retention = Retention(fresh_store, keep_days=30, delete=fresh_store.delete_lesson)
+    first, second = (fresh_store.keep_picture(replace(PICTURE, kept_at=at), b"", READ) for at in (T0, T0 + DAY_S))
+    goes_at = retention.deleted_at(T0)
+    retention.forget(goes_at - DAY_S - 1)
+    retention.forget(goes_at - 1)
+    assert [one.id for one in fresh_store.kept_pictures()] == [second, first]
+    retention.forget(goes_at + 1)
+    assert [one.id for one in fresh_store.kept_pictures()] == [second]
 
 
 def test_a_lesson_that_nobody_ended_counts_from_the_last_student_who_was_there(fresh_store):

@@ -95,6 +95,7 @@ def test_a_group_photo_is_set_up_shown_and_thrown_away(running):
     app.run()
     assert "320 x 240 pixels" in app.caption[0].value
     assert any("data:image/jpeg;base64," in one.proto.body for one in app.get("html"))
+    assert "Keep it" not in [one.label for one in app.button]  # nobody is signed in
     button(app, "Take another").click().run()
     assert visitor.is_waiting
     button(app, "Leave the mirror").click().run()
@@ -128,3 +129,23 @@ def test_a_closed_mirror_is_said(running, monkeypatch):
     running.mirrors.close()
     app.run()
     assert "The mirror has been closed" in app.info[0].value and not app.get("component_instance")
+
+
+def test_only_a_teacher_keeps_a_group_photo(running):
+    mirror = running.mirrors.open("JP", "research")
+    sign_in(running)
+    app = agree(mirror.code)
+    [visitor] = running.mirrors.visitors()
+    visitor.wait_for("happy", 1)
+    look_into(visitor)
+    photo = visitor._photo.taken = Frame(astronaut_bgr(), visitor.last.faces, 1.0, 1.0)
+    button(app.run(), "Keep it").click().run()
+    assert "It is kept on the page Pictures until it deletes itself on " in app.caption[0].value
+    assert "Keep it" not in [one.label for one in app.button]
+    [kept] = running.store.kept_pictures()
+    [read] = running.store.reads_of(kept.id)
+    assert (kept.name, kept.country, kept.purpose) == ("group photo.jpg", "JP", "research")
+    assert (read.model, read.width, read.height) == (mirror.card.name, 320, 240)
+    assert list(zip(read.looks[0].numbers, read.looks[0].readings, strict=True)) == photo.faces
+    button(app, "Throw it away").click().run()
+    assert visitor.picture is None and running.store.kept_pictures() == [kept]

@@ -8,7 +8,7 @@ from fer.lesson import monitor
 from fer.lesson.monitor import Monitor
 from fer.records import REASONS, UNSURE, Reading
 from fer.vision import analyze_files
-from fer.web import guards, picture_parts
+from fer.web import guards, kept_parts, picture_parts
 from tests.pages.test_pages import box, show, sign_in, texts
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_video
 
@@ -108,3 +108,66 @@ def test_a_server_without_expressions_says_so(tmp_path, monkeypatch):
     finally:
         monitor.use(None)
         made.stop()
+
+
+def press(app, label):
+    [button] = [one for one in app.button if one.label == label]
+    button.click().run()
+    assert not app.exception
+
+
+def view(app, name):
+    app.segmented_control(key="pictures-view").set_value(name).run()
+    assert not app.exception
+
+
+def choose_row(app, monkeypatch, row):
+    """A test of a page cannot click into a table."""
+    monkeypatch.setattr(kept_parts.screen, "chosen_row", lambda *_, **__: row)
+    app.run()
+
+
+def test_nothing_is_kept_unless_the_teacher_says_so(page, running):
+    drop(page, ("face.png", png(astronaut_bgr()), "image/png"), ("room.png", png(empty_room_bgr()), "image/png"))
+    assert "**Keep these 2?** So far they are in this server's memory only" in texts(page)
+    assert running.store.kept_pictures() == []
+    press(page, "Keep these 2")
+    assert {one.name for one in running.store.kept_pictures()} == {"face.png", "room.png"}
+    assert "**Kept**, until it deletes itself on " in texts(page)
+    page.run()
+    assert len(running.store.kept_pictures()) == 2
+
+
+def test_a_kept_picture_is_opened_and_read_by_another_model(page, running, monkeypatch):
+    content = png(astronaut_bgr())
+    drop(page, ("face.png", content, "image/png"))
+    press(page, "Keep it")
+    [kept] = running.store.kept_pictures()
+    assert (kept.country, kept.purpose) == ("JP", "private") and running.store.picture_file(kept.id) == content
+    [before] = page.session_state["pictures-work"].results
+    choose_row(page, monkeypatch, 0)
+    view(page, "Kept")
+    [after] = page.session_state["kept-work"].results
+    assert after.rows() == before.rows() and after.looks[0].shown == before.looks[0].shown
+    assert "**Face 0** · happy" in texts(page) and "Japan · Trying it out" in texts(page)
+    box(page, "Read it with another model").set_value("mobilenet")
+    press(page, "Read it")
+    assert [read.model for read in running.store.reads_of(kept.id)] == ["mobilenet", "resnet"]
+    assert box(page, "Read by").value.model == "mobilenet"
+    running.store.delete_picture(kept.id)  # on another page
+    assert not page.run().exception and page.info[0].value.startswith("Nothing is kept.")
+
+
+def test_a_large_video_is_kept_without_its_file(page, running, monkeypatch, tmp_path):
+    monkeypatch.setattr("fer.lesson.kept_pictures.KEPT_BYTES", 10)
+    monkeypatch.setattr(kept_parts, "KEPT_BYTES", 10)
+    clip = write_video(tmp_path / "clip.mp4", [astronaut_bgr()] * 6).read_bytes()
+    drop(page, ("clip.mp4", clip, "video/mp4"))
+    assert "Of a video of more than 0 MB, what was seen and a small picture are kept." in texts(page)
+    press(page, "Keep it")
+    [kept] = running.store.kept_pictures()
+    assert running.store.picture_file(kept.id) is None
+    choose_row(page, monkeypatch, 0)
+    view(page, "Kept")
+    assert "**Face 0** · happy" in texts(page) and "no other model can read it" in texts(page)
+    assert page.session_state["kept-work"].results[0].looks[0].shown == kept.thumbnail

@@ -33,7 +33,7 @@ def test_it_says_what_is_stored_and_what_for():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_mirror_that_names_people_says_so(language):
-    plain, names = (mirror_consent("private", language, one).text.splitlines() for one in (False, True))
+    plain, names = (mirror_consent("private", language, 30, one).text.splitlines() for one in (False, True))
     [more] = set(names) - set(plain)
     assert set(plain) < set(names) and ("Your face is compared" in more) == (language == "en")
 

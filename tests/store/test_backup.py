@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from fer.store.schema import METADATA
 from fer.store.store import Store
 from tests.conftest import POSTGRESQL, empty_database
 from tests.live import free_port
+from tests.store.test_pictures import PICTURE, READ
 
 T0 = 1_700_000_040.0
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)
@@ -66,6 +68,17 @@ def everything(url):
         return {table.name: sorted(map(repr, store.rows(table.select()))) for table in tables}
     finally:
         store.close()
+
+
+def test_a_kept_picture_that_was_deleted_stays_deleted(url, store, tmp_path, log):
+    first, second = (store.keep_picture(replace(PICTURE, kept_at=T0 + n), b"file", READ) for n in range(2))
+    made = backup(url, tmp_path / "backups", T0)
+    store.delete_picture(first)
+    store.close()
+    assert restore(made, url, log) == 1
+    again = Store(url)
+    assert [one.id for one in again.kept_pictures()] == [second] and again.picture_file(second) == b"file"
+    again.close()
 
 
 def test_who_was_deleted_from_the_people_stays_deleted(url, store, tmp_path, log):

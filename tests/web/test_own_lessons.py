@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
@@ -10,10 +11,13 @@ from starlette.testclient import TestClient
 
 from fer.config import ROOT
 from fer.lesson.auth import hash_token
+from fer.lesson.pictures import Given
 from fer.records import PER_STUDENT
 from fer.store.keys import ApiKey
+from fer.web.picture_routes import picture_route
 from fer.web.routes import routes
 from tests.pages.test_pages import button, seen, show, sign_in, texts
+from tests.store.test_pictures import PICTURE, READ
 
 ANA, BEN, ADA = (f"{name}@school.example.org" for name in ("ana", "ben", "ada"))
 
@@ -175,3 +179,25 @@ def test_teachers_to_whom_nothing_belongs_are_forgotten(running):
     assert running.store.teachers()["name"].tolist() == [ANA]
     assert running.sign_in.teacher(running.cookies[running.sign_in.cookie]) is None
     assert come_in(running, BEN).id != ben.id
+
+
+def test_a_kept_picture_is_seen_by_its_teacher_and_an_admin(running):
+    ana = come_in(running, ANA)
+    running.store.keep_picture(replace(PICTURE, name="Secret picture", owner_id=ana.id), b"", READ)
+    for name, is_admin, sees in ((BEN, False, False), (ANA, False, True), (ADA, True, True)):
+        come_in(running, name, is_admin)
+        app = show("pages/pictures.py")
+        app.segmented_control(key="pictures-view").set_value("Kept").run()
+        assert ([list(one.value["Name"]) for one in app.dataframe] == [["Secret picture"]]) == sees, name
+        assert bool(app.dataframe) == sees
+
+
+def test_the_addresses_of_a_page_s_pictures_answer_its_teacher_and_an_admin(running):
+    ana = come_in(running, ANA)
+    work = running.pictures.start([Given("1", "text.jpg", b"text")], "JP", "private", owner_id=ana.id)
+    assert work.ended.wait(20)
+    client = TestClient(Starlette(routes=[picture_route(running)]))
+    for name, is_admin, status in ((BEN, False, 404), (ANA, False, 200), (ADA, True, 200)):
+        come_in(running, name, is_admin)
+        client.cookies.set(running.sign_in.cookie, running.cookies[running.sign_in.cookie])
+        assert client.get(f"/picture/{work.token}/faces.csv").status_code == status, name

@@ -1,0 +1,167 @@
+"""What a teacher keeps of the page Pictures: asked for, listed, opened, read again with another model, deleted."""
+
+import time
+
+import pandas as pd
+import streamlit as st
+
+from fer.lesson import kept_pictures
+from fer.lesson.kept_pictures import KEPT_BYTES, read_of
+from fer.lesson.monitor import Monitor
+from fer.lesson.pictures import Given, Pictures, Result, Work
+from fer.privacy import law
+from fer.store.pictures import KeptPicture, KeptRead
+from fer.vision.analyze import PictureError
+from fer.web import guards, picture_parts, screen
+
+MOST_LISTED = 100
+DAY_AND_TIME = "%d %b %Y, %H:%M"
+
+
+def ask_to_keep(running: Monitor, work: Work) -> None:
+    """Asks for what was looked at; nothing is kept without an answer."""
+    seen = [one for one in work.results if one.looks]
+    new = [one for one in seen if one.kept_at is None]
+    if not seen:
+        return
+    with st.container(border=True):
+        if not new:
+            until = screen.day(running.retention.deleted_at(max(one.kept_at or 0.0 for one in seen)))
+            st.markdown(f"**Kept**, until it deletes itself on {until}. You find it under *Kept*, above.")
+            return
+        what = "it" if len(work.results) == 1 else "this one" if len(new) == 1 else f"these {len(new)}"
+        asked, answer = st.columns([4, 1], vertical_alignment="center")
+        asked.markdown(
+            f"**Keep {what}?** So far {'it is' if len(new) == 1 else 'they are'} in this server's memory only, and gone when "
+            f"you leave or reload this page. What you keep is stored on this server for {running.settings.keep_days} days "
+            "with what was seen in it; only you and an admin can open it."
+        )
+        if any(len(one.given.content) > KEPT_BYTES for one in new):
+            asked.caption(
+                f"Of a video of more than {KEPT_BYTES // 10**6} MB, what was seen and a small picture are kept."
+            )
+        if answer.button(f"Keep {what}", icon=":material/bookmark_add:", type="primary"):
+            keep_these(running, work, new)
+            st.rerun()
+
+
+def keep_these(running: Monitor, work: Work, results: list[Result]) -> None:
+    """A file that is kept already, looked at by another model, gets another reading."""
+    ids: dict[str, int] = st.session_state.setdefault("pictures-kept", {})
+    for one in results:
+        before = ids.get(one.given.id)
+        if before is None or not running.store.add_read(before, read_of(one)):
+            ids[one.given.id] = kept_pictures.keep(running.store, work, one)
+        one.kept_at = time.time()
+
+
+def kept(running: Monitor, pictures: Pictures) -> None:
+    """All that is kept, and the one whose row is chosen."""
+    teacher = guards.require_teacher()
+    listed = [one for one in running.store.kept_pictures() if teacher.may_see(one.owner_id)]
+    if not listed:
+        st.info("Nothing is kept. After a picture was looked at under *New*, you are asked whether to keep it.")
+        return
+    if len(listed) > MOST_LISTED:
+        part = st.text_input(f"Name (the newest {MOST_LISTED} of {len(listed)} are listed)").casefold()
+        listed = [one for one in listed if part in one.name.casefold()][:MOST_LISTED]
+    names = guards.teachers_names()
+    table = pd.DataFrame(
+        {
+            "Picture": [screen.as_data(one.thumbnail) for one in listed],
+            "Name": [one.name for one in listed],
+            "Kept": [screen.clock(one.kept_at, DAY_AND_TIME) for one in listed],
+            "By": [names.get(one.owner_id, "–") for one in listed],
+            "Deletes itself": [screen.clock(running.retention.deleted_at(one.kept_at), DAY_AND_TIME) for one in listed],
+        }
+    )
+    row = screen.chosen_row(
+        table,
+        f"kept-{[one.id for one in listed]}",  # another after a deletion, so that no other one is chosen by its place
+        row_height=64,
+        height=min(400, 40 + 64 * len(table)) if len(table) else "auto",
+        column_config={"Picture": st.column_config.ImageColumn(width="small")} | ({} if names else {"By": None}),
+    )
+    if row is None:
+        st.caption("Choose a row to open it again, to read it with another model, or to delete it.")
+        return
+    details(running, pictures, listed[row])
+
+
+def details(running: Monitor, pictures: Pictures, picture: KeptPicture) -> None:
+    st.subheader(screen.plain(picture.name))
+    st.caption(f"{law.countries()[picture.country]} · {law.USES[picture.purpose]}")
+    work = again(running, picture)
+    if work is not None:
+        picture_parts.progress(work)
+        return
+    reads = running.store.reads_of(picture.id)
+    if not reads:  # deleted in the meantime
+        return
+    read = reads[0] if len(reads) == 1 else st.selectbox("Read by", reads, format_func=told)
+    try:
+        picture_parts.show(opened(running, pictures, picture, read), 0)
+    except PictureError as error:
+        st.error(screen.plain(str(error)))
+    read_again(running, pictures, picture, read)
+    if st.button("Delete it", icon=":material/delete:", key=f"delete-{picture.id}"):
+        confirm_deletion(running, picture)
+
+
+def told(read: KeptRead) -> str:
+    return f"{read.model} {read.version}, {screen.clock(read.read_at, DAY_AND_TIME)}"
+
+
+def opened(running: Monitor, pictures: Pictures, picture: KeptPicture, read: KeptRead) -> Work:
+    """As long as the page shows it, it has addresses."""
+    asked = (picture.id, read.version, read.read_at)
+    if st.session_state.get("kept-asked") != asked:
+        st.session_state["kept-work"] = kept_pictures.opened(pictures, running.store, picture, read)
+        st.session_state["kept-asked"] = asked
+    return st.session_state["kept-work"]
+
+
+def read_again(running: Monitor, pictures: Pictures, picture: KeptPicture, read: KeptRead) -> None:
+    given = st.session_state["kept-work"].given[0]
+    if not given.content:
+        st.caption(f"A video of more than {KEPT_BYTES // 10**6} MB is not kept itself, so no other model can read it.")
+        return
+    names = [name for name in pictures.reader.cards if name != read.model]
+    which, press = st.columns([3, 1], vertical_alignment="bottom")
+    model = which.selectbox("Read it with another model", names, key=f"model-{picture.id}")
+    if press.button("Read it", icon=":material/refresh:", key=f"again-{picture.id}") and model:
+        work = pictures.start(
+            [Given(given.id, given.name, given.content)],
+            picture.country,
+            picture.purpose,
+            model,
+            owner_id=picture.owner_id,
+        )
+        st.session_state["kept-again"] = picture.id, work
+        work.ended.wait(picture_parts.AT_ONCE_S)
+        st.rerun()
+
+
+def again(running: Monitor, picture: KeptPicture) -> Work | None:
+    """The work of reading it again while it lasts; what was seen is kept, in place of what the same model saw before."""
+    picture_id, work = st.session_state.get("kept-again", (0, None))
+    if picture_id != picture.id or work.is_running:
+        return work if picture_id == picture.id else None
+    st.session_state.pop("kept-again")
+    [result] = work.results
+    if result.error:
+        st.warning(screen.plain(result.error))
+    else:
+        running.store.add_read(picture.id, read_of(result))
+    return None
+
+
+@st.dialog("Delete it?")
+@guards.says_store_errors
+def confirm_deletion(running: Monitor, picture: KeptPicture) -> None:
+    guards.require_teacher()  # a dialog runs by itself, without the page's guard
+    st.markdown(f"**{screen.plain(picture.name)}**")
+    st.write("The file, its small picture and all that was seen in it are deleted at once and for good.")
+    if st.button("Delete", type="primary"):
+        running.store.delete_picture(picture.id)
+        st.rerun()
