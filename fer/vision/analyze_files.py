@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> None:
     if not 0 < args.every < video.MOST_SECONDS:
         sys.exit(f"--every must be a number of seconds above 0. Received: {args.every}")
     try:
-        eye = load(args.model)
+        eye = load(args.model, names=not args.no_names)
         files, missing = found(args.paths)
         for path in missing:
             print(f"{path}: there is no such file or folder", file=sys.stderr)
@@ -91,17 +91,18 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--every", type=float, default=0.5, metavar="S", help="seconds between looks at a video (0.5)")
     parser.add_argument("--model", metavar="NAME", help="a model of models/ (FER_MODEL)")
     parser.add_argument("--annotate", type=Path, metavar="DIR", help="also write the pictures there, faces marked")
+    parser.add_argument("--no-names", action="store_true", help="name nobody, also with FER_IDENTITY=on")
     parser.add_argument("--columns", choices=COLUMNS, default="fer", help="fex: the names that py-feat has")
     return parser
 
 
-def load(model: str | None) -> Eye:
+def load(model: str | None, names: bool = True) -> Eye:
     settings = Settings.from_env()
     name = model or settings.model
     classifier = load_classifier(MODELS_DIR, name)
     card = load_card(MODELS_DIR / f"{name.removesuffix('.keras')}.json")
     detector = load_detector(settings.detector, settings.detector_file)
-    return Eye(detector, classifier, settings.unsure_below, card, namer(settings) if settings.identity else None)
+    return Eye(detector, classifier, settings.unsure_below, card, namer(settings) if settings.identity and names else None)
 
 
 def namer(settings: Settings) -> Namer | None:

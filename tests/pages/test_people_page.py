@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 
+import cv2
 import pytest
 
 from fer.config import Settings
@@ -12,9 +13,9 @@ from fer.records import CLASS_ONLY
 from fer.store.people import ConsentRecord
 from fer.vision import identity
 from fer.vision.known_people import KnownPeople
-from fer.web import people_parts
+from fer.web import people_parts, picture_parts
 from tests.faces_of_people import needs_orl, photo, photos
-from tests.pages.test_pages import show, sign_in, texts
+from tests.pages.test_pages import box, show, sign_in, texts
 from tests.scenes import YUNET
 
 AGREED = ConsentRecord("Berta", 1_700_000_000.0, "en", "I agree.", "JP", "pictures", keeps_thumbnails=True)
@@ -255,3 +256,64 @@ def test_a_roster_that_is_none(people, monkeypatch):
     app = opened("Roster")
     press(app, "Add these people")
     assert app.error[0].value == "This is no CSV file in UTF-8."
+
+
+@pytest.fixture
+def pictures_page(people, monkeypatch):
+    """The page Pictures of a teacher who has answered what the law asks."""
+    monkeypatch.setattr(picture_parts, "AT_ONCE_S", 20.0)
+    app = show("pages/pictures.py")
+    for label, answer in (("Country of the people in the pictures", "JP"), ("Purpose", "private")):
+        box(app, label).set_value(answer)
+    return app.run()
+
+
+def drop(app, person, number):
+    [(_, picture)] = photos(person, (number,))
+    large = cv2.resize(picture, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    app.file_uploader[0].set_value([("face.png", cv2.imencode(".png", large)[1].tobytes(), "image/png")]).run()
+    assert not app.exception
+
+
+def names(app):
+    [result] = app.session_state["pictures-work"].results
+    return [row.get("identity") for row in result.rows()]
+
+
+@needs_orl
+def test_a_name_on_the_page_pictures_is_corrected_and_goes_with_the_person(people, pictures_page, monkeypatch):
+    app, learns = pictures_page, replace(AGREED, learns_more=True)
+    for person, consent in ((7, AGREED), (12, learns)):
+        people.enrol(f"Person {person}", consent, people.check(photos(person, range(1, 6))))
+    people.learn()
+    drop(app, 7, 7)
+    assert "**Face 0** · Person 7 · " in texts(app) and names(app) == ["Person 7"]
+    assert box(app, "This is").options == ["Person 12"]  # who agreed that later pictures are learnt from
+    press(app, "Keep it")
+    box(app, "This is").set_value("Person 12").run()
+    press(app, "Learn it")
+    seven, twelve = people.store.people_names()
+    assert [face.came_from for face in people.store.faces_of(twelve)] == ["photo"] * 5 + ["confirmed"]
+    [vector] = [face.vector for face in app.session_state["pictures-work"].results[0].faces]
+    assert (people.store.faces_of(twelve)[-1].vector == vector).all()
+    assert names(app) == [one and one.name for one in people.who([vector])]  # by what is learnt now
+    people.delete(seven)
+    app.run()
+    assert "Person 7" not in texts(app) and names(app) == [None]
+    monkeypatch.setattr(picture_parts.screen, "chosen_row", lambda *_, **__: 0)
+    app.segmented_control(key="pictures-view").set_value("Kept").run()
+    assert "**Face 0** · " in texts(app) and "Person 7" not in texts(app)
+
+
+@needs_orl
+def test_a_kept_picture_is_asked_anew_who_it_shows(people, pictures_page, monkeypatch):
+    app = pictures_page
+    drop(app, 7, 7)
+    press(app, "Keep it")
+    enrol_by_store(people, 7, 12)
+    monkeypatch.setattr(picture_parts.screen, "chosen_row", lambda *_, **__: 0)
+    app.segmented_control(key="pictures-view").set_value("Kept").run()
+    assert "**Face 0** · Person 7 · " in texts(app)
+    people.store.create_lesson("Maths", 0.0, CLASS_ONLY)
+    app.run()
+    assert "Person 7" not in texts(app) and "Right or wrong?" not in texts(app)

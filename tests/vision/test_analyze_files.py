@@ -221,6 +221,8 @@ def test_people_who_agreed_are_named_in_pictures_and_videos(command, tmp_path, m
         ("known.mp4", "José"),
     ]
     assert float(rows[0]["similarity"]) > 0.93 and rows[1]["similarity"] == ""
+    _, rows = command("known.png", "--no-names")
+    assert rows[0]["identity"] == "" and rows[0]["expression"]
     store.create_lesson("Maths", 0.0, CLASS_ONLY)
     _, rows = command("known.png")
     assert rows[0]["identity"] == ""
