@@ -127,6 +127,8 @@ def main(argv: list[str] | None = None) -> None:
         description="Start the app on PORT (8501) and print a sign-in link for the teacher.",
         epilog="PORT and FER_* in the environment are its settings: docs/settings.md.",
     ).parse_args(argv)
+    for how in (signal.SIGINT, signal.SIGTERM):  # a shell script's background jobs would ignore the first until it serves
+        signal.signal(how, signal.default_int_handler)
     try:
         settings = Settings.from_env()
         quiet_log.set_up(settings.log)
@@ -142,11 +144,10 @@ def main(argv: list[str] | None = None) -> None:
     except SettingsError as error:
         running.store.close()
         sys.exit(f"Live Class Monitor cannot start. {error}")
-    running.start()
-    server = uvicorn.Server(server_config(running, door, files))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    print_sign_in_link(running, "Live Class Monitor is ready. The teacher opens:")
     try:
+        running.start()
+        server = uvicorn.Server(server_config(running, door, files))
+        print_sign_in_link(running, "Live Class Monitor is ready. The teacher opens:")
         server.run(sockets=[listener])
     except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
         pass

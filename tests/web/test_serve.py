@@ -78,10 +78,10 @@ def test_kill_9_loses_nothing_older_than_a_second(tmp_path):
     assert counted == len(observed)
 
 
-def start(**environ: str) -> subprocess.CompletedProcess:
+def start(*arguments: str, **environ: str) -> subprocess.CompletedProcess:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("FER_")}
     return subprocess.run(
-        [sys.executable, "-m", "fer", "serve"],
+        [sys.executable, *(arguments or ("-m", "fer", "serve"))],
         cwd=ROOT,
         env=clean | environ,
         text=True,
@@ -121,3 +121,18 @@ def test_a_port_in_use_is_said(tmp_path):
         f"Stop it, or choose another port: PORT={port + 1} make run"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+INTERRUPTED_AT_ONCE = """
+import os, signal
+from fer.web import serve
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a shell script
+serve.print_sign_in_link = lambda *_: os.kill(os.getpid(), signal.SIGINT)
+serve.main([])
+"""
+
+
+def test_ctrl_c_before_it_serves_is_a_clean_stop(tmp_path):
+    environ = {"PORT": str(free_port()), "FER_DATA_DIR": str(tmp_path), "FER_EXPRESSIONS": "off"}
+    result = start("-c", INTERRUPTED_AT_ONCE, **environ)
+    assert (result.returncode, "Traceback" in result.stderr) == (0, False), result.stderr
