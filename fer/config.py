@@ -102,6 +102,12 @@ class Settings:
         }
 
     @property
+    def changed(self) -> dict[str, str]:
+        """The same of what is not its default."""
+        default = Settings().shown()
+        return {key: value for key, value in self.shown().items() if value != default[key]}
+
+    @property
     def oidc_roles(self) -> str:
         """Everything that says who is a teacher or an admin."""
         return " ".join((self.oidc_issuer, self.oidc_client_id, self.oidc_teachers, "admins", self.oidc_admins))

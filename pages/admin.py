@@ -1,4 +1,4 @@
-"""The server, for an admin: settings in force, teachers, keys of the API, people who agreed, and what deletes itself."""
+"""The server, for an admin: settings, teachers, keys of the API, people, what deletes itself, and who did what."""
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ VIEWS = {
     "Keys": admin_parts.keys,
     "People": admin_parts.people,
     "Retention": admin_parts.retention,
+    "Audit log": admin_parts.audit,
 }
 
 

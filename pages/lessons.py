@@ -110,7 +110,7 @@ def confirm_deletion(running, lesson: Lesson) -> None:
         + (", and its cameras stop." if lesson.is_open else ".")
     )
     if st.button("Delete it", type="primary"):
-        running.lessons.delete(lesson.id)
+        running.lessons.delete_by(guards.require_teacher(), lesson)
         st.switch_page("pages/lessons.py")
 
 

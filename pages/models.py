@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer.config import MODELS_DIR
 from fer.insight import charts, model_figures
+from fer.store.audit import Done
 from fer.vision.cards import Card, list_cards
 from fer.vision.classifier import speeds
 from fer.web import guards, screen
@@ -105,6 +106,7 @@ def switch(running, card: Card, in_use: str) -> None:
     if card.name != in_use and st.button("Use it for new lessons", type="primary", disabled=bool(held)):
         try:
             running.lessons.use_model(card.name)
+            guards.note(Done.CHANGED, f"the model that serves, to {card.name}")
             st.rerun()
         except ValueError as error:
             st.error(screen.plain(str(error)))

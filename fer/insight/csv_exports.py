@@ -116,6 +116,17 @@ def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     return _csv(("time", "what", "question", "answer", "n"), lines)
 
 
+def audit_csv(store: Store) -> Iterator[bytes]:
+    """One line per row of the audit log, the newest first. A lesson is its number."""
+    return _csv(
+        ("time", "who", "what", "lesson", "of"),
+        (
+            (_time(row.at), safe_cell(row.who), row.done, row.lesson or None, safe_cell(row.about))
+            for row in store.actions().itertuples()
+        ),
+    )
+
+
 REPORTS = {
     "observations": observations_csv,
     "minutes": minutes_csv,

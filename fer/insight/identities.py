@@ -30,6 +30,7 @@ from fer.insight.roster import export_roster, import_roster
 from fer.languages import LANGUAGES, SOURCE
 from fer.privacy import law
 from fer.privacy.consent import IdentityTerms, identity_consent
+from fer.store.audit import COMMAND_LINE, Done
 from fer.store.deletion_log import DeletionLog
 from fer.store.errors import StoreError
 from fer.store.people import ConsentRecord
@@ -40,6 +41,15 @@ from fer.vision.cards import CardError
 from fer.vision.known_people import FILE, Checked, KnownPeople
 from fer.vision.trained_people import forget
 
+NOTED = {  # in the audit log
+    "enrol": Done.ADDED,
+    "import": Done.ADDED,
+    "add": Done.CHANGED,
+    "rename": Done.CHANGED,
+    "delete": Done.DELETED,
+    "export": Done.EXPORTED,
+}
+
 
 def main(argv: list[str] | None = None) -> None:
     args = arguments().parse_args(argv)
@@ -48,6 +58,8 @@ def main(argv: list[str] | None = None) -> None:
         settings = Settings.from_env()
         store = Store(settings.url, DeletionLog(settings.deletion_log))
         ACTIONS[args.action](args, store, settings)
+        if args.action in NOTED:
+            store.note_action(COMMAND_LINE, NOTED[args.action], f"people, by identities {args.action}", time.time())
     except (SettingsError, StoreError, CardError, ValueError) as error:
         sys.exit(str(error))
     except OSError as error:

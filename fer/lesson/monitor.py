@@ -3,6 +3,7 @@
 What a teacher does with a lesson is in ``lessons``, what a student does in ``students``, who is signed in: ``auth``."""
 
 import logging
+import time
 
 from fer.config import Settings
 from fer.insight.csv_exports import Progress
@@ -58,6 +59,7 @@ class Monitor:
         self.exports = Progress()
 
     def start(self) -> None:
+        self.note_settings()
         self.retention.start()
         self.writer.start()
         self.looks.start()
@@ -65,6 +67,11 @@ class Monitor:
             self.recognition.start()
         else:
             log.info("Expressions are switched off: no face is looked at.")
+
+    def note_settings(self) -> None:
+        """Into the audit log, where they have changed."""
+        changed = [f"{key}={value}" for key, value in self.settings.changed.items() if key != "PORT"]  # of each process
+        self.store.note_settings(", ".join(changed) or "all settings as by default", time.time())
 
     def stop(self) -> None:
         if self.reader is not None:

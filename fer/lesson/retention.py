@@ -44,6 +44,7 @@ class Retention:
             try:
                 self.forget(time.time())
                 self.forget_backups(time.time())
+                self.store.forget_actions(time.time() - self.keep_days * DAY_S)
                 self.store.forget_teachers(time.time() - self.keep_days * DAY_S)
                 self.ran_at = time.time()
             except (StoreError, OSError) as error:  # tried again in an hour

@@ -126,6 +126,17 @@ SESSIONS = Table(
     Column("expires_at", Double, nullable=False),
     Column("teacher_id", ForeignKey("teachers.id")),  # none: by the password or the printed link
 )
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("teacher_id", ForeignKey("teachers.id")),
+    Column("who", String, nullable=False),  # where it was nobody with an account
+    Column("done", String, nullable=False),
+    Column("about", String, nullable=False),
+    Column("lesson", Integer),  # no foreign key: it outlives the lesson
+)
 MOMENTS = Table(
     "moments",
     METADATA,

@@ -8,9 +8,9 @@ from sqlalchemy import func
 
 from fer.records import Teacher
 from fer.store.database import Database
-from fer.store.schema import API_KEYS, LESSONS, PICTURES, SESSIONS, TEACHERS
+from fer.store.schema import API_KEYS, AUDIT, LESSONS, PICTURES, SESSIONS, TEACHERS
 
-NOT_BY_ACCOUNT = Teacher(None, "with the password or the printed link", True)
+NOT_BY_ACCOUNT = Teacher(None, "password or printed link", True)
 
 
 class StoredSessions(Database):
@@ -65,11 +65,12 @@ class StoredSessions(Database):
         )
 
     def forget_teachers(self, before: float) -> None:
-        """Deletes those who have not signed in since, and to whom nothing belongs."""
-        owners = [
-            sa.select(table.c.owner_id).where(table.c.owner_id.is_not(None)) for table in (LESSONS, API_KEYS, PICTURES)
+        """Deletes those who have not signed in since, to whom nothing belongs, and of whom the audit log says nothing."""
+        named = [
+            sa.select(column).where(column.is_not(None))
+            for column in (LESSONS.c.owner_id, API_KEYS.c.owner_id, PICTURES.c.owner_id, AUDIT.c.teacher_id)
         ]
-        gone = sa.and_(TEACHERS.c.signed_in_at < before, *(TEACHERS.c.id.not_in(owner) for owner in owners))
+        gone = sa.and_(TEACHERS.c.signed_in_at < before, *(TEACHERS.c.id.not_in(ids) for ids in named))
         with self.transaction() as connection:
             ids = list(connection.scalars(sa.select(TEACHERS.c.id).where(gone)))
             connection.execute(SESSIONS.delete().where(SESSIONS.c.teacher_id.in_(ids)))

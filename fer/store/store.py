@@ -2,6 +2,7 @@
 
 All SQL of the project is in this wing; what is said in a lesson (polls, alerts) is in ``fer.store.journal``."""
 
+from fer.store.audit import StoredAudit
 from fer.store.deletions import Deletions
 from fer.store.keys import StoredKeys
 from fer.store.lessons import StoredLessons
@@ -11,5 +12,14 @@ from fer.store.pictures import StoredPictures
 from fer.store.sessions import StoredSessions
 
 
-class Store(StoredLessons, StoredObservations, Deletions, StoredSessions, StoredKeys, StoredPeople, StoredPictures):
-    """One ``Database``, seen from seven sides."""
+class Store(
+    StoredLessons,
+    StoredObservations,
+    Deletions,
+    StoredSessions,
+    StoredKeys,
+    StoredPeople,
+    StoredPictures,
+    StoredAudit,
+):
+    """One ``Database``, seen from eight sides."""

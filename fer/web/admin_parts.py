@@ -6,7 +6,8 @@ import streamlit as st
 from fer.config import Settings
 from fer.lesson.monitor import Monitor
 from fer.privacy import law
-from fer.web import guards, screen
+from fer.store.audit import Done
+from fer.web import guards, links, screen
 
 DAY_AND_TIME = "%d %b %Y, %H:%M"
 NOBODY = "–"
@@ -22,14 +23,9 @@ def settings(running: Monitor) -> None:
             "Changed": ["yes" if in_force[key] != default[key] else "" for key in in_force],
         }
     )
-    only_changed = st.toggle("Only what differs from the default", key="admin-changed")
-    st.dataframe(
-        table[table["Changed"] == "yes"] if only_changed else table,
-        hide_index=True,
-        height=420,
-        placeholder="",
-        column_config={"Setting": st.column_config.TextColumn(width="medium")},
-    )
+    if st.toggle("Only what differs from the default", value=True, key="admin-changed"):
+        table = table[table["Changed"] == "yes"]
+    st.dataframe(table, hide_index=True, height=screen.list_height(table), placeholder="")
     st.caption(
         f"Database: {screen.plain(running.store.place)} · Secrets are never shown. All settings: docs/settings.md"
     )
@@ -47,6 +43,7 @@ def teachers(running: Monitor) -> None:
         return
     table = pd.DataFrame(
         {
+            "No.": known["teacher_id"],
             "Teacher": known["name"],
             "Role": ["admin" if is_admin else "teacher" for is_admin in known["is_admin"]],
             "Last sign-in": [screen.clock(at, DAY_AND_TIME) for at in known["signed_in_at"]],
@@ -61,6 +58,7 @@ def teachers(running: Monitor) -> None:
         )
         return
     if st.button(f"Sign {screen.plain(known['name'][row])} out everywhere", icon=":material/logout:"):
+        guards.note(Done.SIGNED_OUT, f"teacher {known['teacher_id'][row]}")
         running.store.sign_teacher_out(known["account"][row])
         st.toast("Signed out. Who still has the role at the school can sign in again.")
 
@@ -118,3 +116,27 @@ def retention(running: Monitor) -> None:
         }
     )
     st.dataframe(table, hide_index=True, height=screen.list_height(table))
+
+
+def audit(running: Monitor) -> None:
+    st.write(
+        "Who signed in, and what was exported, deleted and changed. Each row is deleted after "
+        f"{running.settings.keep_days} days (FER_KEEP_DAYS). It names no student."
+    )
+    done = running.store.actions()
+    links.download_links({"admin/audit.csv": "Download it (CSV)"})
+    table = pd.DataFrame(
+        {
+            "When": [screen.clock(at, "%d %b %Y, %H:%M:%S") for at in done["at"]],
+            "Who": done["who"],
+            "What": done["done"],
+            "Of": [of(row.about, row.lesson, row.title) for row in done.itertuples()],
+        }
+    )
+    st.dataframe(table, hide_index=True, height=screen.list_height(table), placeholder="")
+
+
+def of(about: str, lesson: int, title: str) -> str:
+    """What it was done to; a lesson by its title while it exists."""
+    named = title or (f"lesson {lesson}" if lesson else "")
+    return " · ".join(filter(None, (named, about)))

@@ -1,5 +1,6 @@
 """Addresses beside the pages that answer the signed-in teacher only."""
 
+import time
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.routing import Route
 
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
+from fer.store.audit import Done
 from fer.store.errors import StoreError
 
 
@@ -22,6 +24,11 @@ def to_sign_in() -> Response:
 def lesson_of(running: Monitor, request: Request) -> Lesson | None:
     """The lesson of an address with ``{lesson_id}``, where it is one that the teacher may see."""
     return running.lessons.one_seen_by(request.state.teacher, request.path_params["lesson_id"])
+
+
+def note_export(running: Monitor, request: Request, what: str, lesson: Lesson | None = None) -> None:
+    """Writes into the audit log who gets this, before they get it."""
+    running.store.note_action(request.state.teacher, Done.EXPORTED, what, time.time(), lesson)
 
 
 def no_lesson(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 import functools
 import html
+import time
 from collections.abc import Callable
 from typing import ParamSpec
 
@@ -11,6 +12,7 @@ from fer.lesson import monitor
 from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Teacher
+from fer.store.audit import Done
 from fer.store.errors import StoreError
 from fer.web import language, own_files, screen
 from fer.web.language import _
@@ -93,6 +95,11 @@ def teachers_names() -> dict[int | None, str]:
         return {}
     teachers = running().store.teachers()
     return dict(zip(teachers["teacher_id"], teachers["name"], strict=True))
+
+
+def note(done: Done, about: str, lesson: Lesson | None = None) -> None:
+    """Writes into the audit log what the signed-in teacher does; before it is done, so that nothing is done unnoted."""
+    running().store.note_action(require_teacher(), done, about, time.time(), lesson)
 
 
 def may_see(one: Lesson) -> bool:

@@ -10,6 +10,7 @@ from fer.lesson.kept_pictures import KEPT_BYTES, read_of
 from fer.lesson.monitor import Monitor
 from fer.lesson.pictures import Given, Pictures, Result, Work
 from fer.privacy import law
+from fer.store.audit import Done
 from fer.store.pictures import KeptPicture, KeptRead
 from fer.vision.analyze import PictureError
 from fer.web import guards, picture_parts, screen
@@ -163,5 +164,6 @@ def confirm_deletion(running: Monitor, picture: KeptPicture) -> None:
     st.markdown(f"**{screen.plain(picture.name)}**")
     st.write("The file, its small picture and all that was seen in it are deleted at once and for good.")
     if st.button("Delete", type="primary"):
+        guards.note(Done.DELETED, f"kept picture {picture.id}")
         running.store.delete_picture(picture.id)
         st.rerun()

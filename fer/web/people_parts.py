@@ -15,6 +15,7 @@ from fer.insight.presence import COLUMNS, WARNING, presence
 from fer.insight.roster import import_roster
 from fer.privacy import law
 from fer.privacy.consent import IdentityTerms, identity_consent
+from fer.store.audit import Done
 from fer.store.people import CAMERA, LONGEST_NAME, PHOTO, ConsentRecord, FaceVector, Person
 from fer.vision.analyze import PictureError, decode
 from fer.vision.identity import LEAST_FACES
@@ -73,7 +74,7 @@ def details(people: KnownPeople, person: Person) -> None:
     with st.form(f"rename-{person.id}", border=False):
         name = st.text_input("Name", person.name, max_chars=LONGEST_NAME)
         if st.form_submit_button("Rename"):
-            change(lambda: people.store.rename_person(person.id, name))
+            change(person, lambda: people.store.rename_person(person.id, name))
     faces = people.store.faces_of(person.id)
     remove_photos(people, person, faces)
     add_photos(people, person)
@@ -91,7 +92,7 @@ def remove_photos(people: KnownPeople, person: Person, faces: list[FaceVector]) 
         key=f"photos-{person.id}-{len(faces)}",
     )
     if chosen and st.button(f"Remove {len(chosen)} of {len(faces)}"):
-        change(lambda: people.delete_faces(person.id, [faces[place].id for place in chosen]))
+        change(person, lambda: people.delete_faces(person.id, [faces[place].id for place in chosen]))
 
 
 def pictures(shown: list[tuple[bytes, str]]) -> None:
@@ -112,7 +113,7 @@ def add_photos(people: KnownPeople, person: Person) -> None:
             say_problems(checked)
             if checked.faces:
                 forget_photos(f"add-{person.id}")
-                change(lambda: people.add(person, checked, came_from), len(checked.problems) == 0)
+                change(person, lambda: people.add(person, checked, came_from), len(checked.problems) == 0)
 
 
 @st.dialog("Delete this person?")
@@ -122,13 +123,15 @@ def confirm_deletion(people: KnownPeople, person: Person) -> None:
     st.markdown(f"**{screen.plain(person.name)}**")
     st.write("The name, the consent and every vector are deleted at once and for good, also from what was learnt.")
     if st.button("Delete everything", type="primary"):
+        guards.note(Done.DELETED, f"person {person.id}")
         with st.spinner("Learning without this person …"):
             people.delete(person.id)
         st.rerun()
 
 
-def change(do: Callable[[], object], shows_at_once: bool = True) -> None:
+def change(person: Person, do: Callable[[], object], shows_at_once: bool = True) -> None:
     """Does it, learns, and shows what is now; what is wrong is said."""
+    guards.note(Done.CHANGED, f"person {person.id}")
     try:
         with st.spinner("Learning …"):
             do()
@@ -170,7 +173,7 @@ def finish(
     with st.spinner("Looking at the photos …"):
         checked = people.check(photos, name, twin)
     say_problems(checked)
-    people.enrol(name, consent, checked, came_from)
+    guards.note(Done.ADDED, f"person {people.enrol(name, consent, checked, came_from)}")
     with st.spinner("Learning …"):
         learnt = people.learn()
     left_out = f" Left out: {'; '.join(checked.problems)}." if checked.problems else ""
@@ -301,7 +304,7 @@ def correct(people: KnownPeople, seen: list[SeenFace], first: int = 1) -> None:
     vector = seen[number].vector
     pressed = button.button("Learn it", disabled=name is None or vector is None)
     if pressed and name is not None and vector is not None:
-        change(lambda: people.confirm(vector, agreed[name]))
+        change(agreed[name], lambda: people.confirm(vector, agreed[name]))
     st.caption("Only people who agreed that later pictures are learnt from can be chosen.")
 
 
@@ -323,6 +326,7 @@ def roster(people: KnownPeople) -> None:
         return
     try:
         text = io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")
+        guards.note(Done.ADDED, "the people of a roster")
         added, problems = import_roster(people.store, text, time.time())
     except UnicodeDecodeError:
         st.error("This is no CSV file in UTF-8.")

@@ -13,7 +13,7 @@ from fer.insight.csv_exports import BYTE_ORDER_MARK
 from fer.insight.presence import Row, presence_csv
 from fer.insight.roster import export_roster
 from fer.lesson.monitor import Monitor
-from fer.web.for_teacher import for_teacher
+from fer.web.for_teacher import for_teacher, note_export
 
 
 @dataclass(eq=False)
@@ -37,12 +37,14 @@ def people_route(running: Monitor) -> Route:
     def people(request: Request) -> Response:
         name = request.path_params["name"]
         if name == "roster" and running.people is not None:
+            note_export(running, request, "roster.csv")
             file = io.StringIO(newline="")
             export_roster(running.store, file)
             return csv_file(file.getvalue(), "roster.csv")
         kept = _lists.get(name)
         if kept is None:
             return PlainTextResponse("This is not there any more.\n", status_code=404)
+        note_export(running, request, "who-is-here.csv")
         return csv_file(presence_csv(kept.rows), "who-is-here.csv")
 
     return for_teacher(running, "/people/{name}.csv", people, only_admin=True)

@@ -14,7 +14,7 @@ from fer.insight.csv_exports import safe_cell
 from fer.lesson.monitor import Monitor
 from fer.lesson.pictures import Work, marked
 from fer.vision.face_tables import FER, TABLES, Row
-from fer.web.for_teacher import for_teacher
+from fer.web.for_teacher import for_teacher, note_export
 
 TABLE_TYPES = {
     ".csv": "text/csv",
@@ -29,8 +29,11 @@ def picture_route(running: Monitor) -> Route:
 
     def picture(request: Request) -> Response:
         work = running.pictures.find(request.path_params["token"]) if running.pictures else None
+        name = request.path_params["name"]
         is_seen = work is not None and request.state.teacher.may_see(work.owner_id)
-        answer = answer_of(work, request.path_params["name"]) if work is not None and is_seen else None
+        answer = answer_of(work, name) if work is not None and is_seen else None
+        if answer is not None and name.startswith("faces"):
+            note_export(running, request, f"{name} of pictures")
         return answer or PlainTextResponse("This is not there any more.\n", status_code=404)
 
     return for_teacher(running, "/picture/{token}/{name:path}", picture)

@@ -16,13 +16,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fer.insight import wording
-from fer.insight.csv_exports import REPORTS, file_name, kinds, observations_csv
+from fer.insight.csv_exports import REPORTS, audit_csv, file_name, kinds, observations_csv
 from fer.insight.printed_report import handout
 from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
+from fer.store.audit import Done
 from fer.store.errors import StoreError
+from fer.store.sessions import NOT_BY_ACCOUNT
 from fer.web import own_files, screen
-from fer.web.for_teacher import for_teacher, lesson_of, no_lesson, to_sign_in
+from fer.web.for_teacher import for_teacher, lesson_of, no_lesson, note_export, to_sign_in
 from fer.web.mirror_socket import mirror_route
 from fer.web.people_routes import people_route
 from fer.web.picture_routes import picture_route
@@ -38,6 +40,7 @@ def routes(running: Monitor) -> list[BaseRoute]:
         picture_route,
         mirror_route,
         people_route,
+        audit_route,
     )
     return [
         *(make(running) for make in made),
@@ -58,6 +61,7 @@ def sign_in_route(running: Monitor) -> Route:
             response = go_on(request, grant.page, grant.cookie, grant.value)
             if grant.cookie == running.sign_in.cookie:
                 teacher_is_in(running, request, response)
+                running.store.note_action(NOT_BY_ACCOUNT, Done.SIGNED_IN, "", time.time())
             elif running.sign_in.is_session(request.cookies.get(running.sign_in.cookie, "")):
                 running.students.joined_beside_teacher(grant.value)
             return response
@@ -102,6 +106,7 @@ def export_route(running: Monitor) -> Route:
             return PlainTextResponse(
                 f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n", status_code=404
             )
+        note_export(running, request, f"{kind}.csv", lesson)
         parts = REPORTS[kind](running.store, lesson)
         if kind == "observations":  # the others take no time
             parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))
@@ -163,6 +168,7 @@ def report_route(running: Monitor) -> Route:
         lesson = lesson_of(running, request)
         if lesson is None:
             return no_lesson(request)
+        note_export(running, request, "report", lesson)
         zone = screen.zone(request.query_params.get("zone", ""))
         page = handout(
             running.store,
@@ -180,6 +186,16 @@ def report_route(running: Monitor) -> Route:
         )
 
     return for_teacher(running, "/report/{lesson_id}", report, to_sign_in)
+
+
+def audit_route(running: Monitor) -> Route:
+    """GET /admin/audit.csv: the audit log, for a signed-in admin only."""
+
+    def audit(request: Request) -> Response:
+        note_export(running, request, "the audit log")
+        return csv_response(audit_csv(running.store), "audit.csv")
+
+    return for_teacher(running, "/admin/audit.csv", audit, only_admin=True)
 
 
 def print_sign_in_link(running: Monitor, introduction: str) -> None:

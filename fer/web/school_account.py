@@ -25,6 +25,7 @@ from fer.config import Settings
 from fer.lesson.auth import hash_token
 from fer.lesson.monitor import Monitor
 from fer.records import Teacher
+from fer.store.audit import SOMEBODY, Done
 from fer.store.errors import StoreError
 from fer.web.routes import go_on
 
@@ -121,8 +122,11 @@ class SchoolAccount:
         is_admin = is_among(claims, settings.oidc_admins)
         if not is_admin and not is_among(claims, settings.oidc_teachers):
             store.sign_teacher_out(account)
+            store.note_action(SOMEBODY, Done.REFUSED, "a school account that is no teacher's", time.time())
             return None
-        return store.teacher_signs_in(account, name_of(claims), is_admin, time.time())
+        teacher = store.teacher_signs_in(account, name_of(claims), is_admin, time.time())
+        store.note_action(teacher, Done.SIGNED_IN, "as an admin" if is_admin else "as a teacher", time.time())
+        return teacher
 
     async def know_provider(self) -> None:
         """Its addresses and how it signs."""

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from fer.config import Settings, SettingsError
 from fer.lesson.auth import hash_token
 from fer.privacy import law
+from fer.store.audit import COMMAND_LINE, Done
 from fer.store.deletion_log import DeletionLog
 from fer.store.errors import StoreError
 from fer.store.keys import ApiKey
@@ -64,6 +65,9 @@ def main(argv: list[str] | None = None) -> None:
             print(table(store.keys()))
         elif not store.delete_key(args.name):
             sys.exit(f"There is no key {args.name!r}. python -m fer keys list shows those that exist.")
+        if args.action != "list":
+            done = Done.ADDED if args.action == "add" else Done.DELETED
+            store.note_action(COMMAND_LINE, done, f"key {args.name}", time.time())
         store.close()
     except (SettingsError, StoreError, ValueError) as error:
         sys.exit(str(error))
