@@ -115,7 +115,7 @@ def switch(running, card: Card, in_use: str) -> None:
             f"The lesson {screen.plain(held[0].title)} keeps {screen.plain(in_use)} until it has ended. "
             "Choose another model then."
         )
-    st.caption("The choice holds until the server is restarted; the setting FER_MODEL makes it for good.")
+    st.caption("The choice holds until another is made here, or the setting FER_MODEL changes.")
 
 
 def failures(card: Card, unsure_below: float) -> None:

@@ -5,12 +5,16 @@ random tokens, and the store holds only their hashes.
 """
 
 import hashlib
+import json
+import math
 import secrets
-import threading
+import socket
 import time
-from dataclasses import dataclass, replace
+from base64 import urlsafe_b64encode
+from dataclasses import asdict, dataclass, replace
 
 from argon2.low_level import Type, hash_secret_raw
+from cryptography.fernet import Fernet
 
 from fer.lesson.guesses import Guesses
 from fer.lesson.per_address import household
@@ -42,25 +46,28 @@ def hash_token(token: str) -> str:
 
 
 class Tickets:
-    """One-time tickets, in memory only."""
+    """One-time tickets, good in every process of the database. One without an end is the terminal's: it takes the place
+    of the one that this server printed there before."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._grants: dict[str, tuple[Grant, float]] = {}
+    def __init__(self, store: Store, port: int) -> None:
+        self._store, self._terminal = store, f"{socket.gethostname()}:{port}"
 
     def issue(self, grant: Grant, valid_s: float = TICKET_S) -> str:
-        ticket = secrets.token_urlsafe(24)
-        with self._lock:
-            now = time.monotonic()
-            self._grants = {key: kept for key, kept in self._grants.items() if kept[1] > now}
-            self._grants[hash_token(ticket)] = (grant, now + valid_s)
+        ticket, now = secrets.token_urlsafe(24), time.time()
+        sealed = _seal_of(ticket).encrypt(json.dumps(asdict(grant)).encode()).decode()
+        printed_by = self._terminal if valid_s == math.inf else ""
+        self._store.add_ticket(hash_token(ticket), sealed, now, now + valid_s, printed_by)
         return ticket
 
     def redeem(self, ticket: str) -> Grant | None:
         """What the ticket grants, the first time and in time; else None."""
-        with self._lock:
-            grant, until = self._grants.pop(hash_token(ticket), (None, 0.0))
-        return grant if until > time.monotonic() else None
+        sealed = self._store.take_ticket(hash_token(ticket), time.time())
+        return Grant(**json.loads(_seal_of(ticket).decrypt(sealed))) if sealed else None
+
+
+def _seal_of(ticket: str) -> Fernet:
+    """Opens what a ticket grants, a student's token for one: who reads the database has no ticket."""
+    return Fernet(urlsafe_b64encode(hashlib.sha256(f"seal {ticket}".encode()).digest()))
 
 
 class TeacherSignIn:
@@ -74,7 +81,7 @@ class TeacherSignIn:
         # Cookies ignore the port, so two servers of one machine need two names.
         self.cookie, self.browser_cookie = f"fer_teacher_{port}", f"fer_browser_{port}"
         self._key = key_of(password) if password else ""
-        self._guesses = Guesses()
+        self._guesses = Guesses(store)
 
     @property
     def has_password(self) -> bool:
@@ -84,8 +91,9 @@ class TeacherSignIn:
         """Whether it is right; ``TooManyFailures`` where too many wrong ones came before (guesses.py). ``address``: of
         the network, "" where it is not known; ``browser``: the cookie of one that has signed in before."""
         is_stranger = not self.is_known_browser(browser)
-        who = household(address) if is_stranger and address else "" if is_stranger else self._hash("browser", browser)
-        with self._guesses.lock:
+        known_by = household(address) if is_stranger else browser
+        who = self._hash("guesser", known_by) if known_by else ""  # no address is stored
+        with self._guesses.alone():
             self._guesses.check(who, is_stranger)
             is_right = self.has_password and secrets.compare_digest(key_of(password), self._key)
             self._guesses.note(who, is_stranger, is_right)

@@ -1,9 +1,10 @@
 """How often a password may be guessed. Nobody's wrong guesses keep the teacher out of a browser they have signed in on."""
 
 import logging
-import threading
 import time
-from collections import deque
+from contextlib import AbstractContextManager
+
+from fer.store.store import Store
 
 LONGEST_DELAY_S = 30.0
 FORGOTTEN_S = 3600.0
@@ -23,39 +24,40 @@ class TooManyFailures(Exception):
 
 class Guesses:
     """Wrong guesses: of each who guesses (a network address, or a browser that has signed in before), and of all
-    strangers together, who may come from many addresses. Use it while holding ``lock``."""
+    strangers together, who may come from many addresses. All processes of the database count alike. Use it while
+    ``alone``."""
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self._failures: dict[str, tuple[int, float]] = {}  # per who: how many, and until when they must wait
-        self._by_strangers: deque[float] = deque(maxlen=MOST_GUESSES)  # when
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def alone(self) -> AbstractContextManager[None]:
+        return self._store.alone("guess the password")
 
     def check(self, who: str, is_stranger: bool) -> None:
         """Raises TooManyFailures. After a wrong guess, ``who`` must wait 1, 2, 4 ... 30 s; "": unknown, so not counted
         apart. After MOST_GUESSES of all strangers, each must wait."""
-        now = time.monotonic()
-        _, locked_until = self._failures.get(who, (0, now))
+        now = time.time()
+        # What was noted while the clock was ahead keeps nobody waiting until then.
+        self._store.forget_guesses(before=now - FORGOTTEN_S, after=now + LONGEST_DELAY_S)
+        mine = self._store.wrong_guesses(now - FORGOTTEN_S, who) if who else []
+        locked_until = mine[-1] + min(2 ** (len(mine) - 1), LONGEST_DELAY_S) if mine else now
         if locked_until > now:
             raise TooManyFailures(locked_until - now)
-        if is_stranger and len(self._by_strangers) == MOST_GUESSES and self._by_strangers[0] > now - GUESSES_S:
+        by_strangers = self._store.wrong_guesses(now - GUESSES_S)[-MOST_GUESSES:] if is_stranger else []
+        if len(by_strangers) == MOST_GUESSES:
             log.warning(
                 "%d wrong passwords in %.0f minutes: only browsers that have signed in before may try now.",
                 MOST_GUESSES,
                 GUESSES_S / 60,
             )
             raise TooManyFailures(
-                self._by_strangers[0] + GUESSES_S - now,
+                by_strangers[0] + GUESSES_S - now,
                 "Too many wrong passwords were tried here, by whomever. Try again in {} seconds, or use a browser in "
                 "which you have signed in before.",
             )
 
     def note(self, who: str, is_stranger: bool, is_right: bool) -> None:
-        now = time.monotonic()
-        failures, _ = self._failures.pop(who, (0, now))
-        self._failures = {one: kept for one, kept in self._failures.items() if kept[1] > now - FORGOTTEN_S}
         if is_right:
-            return
-        if who:
-            self._failures[who] = (failures + 1, now + min(2**failures, LONGEST_DELAY_S))
-        if is_stranger:
-            self._by_strangers.append(now)
+            self._store.forgive(who)
+        elif who or is_stranger:
+            self._store.add_wrong_guess(who, is_stranger, time.time())

@@ -1,6 +1,7 @@
 """What a teacher does with a lesson: start it, choose the model that serves it, end it, delete it."""
 
-import threading
+import json
+import logging
 import time
 
 from fer.lesson.looks import Looks
@@ -13,8 +14,13 @@ from fer.records import CLASS_ONLY, PRESENCE, Lesson, Teacher
 from fer.store.audit import Done
 from fer.store.journal import Journal
 from fer.store.store import Store
+from fer.vision.cards import CardError
 
 LONGEST_TITLE = 80
+CHOSEN = "the model that a teacher chose"  # and the setting it was chosen instead of
+CHOOSING = "choose the model"  # no lesson starts meanwhile, in whatever process
+
+log = logging.getLogger(__name__)
 
 
 class Lessons:
@@ -31,7 +37,6 @@ class Lessons:
     ):
         self.store, self.journal, self.seats, self.writer, self.looks = store, journal, seats, writer, looks
         self.recognition = recognition
-        self._choosing = threading.Lock()  # no lesson starts while its model is chosen
 
     def start(
         self,
@@ -56,7 +61,7 @@ class Lessons:
                 f"Received: {view}"
             )
         check(country, purpose)
-        with self._choosing:
+        with self.store.alone(CHOOSING):
             return self.store.create_lesson(title, time.time(), view, country, purpose, course, several, owner_id)
 
     def seen_by(self, teacher: Teacher) -> list[Lesson]:
@@ -76,7 +81,8 @@ class Lessons:
         return [lesson for lesson in self.store.lessons() if lesson.is_open and self.uses_cameras(lesson)]
 
     def use_model(self, name: str) -> None:
-        """Serves the lessons that start from now on, until the server ends, with ``models/<name>.json``.
+        """Serves the lessons that start from now on with ``models/<name>.json``: in every process of the database, until
+        another is chosen or FER_MODEL changes.
 
         Raises ``CardError``, and ValueError while a lesson is open: a lesson has one model from its start to its
         end."""
@@ -85,13 +91,26 @@ class Lessons:
                 f"This server computes no expressions (FER_EXPRESSIONS=off), so no model serves. Received: {name!r}"
             )
         model = self.recognition.load(name)
-        with self._choosing:
+        with self.store.alone(CHOOSING):
             held = [lesson.title for lesson in self.served()]
             if held:
                 raise ValueError(
                     f"A lesson keeps its model until it has ended. Received: {name!r} while {held[0]!r} is open"
                 )
             self.recognition.serve(model)
+            self.store.share(CHOSEN, json.dumps([self.recognition.settings.model, name]))
+
+    def follow_choice(self) -> None:
+        """Serves with the model that was chosen before this start, or in another process; raises ``StoreError``."""
+        if self.recognition is None:
+            return
+        instead_of, name = json.loads(self.store.shared(CHOSEN) or "[null, null]")
+        if instead_of != self.recognition.settings.model or name == self.recognition.served():
+            return
+        try:
+            self.recognition.serve(self.recognition.load(name))
+        except CardError as error:
+            log.warning("The chosen model cannot serve, so %s does. %s", self.recognition.served(), error)
 
     def set_joining(self, lesson: Lesson, is_open: bool) -> None:
         """Whether students can join from now on. Who is in the lesson stays in it, and may leave and come back."""

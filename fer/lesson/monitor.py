@@ -50,7 +50,7 @@ class Monitor:
         self.pictures = Pictures(self.reader) if self.reader else None
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
-        self.tickets = Tickets()
+        self.tickets = Tickets(self.store, settings.port)
         self.students = Students(self.store, self.seats, self.writer, self.tickets, settings)
         self.sign_in = TeacherSignIn(
             self.store, self.tickets, settings.teacher_password, settings.port, settings.oidc_roles
@@ -63,6 +63,7 @@ class Monitor:
         self.retention.start()
         self.writer.start()
         self.looks.start()
+        self.lessons.follow_choice()
         if self.recognition is not None:
             self.recognition.start()
         else:

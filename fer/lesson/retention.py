@@ -2,7 +2,7 @@
 are as old.
 
 Two looks, a day apart, must agree. So a clock that is a month ahead for some hours deletes nothing: the first look notes the
-lesson, and when the clock comes back the note goes.
+lesson, and when the clock comes back the note goes. Of several processes of one database, one at a time looks.
 """
 
 import logging
@@ -42,7 +42,9 @@ class Retention:
     def _run(self) -> None:
         while True:
             try:
-                self.forget(time.time())
+                with self.store.alone_or_not("forget lessons") as is_mine:
+                    if is_mine:
+                        self.forget(time.time())
                 self.forget_backups(time.time())
                 self.store.forget_actions(time.time() - self.keep_days * DAY_S)
                 self.store.forget_teachers(time.time() - self.keep_days * DAY_S)

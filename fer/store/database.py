@@ -6,7 +6,9 @@ seconds. Whatever the database refuses comes out as ``StoreError``.
 
 import re
 import sqlite3
+import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +25,7 @@ from fer.store.deletion_log import DeletionLog
 from fer.store.erase import Eraser
 from fer.store.errors import StoreError, told_as_store_error
 from fer.store.file import DatabaseFile
-from fer.store.migrate import bring_up_to_date
+from fer.store.migrate import LOCK, bring_up_to_date
 from fer.store.schema import SESSIONS
 
 _INSERTS: dict[str, Callable[..., Any]] = {  # dialects with INSERT .. ON CONFLICT
@@ -50,6 +52,7 @@ class Database:
         self._engine, self.place, self._file = _open(url)
         self._insert = _INSERTS[self._engine.dialect.name]
         self._greatest = func.max if self._engine.dialect.name == "sqlite" else func.greatest  # of several columns
+        self._alone: dict[str, threading.Lock] = {}
         self._eraser = Eraser(self._engine, self._file) if self._file else None
         if self._file is not None:
             self._file.opened(self._engine)
@@ -82,6 +85,30 @@ class Database:
         with told_as_store_error(self.place), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level=level)
 
+    @contextmanager
+    def alone(self, doing: str) -> Iterator[None]:
+        """Waits until no other thread does the same, nor on PostgreSQL any other process of the database."""
+        with self._alone.setdefault(doing, threading.Lock()), self._among_processes("pg_advisory_xact_lock", doing):
+            yield
+
+    @contextmanager
+    def alone_or_not(self, doing: str) -> Iterator[bool]:
+        """The same without waiting: whether nobody else is at it."""
+        with self._among_processes("pg_try_advisory_xact_lock", doing) as is_free:
+            yield is_free
+
+    @contextmanager
+    def _among_processes(self, lock: str, doing: str) -> Iterator[bool]:
+        if self._engine.dialect.name != "postgresql":  # several processes need PostgreSQL
+            yield True
+            return
+        with told_as_store_error(self.place):
+            connection = self._engine.connect()
+        with connection:  # PostgreSQL unlocks at the end of the transaction, and when the process dies
+            with told_as_store_error(self.place):
+                got = connection.scalar(sa.select(getattr(func, lock)(LOCK, _as_int4(doing))))
+            yield got is not False
+
     def note_deletion(self, what: str, mark: str) -> None:
         """So that a restored backup loses it again; ``mark``: see ``DeletionLog``."""
         if self.deletion_log is not None:
@@ -105,6 +132,11 @@ class Database:
                 for (name, dtype), column in zip(dtypes.items(), columns, strict=True)
             }
         )
+
+
+def _as_int4(text: str) -> sa.ColumnElement[int]:
+    """A number that stands for the text, as PostgreSQL's locks want it."""
+    return sa.cast(zlib.crc32(text.encode()) - 2**31, sa.Integer)
 
 
 def _open(url: str) -> tuple[sa.Engine, str, DatabaseFile | None]:

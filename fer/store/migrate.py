@@ -21,7 +21,7 @@ from fer.store.schema import METADATA
 
 STEPS = Path(__file__).parent / "migrations"
 BASELINE = "0001"
-_LOCK = 0x4C434D  # of this program among those who lock things in the same PostgreSQL server
+LOCK = 0x4C434D  # of this program among those who lock things in the same PostgreSQL server
 _WAIT_S = 30  # for another process that is migrating
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _alone(engine: sa.Engine) -> Iterator[sa.Connection]:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={_WAIT_S * 1000}")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.execute(sa.select(func.pg_advisory_xact_lock(_LOCK)))
+            connection.execute(sa.select(func.pg_advisory_xact_lock(LOCK)))
         yield connection
         connection.commit()
 

@@ -137,6 +137,28 @@ AUDIT = Table(
     Column("about", String, nullable=False),
     Column("lesson", Integer),  # no foreign key: it outlives the lesson
 )
+TICKETS = Table(  # one-time links and what they are good for, sealed with themselves
+    "tickets",
+    METADATA,
+    Column("ticket_hash", String, primary_key=True),
+    Column("sealed", String, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("printed_by", String, nullable=False),  # the terminal, of one that does not expire; else ""
+)
+WRONG_GUESSES = Table(  # of the teacher's password
+    "wrong_guesses",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("who", String, nullable=False),  # a hash with the password in it; "" for nobody in particular
+    Column("is_stranger", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+)
+SHARED = Table(  # what all processes must have alike
+    "shared",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
 MOMENTS = Table(
     "moments",
     METADATA,

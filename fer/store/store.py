@@ -10,6 +10,7 @@ from fer.store.observations import StoredObservations
 from fer.store.people import StoredPeople
 from fer.store.pictures import StoredPictures
 from fer.store.sessions import StoredSessions
+from fer.store.shared import StoredShared
 
 
 class Store(
@@ -17,9 +18,10 @@ class Store(
     StoredObservations,
     Deletions,
     StoredSessions,
+    StoredShared,
     StoredKeys,
     StoredPeople,
     StoredPictures,
     StoredAudit,
 ):
-    """One ``Database``, seen from eight sides."""
+    """One ``Database``, seen from nine sides."""

@@ -7,6 +7,7 @@ soon as any two scripts of the process end, on live pages at once).
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 from math import inf
 
@@ -66,7 +67,9 @@ def sign_in_route(running: Monitor) -> Route:
                 running.students.joined_beside_teacher(grant.value)
             return response
         except StoreError as error:
-            print_sign_in_link(running, "Signing in failed. When the database works again:")
+            # A ticket that could not be taken is still good; one that was taken for nothing is made up for.
+            with suppress(StoreError):
+                print_sign_in_link(running, "Signing in failed. Try again with:")
             return PlainTextResponse(f"{error}\n", status_code=503)
 
     return Route("/signin", sign_in, methods=["GET"])

@@ -32,6 +32,7 @@ from fer.web.routes import go_on
 ADDRESS = "/school"
 SESSION_S = 10 * 3600.0  # a school day
 SIGN_IN_S = 600  # at the provider
+SIGNS_COOKIES = "the key that signs cookies"
 LONGEST_NAME = 120
 # A provider may list "none" as well, and HMAC by the client's secret; neither says that a token is the provider's.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -76,10 +77,10 @@ class SchoolAccount:
             client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
         )
         is_secure = settings.public_url.startswith("https:")
-        # Signed with a key of this process: who is at the provider while it restarts begins anew.
+        # Any process of the database may be the one that somebody comes back to from the provider.
         session = Middleware(
             SessionMiddleware,
-            secret_key=secrets.token_urlsafe(32),
+            secret_key=running.store.share_first(SIGNS_COOKIES, secrets.token_urlsafe(32)),
             session_cookie=f"fer_school_{settings.port}",
             max_age=SIGN_IN_S,
             https_only=is_secure,

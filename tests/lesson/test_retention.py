@@ -1,4 +1,5 @@
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 
 from fer.lesson.retention import DAY_S, Retention
@@ -54,13 +55,20 @@ def over_before(store, before):
     return store.overdue(before, NEVER)
 
 
-def test_it_looks_as_soon_as_it_starts(fresh_store):
+def test_it_looks_as_soon_as_it_starts_and_no_other_process_is_at_it(fresh_store, monkeypatch):
     lesson_of(fresh_store, T0)
     fresh_store.note_overdue(T0 + DAY_S, T0 + DAY_S)
-    retention = Retention(fresh_store, keep_days=1, delete=fresh_store.delete_lesson)
+    with monkeypatch.context() as while_another:
+        while_another.setattr(fresh_store, "alone_or_not", lambda _: nullcontext(False))
+        look_once(Retention(fresh_store, keep_days=1, delete=fresh_store.delete_lesson))
+    assert len(fresh_store.lessons()) == 1
+    look_once(Retention(fresh_store, keep_days=1, delete=fresh_store.delete_lesson))
+    assert fresh_store.lessons() == []
+
+
+def look_once(retention):
     retention.start()
     deadline = time.monotonic() + 5
-    while fresh_store.lessons() and time.monotonic() < deadline:
+    while not retention.ran_at and time.monotonic() < deadline:
         time.sleep(0.02)
     retention.stop()
-    assert fresh_store.lessons() == []

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -85,6 +85,22 @@ def test_the_switch_serves_new_lessons_and_waits_for_the_open_one(models, runnin
     )
     assert running.seats.most == 50  # as FER_MOST_STUDENTS says
     assert list(show(PAGE).dataframe[0].value["Serves"]) == ["new lessons", ""]
+
+
+def test_a_choice_holds_after_a_restart_and_in_other_processes(models, running, caplog, monkeypatch):
+    before = running.recognition.model
+    running.lessons.use_model("other")
+    running.recognition.serve(before)
+    running.lessons.follow_choice()
+    assert running.recognition.served() == "other"
+    running.recognition.serve(before)
+    (models / "other.json").unlink()
+    running.lessons.follow_choice()
+    assert running.recognition.served() == "resnet" and "The chosen model cannot serve, so resnet does" in caplog.text
+    monkeypatch.setattr(running.recognition, "settings", replace(running.settings, model="resnet.keras"))
+    caplog.clear()
+    running.lessons.follow_choice()
+    assert not caplog.text, "a setting that was changed since is newer than the choice"
 
 
 def test_the_button_switches(models, running):
