@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from fer.web import admin_parts, guards
+from fer.web import admin_parts, guards, key_parts
 
 guards.require_admin()
 
 VIEWS = {
     "Settings": admin_parts.settings,
     "Teachers": admin_parts.teachers,
-    "Keys": admin_parts.keys,
+    "Keys": key_parts.keys,
     "People": admin_parts.people,
     "Retention": admin_parts.retention,
     "Audit log": admin_parts.audit,

@@ -107,13 +107,15 @@ class Reader:
             self._models.move_to_end(card.name)
             return card, self._models[card.name]
 
-    def look(self, file: bytes, name: str, model: str | None) -> Looked:
+    def look(self, file: bytes, name: str, model: str | None, may_name: bool) -> Looked:
         """Raises ``UnknownModel``, and ``PictureError`` for what is no picture; ``name`` is its name there."""
         card, classifier = self.model(model)
         with self.turn():
             began_at = time.perf_counter()
             picture = decode(BytesIO(file), name)
-            readings = analyze(picture, self.detector, classifier, self.settings.unsure_below, self.namer)
+            readings = analyze(
+                picture, self.detector, classifier, self.settings.unsure_below, self.namer if may_name else None
+            )
             ms = (time.perf_counter() - began_at) * 1000
         height, width = picture.shape[:2]
         return Looked(width, height, readings, card, ms)

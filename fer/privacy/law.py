@@ -65,6 +65,10 @@ PURPOSES = {
     "private": "Trying it out in private: nobody is taught",
 }
 USES = PURPOSES | {"research": "Research: nobody is taught or at work"}  # of pictures and videos, outside of lessons
+IDENTITY = "identity"
+KEY_USES = USES | {
+    IDENTITY: "Naming people who agreed, in our own pictures: nobody is taught or at work"
+}  # of an API key
 IDENTITY_USES = {  # for which faces may be told apart
     "pictures": "Naming the people in our own pictures and videos",
     "research": "Research",
@@ -111,6 +115,16 @@ def check_use(country: str, purpose: str) -> None:
     if purpose not in USES:
         raise ValueError(f"The purpose must be one of {', '.join(USES)}. Received: {purpose or 'nothing'}")
     _check_ban(country, purpose, "no faces are read for it")
+
+
+def check_key(country: str, purpose: str) -> None:
+    """The same for a key of the API: ``KEY_USES``."""
+    check_use(country, "private" if purpose == IDENTITY else purpose)
+
+
+def may_name(purpose: str) -> bool:
+    """Whether a key of the API that was given for this is told who somebody is, where they agreed to that."""
+    return purpose == IDENTITY
 
 
 def check_identity(country: str, purpose: str) -> None:

@@ -102,7 +102,9 @@ def load(model: str | None, names: bool = True) -> Eye:
     classifier = load_classifier(MODELS_DIR, name)
     card = load_card(MODELS_DIR / f"{name.removesuffix('.keras')}.json")
     detector = load_detector(settings.detector, settings.detector_file)
-    return Eye(detector, classifier, settings.unsure_below, card, namer(settings) if settings.identity and names else None)
+    return Eye(
+        detector, classifier, settings.unsure_below, card, namer(settings) if settings.identity and names else None
+    )
 
 
 def namer(settings: Settings) -> Namer | None:

@@ -5,7 +5,6 @@ import streamlit as st
 
 from fer.config import Settings
 from fer.lesson.monitor import Monitor
-from fer.privacy import law
 from fer.store.audit import Done
 from fer.web import guards, links, screen
 
@@ -61,25 +60,6 @@ def teachers(running: Monitor) -> None:
         guards.note(Done.SIGNED_OUT, f"teacher {known['teacher_id'][row]}")
         running.store.sign_teacher_out(known["account"][row])
         st.toast("Signed out. Who still has the role at the school can sign in again.")
-
-
-def keys(running: Monitor) -> None:
-    known, names = running.store.keys(), guards.teachers_names()
-    if not known:
-        st.info("There is no key. `python -m fer keys add NAME --country CC --purpose P` makes one.")
-        return
-    table = pd.DataFrame(
-        {
-            "Key": [one.name for one in known],
-            "Teacher": [names.get(one.owner_id, NOBODY) for one in known],
-            "Country": [law.countries()[one.country] for one in known],
-            "Purpose": [law.USES[one.purpose] for one in known],
-            "Pictures a day": [one.daily_limit for one in known],
-            "Made": [screen.clock(one.created_at, DAY_AND_TIME) for one in known],
-            "Last used": [screen.clock(one.last_used_at, DAY_AND_TIME) if one.last_used_at else "" for one in known],
-        }
-    )
-    st.dataframe(table, hide_index=True, height=screen.list_height(table))
 
 
 def people(running: Monitor) -> None:

@@ -27,8 +27,14 @@ REASONS = {
     COVERED: "Too much of it is covered or in shadow.",
     UNDECIDED: "No expression is likely enough to be named.",
 }
-TABLE = ("time_s", "face", "expression", "unsure_because", *EMOTIONS, "score")
-TITLES = {"time_s": "Seconds", "face": "Face", "expression": "Expression", "unsure_because": "Why unsure"}
+TABLE = ("time_s", "face", "identity", "expression", "unsure_because", *EMOTIONS, "score")
+TITLES = {
+    "time_s": "Seconds",
+    "face": "Face",
+    "identity": "Name",
+    "expression": "Expression",
+    "unsure_because": "Why unsure",
+}
 TITLES |= {emotion: emotion.capitalize() for emotion in EMOTIONS} | {"score": "Detector's score"}
 
 

@@ -127,7 +127,10 @@ def main(argv: list[str] | None = None) -> None:
         description="Start the app on PORT (8501) and print a sign-in link for the teacher.",
         epilog="PORT and FER_* in the environment are its settings: docs/settings.md.",
     ).parse_args(argv)
-    for how in (signal.SIGINT, signal.SIGTERM):  # a shell script's background jobs would ignore the first until it serves
+    for how in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # a shell script's background jobs would ignore the first until it serves
         signal.signal(how, signal.default_int_handler)
     try:
         settings = Settings.from_env()

@@ -7,6 +7,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
@@ -45,6 +47,14 @@ BODY_BYTES = 64_000_000
 AS_BASE64 = 1.4  # how much larger JSON is, with line breaks
 AT_ONCE = 16  # requests whose bodies are in memory
 bearer = HTTPBearer(auto_error=False, description="A key that python -m fer keys add printed")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, by the hash of a key that is good, and whether they may be told who somebody is."""
+
+    key_hash: str
+    may_name: bool
 
 
 class Api:
@@ -92,18 +102,18 @@ class Api:
         finally:
             self.requests -= 1
 
-    async def count(self, key: str, pictures: int) -> None:
+    async def count(self, key: Caller, pictures: int) -> None:
         """On the key's day. Raises ``Problem`` where it has had them all."""
-        if not await run_in_threadpool(self.store.use_key, key, pictures, time.time()):
+        if not await run_in_threadpool(self.store.use_key, key.key_hash, pictures, time.time()):
             raise Problem(
                 429, "This key has had its pictures for today (UTC). Ask again tomorrow.", {"Retry-After": "3600"}
             )
 
-    async def look(self, file: bytes, name: str, options: Options) -> Analysis:
+    async def look(self, file: bytes, name: str, options: Options, caller: Caller) -> Analysis:
         if len(file) > PICTURE_BYTES:
             raise too_large()
-        reader = self.reader
-        looked = await asyncio.get_running_loop().run_in_executor(reader.pool, reader.look, file, name, options.model)
+        look = partial(self.reader.look, file, name, options.model, caller.may_name)
+        looked = await asyncio.get_running_loop().run_in_executor(self.reader.pool, look)
         return Analysis.of(looked, options)
 
 
@@ -113,8 +123,8 @@ def the_api(request: Request) -> Api:
 
 async def the_key(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> str:
-    """The hash of a key that is good. Raises ``Problem``."""
+) -> Caller:
+    """Raises ``Problem`` unless the key is good."""
     store: Store = the_api(request).store
     key_hash = hash_token(credentials.credentials) if credentials else ""
     key = await run_in_threadpool(store.key_of, key_hash) if credentials else None
@@ -125,13 +135,13 @@ async def the_key(
             {"WWW-Authenticate": "Bearer"},
         )
     try:
-        law.check_use(key.country, key.purpose)
+        law.check_key(key.country, key.purpose)
     except ValueError as error:
         raise Problem(403, str(error)) from None
-    return key_hash
+    return Caller(key_hash, law.may_name(key.purpose))
 
 
-Key = Annotated[str, Depends(the_key)]
+Key = Annotated[Caller, Depends(the_key)]
 TheApi = Annotated[Api, Depends(the_api)]
 KEY_PROBLEMS = (401, 403, 503)
 PICTURE_PROBLEMS = documented(*KEY_PROBLEMS, 408, 413, 415, 422, 429)
@@ -146,7 +156,7 @@ async def analyze_picture(request: Request, key: Key, api: TheApi) -> Analysis:
         file = file_of(one.image, "image")
         await api.count(key, 1)
         try:
-            return await api.look(file, "image", one)
+            return await api.look(file, "image", one, key)
         except PictureError as error:
             raise Problem(422, str(error)) from None
 
@@ -161,7 +171,7 @@ async def analyze_pictures(request: Request, key: Key, api: TheApi) -> Batch:
 
         async def look(file: bytes, name: str) -> Analysis | Failed:
             try:
-                return await api.look(file, name, many)
+                return await api.look(file, name, many, key)
             except PictureError as error:
                 return Failed(error=str(error))
 
@@ -176,7 +186,7 @@ async def analyze_video(request: Request, response: Response, key: Key, api: The
         one = await asked(request, VideoIn, int(BODY_BYTES * AS_BASE64))
         file = file_of(one.video, "video")
         await api.count(key, 1)
-        job = await run_in_threadpool(api.jobs.add, key, file, one)
+        job = await run_in_threadpool(api.jobs.add, key.key_hash, file, one, key.may_name)
     asyncio.get_running_loop().call_later(FORGOTTEN_S + 1, api.jobs.forget)
     response.headers["Location"] = str(request.url_for("job", job_id=job.id).path)
     return job.told()
@@ -185,7 +195,7 @@ async def analyze_video(request: Request, response: Response, key: Key, api: The
 @routes.get("/jobs/{job_id}", responses=documented(*KEY_PROBLEMS, 404))
 async def job(job_id: str, key: Key, api: TheApi) -> JobOut:
     """How far a video is, and when it is done, what was seen."""
-    found = api.jobs.get(key, job_id)
+    found = api.jobs.get(key.key_hash, job_id)
     asyncio.get_running_loop().call_later(FORGOTTEN_S + 1, api.jobs.forget)
     return found.told()
 
@@ -193,7 +203,7 @@ async def job(job_id: str, key: Key, api: TheApi) -> JobOut:
 @routes.delete("/jobs/{job_id}", responses=documented(*KEY_PROBLEMS, 404))
 async def cancel_job(job_id: str, key: Key, api: TheApi) -> JobOut:
     """Cancels and forgets it."""
-    return api.jobs.cancel(key, job_id).told()
+    return api.jobs.cancel(key.key_hash, job_id).told()
 
 
 @routes.get("/models", responses=documented(*KEY_PROBLEMS))

@@ -26,9 +26,10 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Job:
-    """A video with the hash of the key that sent it."""
+    """A video with the hash of the key that sent it, and whether it may be told who somebody is."""
 
     owner: str
+    may_name: bool
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     asked_at: float = field(default_factory=time.monotonic)
     status: Status = "waiting"
@@ -58,10 +59,10 @@ class Jobs:
             self._jobs.clear()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def add(self, owner: str, file: bytes, options: VideoIn) -> Job:
+    def add(self, owner: str, file: bytes, options: VideoIn, may_name: bool) -> Job:
         """Raises ``UnknownModel``, and ``Problem`` where too many wait."""
         card, classifier = self.reader.model(options.model)
-        job = Job(owner)
+        job = Job(owner, may_name)
         self.forget()
         with self._lock:
             if sum(one.is_open for one in self._jobs.values()) >= MOST_JOBS:
@@ -123,10 +124,9 @@ class Jobs:
     def _looks(self, job: Job, video: Video, options: VideoIn, classifier: Classifier) -> tuple[Size, list[Look]]:
         """The size of its pictures, and all that was seen. Raises ``PictureError`` and ``Unwanted``."""
         settings, size = self.reader.settings, Size(width=0, height=0)
+        namer = self.reader.namer if job.may_name else None
         looks: list[Look] = []
-        seen = read_video(
-            video, options.every, self.reader.detector, classifier, settings.unsure_below, self.reader.namer
-        )
+        seen = read_video(video, options.every, self.reader.detector, classifier, settings.unsure_below, namer)
         while True:
             with self.reader.turn():
                 one = next(seen, None)

@@ -28,15 +28,17 @@ MOST_PICTURES_A_DAY = 100_000_000
 LONGEST_NAME = 60
 
 
-def new_key(store: Store, name: str, country: str, purpose: str, daily_limit: int = PICTURES_A_DAY) -> str:
+def new_key(
+    store: Store, name: str, country: str, purpose: str, daily_limit: int = PICTURES_A_DAY, owner_id: int | None = None
+) -> str:
     """A new key, which is known to nobody afterwards: the store has its hash. Raises ValueError, also as ``Forbidden``."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise ValueError(f"A key needs a name of 1 to {LONGEST_NAME} letters. Received: {name[: LONGEST_NAME + 1]!r}")
     if not 1 <= daily_limit <= MOST_PICTURES_A_DAY:
         raise ValueError(f"The daily limit must be from 1 to {MOST_PICTURES_A_DAY} pictures. Received: {daily_limit}")
-    law.check_use(country, purpose)
+    law.check_key(country, purpose)
     key = secrets.token_urlsafe(KEY_BYTES)
-    if not store.add_key(ApiKey(name, country, purpose, daily_limit, time.time()), hash_token(key)):
+    if not store.add_key(ApiKey(name, country, purpose, daily_limit, time.time(), owner_id=owner_id), hash_token(key)):
         raise ValueError(f"There is a key {name!r} already. Revoke it, or choose another name.")
     return key
 
@@ -49,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     add = actions.add_parser("add", help="make a key and print it")
     add.add_argument("name")
     add.add_argument("--country", required=True, metavar="CC", help="where the people in the pictures are, such as JP")
-    add.add_argument("--purpose", required=True, choices=law.USES, help=", ".join(law.USES))
+    add.add_argument("--purpose", required=True, choices=law.KEY_USES, help=", ".join(law.KEY_USES))
     add.add_argument(
         "--daily-limit", type=int, default=PICTURES_A_DAY, metavar="N", help="pictures a day (%(default)s)"
     )

@@ -71,7 +71,7 @@ class FaceOut(BaseModel):
     unsure_because: Literal[(*REASONS, None)]  # type: ignore[valid-type]
     probabilities: dict[str, float] = Field(description=f"Of {', '.join(EMOTIONS)}; together 1")
     identity: IdentityOut | None = Field(
-        default=None, description="Somebody who agreed to be named; null: unknown, or nobody is named"
+        default=None, description="Somebody who agreed to be named; null: unknown, or the key is not for that"
     )
 
     @classmethod

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from fer.config import MODELS_DIR
 from fer.lesson.auth import hash_token
+from fer.privacy.law import USES
 from fer.records import EMOTIONS, Identity
 from fer.store.errors import StoreError
 from fer.store.keys import ApiKey
@@ -21,7 +22,7 @@ from fer.vision.cards import load_card
 from fer.vision.classifier import load_classifier
 from fer.vision.detector import HaarDetector
 from fer.web.api import app as the_app
-from fer.web.api import received
+from fer.web.api import keys, received
 from tests.scenes import astronaut_bgr, empty_room_bgr
 from tests.web.api.conftest import CAMERAS, as_base64
 
@@ -50,12 +51,24 @@ def test_the_answer_is_what_the_function_and_the_command_say(client, png, tmp_pa
 
 
 def test_who_agreed_is_named_and_others_are_null(client, api, png):
+    key = keys.new_key(api.store, "archive", "DE", "identity")
+    client.headers["Authorization"] = f"Bearer {key}"
     api.reader.namer = lambda picture_bgr, boxes: [Identity("李雷", 0.95123)] * len(boxes)
     [face] = client.post("/v1/analyze", files={"image": png}).json()["faces"]
     assert face["identity"] == {"name": "李雷", "similarity": 0.9512}
     api.reader.namer = lambda picture_bgr, boxes: [None] * len(boxes)
     [face] = client.post("/v1/analyze", files={"image": png}).json()["faces"]
     assert face["identity"] is None
+
+
+@pytest.mark.parametrize("purpose", USES)
+def test_a_key_for_another_purpose_gets_no_name(client, api, png, purpose):
+    key = keys.new_key(api.store, "other", "JP", purpose)
+    client.headers["Authorization"] = f"Bearer {key}"
+    api.reader.namer = lambda picture_bgr, boxes: [Identity("李雷", 0.95123)] * len(boxes)
+    answers = [client.post("/v1/analyze", files={"image": png}).json()]
+    answers += client.post("/v1/analyze/batch", files=[("images", png)] * 2).json()["results"]
+    assert [face["identity"] for one in answers for face in one["faces"]] == [None] * 3
 
 
 def test_a_picture_comes_as_a_file_as_base64_or_as_a_data_url(client, png):

@@ -5,6 +5,7 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
+from fer.records import Identity
 from fer.web.api import jobs, keys
 from tests.scenes import astronaut_bgr, write_video
 from tests.web.api.conftest import as_base64
@@ -39,6 +40,14 @@ def test_a_video_is_looked_at_while_one_asks(client, clip):
     ]
     json = client.post("/v1/analyze/video", json={"video": as_base64(clip), "every": 1.0})
     assert len(finished(client, json.json())["result"]["looks"]) == 2
+
+
+@pytest.mark.parametrize(("purpose", "name"), [("identity", {"name": "Ana", "similarity": 0.9}), ("research", None)])
+def test_names_in_a_video_are_for_keys_of_that_purpose(api, client, clip, purpose, name):
+    client.headers["Authorization"] = f"Bearer {keys.new_key(api.store, 'another', 'JP', purpose)}"
+    api.reader.namer = lambda picture_bgr, boxes: [Identity("Ana", 0.9)] * len(boxes)
+    said = finished(client, client.post("/v1/analyze/video", files={"video": clip}).json())
+    assert [face["identity"] for look in said["result"]["looks"] for face in look["faces"]] == [name] * 3
 
 
 def test_what_is_no_video_fails_with_one_sentence(client):
