@@ -7,10 +7,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run lint test bench detector identity clean
+.PHONY: run demo lint test bench detector identity clean
 
 run: $(VENV)/app detector
 	@$(BIN)/python -m fer serve
+
+# The same with a demo lesson of made-up students, to try everything alone.
+demo: $(VENV)/app detector
+	@$(BIN)/python -m fer serve --demo
 
 lint: $(VENV)/tests
 	$(BIN)/ruff check .

@@ -162,7 +162,8 @@ class Lesson:
 
     ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without
     expressions. Lessons of one ``course`` can be compared; "" for none. ``joining_closed_at`` is set while nobody else
-    may join. ``several``: several students may sit before one camera."""
+    may join. ``several``: several students may sit before one camera.
+    ``is_demo``: its students are made up."""
 
     id: int
     code: str
@@ -176,6 +177,7 @@ class Lesson:
     joining_closed_at: float | None = None
     several: bool = False
     owner_id: int | None = None  # the teacher whose it is; None: nobody's, so that only an admin sees it
+    is_demo: bool = False
 
     @property
     def is_open(self) -> bool:

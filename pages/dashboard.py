@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fer.lesson.demos import deleted_at
 from fer.records import Lesson
 from fer.web import dashboard_parts, guards, lesson_start, links, screen, who_may_join
 
@@ -34,7 +35,7 @@ def main() -> None:
 
 
 def pick() -> Lesson | None:
-    """The open lesson to see: an own one, or for an admin one that is chosen from those of others."""
+    """The open lesson to see: the one in the address, an own one, or for an admin one that is chosen from those of others."""
     me, names = guards.require_teacher(), guards.teachers_names()
     lessons = [lesson for lesson in guards.lessons() if lesson.is_open]
     lessons.sort(key=lambda one: one.owner_id != me.id)
@@ -43,16 +44,22 @@ def pick() -> Lesson | None:
         return lessons[0]
     if not lessons:
         return None
-    return st.selectbox(
+    in_address = {str(one.id): place for place, one in enumerate(lessons)}.get(st.query_params.get("lesson", ""))
+    chosen = st.selectbox(
         "Lesson",
         lessons,
-        index=0 if has_own else None,
+        index=0 if in_address is None and has_own else in_address,
         placeholder="Open lessons of other teachers",
         format_func=lambda one: " · ".join(filter(None, (one.title, one.code, names.get(one.owner_id)))),
     )
+    if chosen is not None:
+        st.query_params["lesson"] = str(chosen.id)
+    return chosen
 
 
 def header(running, lesson: Lesson) -> None:
+    if lesson.is_demo:
+        demo_note(lesson)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(screen.plain(lesson.title), width="content")
         st.space("stretch")
@@ -64,6 +71,24 @@ def header(running, lesson: Lesson) -> None:
             new_lesson(running)
         if st.button("End lesson", icon=":material/stop_circle:"):
             confirm_end(running, lesson)
+
+
+def demo_note(lesson: Lesson) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge("Demo", icon=":material/science:", color="violet")
+        st.markdown(
+            f"The students are made up. Try everything; it deletes itself at {screen.clock(deleted_at(lesson))}.",
+            width="content",
+        )
+        st.space("stretch")
+        if lesson.may_be_joined:
+            st.link_button(
+                "Be a student yourself",
+                f"{links.base_url()}/join?code={lesson.code}",
+                icon=":material/open_in_new:",
+                help="Opens a student's page in a second window. Your camera then joins the made-up ones. "
+                "In private only: nobody may be taught with a demo.",
+            )
 
 
 @st.dialog("Start another lesson")

@@ -26,6 +26,8 @@ def main() -> None:
                 links.my_data_link(student)
         elif student is not None and student.removed_at is not None:
             removed(lesson, student)
+        elif lesson.is_demo and not guards.may_see(lesson):
+            of_a_demo()
         elif student is None or st.session_state.get("someone else"):
             enter = joining.welcome if lesson.may_be_joined else wait_for_joining
             enter(running, lesson)
@@ -46,6 +48,11 @@ def find_lesson(running) -> Lesson:
         st.error(_("There is no lesson with this join code. Check the six characters with your teacher."))
     joining.ask_code(_("Join code"), _("Your teacher shows it on the screen."))
     return None
+
+
+def of_a_demo() -> None:
+    """Beside made-up students nobody is hidden in the class, and no law was asked for: only the teacher's own face is seen."""
+    st.info(_("This is a demo lesson. It can be joined only in a browser in which the teacher is signed in."))
 
 
 def removed(lesson: Lesson, student: Student) -> None:

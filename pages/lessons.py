@@ -83,6 +83,8 @@ def details(running, lesson: Lesson) -> None:
 
 def what_it_showed(lesson: Lesson) -> str:
     name = VIEWS[lesson.view][0]
+    if lesson.is_demo:
+        return f"Demo: the students are made up · {name}"
     if lesson.view == PRESENCE:
         return name
     return f"{name} · {countries()[lesson.country]} · {PURPOSES[lesson.purpose]}" if lesson.country else name

@@ -23,6 +23,7 @@ from fer.store.store import Store
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 LINES_AT_ONCE = 500
+MADE_UP = "made-up students"  # in every line of a demo
 # What spreadsheets take for a formula, in half and full width, also after blanks and invisible characters. A cell
 # begins at the start of the text, but also after ; or a tab or a line break where a spreadsheet splits at those.
 _INVISIBLE = r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -38,7 +39,7 @@ def observations_csv(store: Store, lesson: Lesson, student_id: int | None = None
         (_time(observed_at), cells(name), status, face if status == Status.FACE else None, *rest)
         for observed_at, name, status, face, *rest, _, _ in store.observation_rows(lesson.id, student_id)
     )
-    return _csv(head, lines)
+    return _of_lesson(lesson, head, lines)
 
 
 def minutes_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
@@ -53,7 +54,7 @@ def minutes_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
         (_time(time), students, faces[time, students], *counts)
         for (time, students), *counts in wide.itertuples(name=None)
     )
-    return _csv(("time", "students", "faces", *STATES), lines)
+    return _of_lesson(lesson, ("time", "students", "faces", *STATES), lines)
 
 
 def _released_minutes(store: Store, lesson: Lesson) -> pd.DataFrame:
@@ -65,7 +66,8 @@ def _released_minutes(store: Store, lesson: Lesson) -> pd.DataFrame:
 def coverage_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     """One line per step of 5 s in which anybody was there: the students present, and whose face was seen; empty where
     too few were there to say."""
-    return _csv(
+    return _of_lesson(
+        lesson,
         ("time", "present", "visible"),
         ((_time(row.time), row.present, _number(row.visible)) for row in store.coverage(lesson.id).itertuples()),
     )
@@ -84,7 +86,7 @@ def students_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
         )
         for student, joined_at, left_at, last_seen_at, *numbers in summary.itertuples(index=False, name=None)
     )
-    return _csv(summary.columns, lines)
+    return _of_lesson(lesson, summary.columns, lines)
 
 
 def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
@@ -97,7 +99,8 @@ def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
         (alert.at, "alert", alert.kind, round(alert.change, 4), alert.outcome, alert.closed_at)
         for alert in journal.alerts(lesson.id)
     ]
-    return _csv(
+    return _of_lesson(
+        lesson,
         ("time", "what", "text", "change", "outcome", "closed"),
         ((_time(at), *rest, _time(closed_at)) for at, *rest, closed_at in sorted(lines, key=lambda line: line[0])),
     )
@@ -113,7 +116,7 @@ def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
         for poll in journal.polls(lesson.id)
         for choice, n in zip_longest(poll.choices, journal.votes(lesson, poll) or [], fillvalue="")
     ]
-    return _csv(("time", "what", "question", "answer", "n"), lines)
+    return _of_lesson(lesson, ("time", "what", "question", "answer", "n"), lines)
 
 
 def audit_csv(store: Store) -> Iterator[bytes]:
@@ -173,12 +176,16 @@ def file_name(lesson: Lesson, kind: str) -> str:
     if kind not in REPORTS:
         raise ValueError(f"kind must be one of {', '.join(REPORTS)}. Received: {kind!r}")
     code = re.sub(r"[^A-Za-z0-9]", "", lesson.code)
-    return f"lesson-{code}-{kind}.csv"
+    return f"{'demo' if lesson.is_demo else 'lesson'}-{code}-{kind}.csv"
 
 
 def safe_cell(text: str) -> str:
     """The text with a ' before anything that a spreadsheet would run as a formula."""
     return _FORMULA.sub("'", text)
+
+
+def _of_lesson(lesson: Lesson, head: Iterable[str], lines: Iterable[Iterable]) -> Iterator[bytes]:
+    return _csv((*head, "demo"), ((*line, MADE_UP) for line in lines)) if lesson.is_demo else _csv(head, lines)
 
 
 def _csv(head: Iterable[str], lines: Iterable[Iterable]) -> Iterator[bytes]:

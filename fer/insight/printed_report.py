@@ -71,6 +71,7 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock:
     ]
     parts = [
         f"<h1>{html.escape(lesson.title)}</h1>",
+        "<p><b>A demo: these students are made up.</b></p>" if lesson.is_demo else "",
         f"<p>{clock(lesson.started_at)} to {clock(until)} · {len(store.students(lesson.id))} students joined</p>",
         *(expressions if lesson.has_expressions else ["<p>No face was looked at in this lesson.</p>"]),
         _list("Moments and alerts", [f"{clock(at)}: {what}" for at, what in sorted(marks)]),

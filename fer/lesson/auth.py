@@ -106,9 +106,9 @@ class TeacherSignIn:
     def is_known_browser(self, token: str) -> bool:
         return bool(token) and self._store.has_session(self._hash("browser", token), time.time())
 
-    def ticket(self, valid_s: float) -> str:
-        """A ticket that signs one browser in as the teacher."""
-        return self._tickets.issue(Grant(self.cookie, "", "/dashboard"), valid_s)
+    def ticket(self, valid_s: float, page: str = "/dashboard") -> str:
+        """A ticket that signs one browser in as the teacher, and opens a page there."""
+        return self._tickets.issue(Grant(self.cookie, "", page), valid_s)
 
     def redeem(self, ticket: str) -> Grant | None:
         """What a ticket grants, a student's too; a teacher's session begins only now, so unused tickets leave nothing

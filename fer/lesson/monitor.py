@@ -9,6 +9,7 @@ from fer.config import Settings
 from fer.insight.csv_exports import Progress
 from fer.lesson.auth import TeacherSignIn, Tickets
 from fer.lesson.camera_budget import camera_fps
+from fer.lesson.demos import Demos
 from fer.lesson.lessons import Lessons
 from fer.lesson.looks import Looks
 from fer.lesson.mirrors import Mirrors
@@ -50,6 +51,7 @@ class Monitor:
         self.pictures = Pictures(self.reader) if self.reader else None
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
+        self.demos = Demos(self.store, self.journal, self.seats, self.writer, self.lessons, settings)
         self.tickets = Tickets(self.store, settings.port)
         self.students = Students(self.store, self.seats, self.writer, self.tickets, settings)
         self.sign_in = TeacherSignIn(
@@ -64,6 +66,7 @@ class Monitor:
         self.writer.start()
         self.looks.start()
         self.lessons.follow_choice()
+        self.demos.start()
         if self.recognition is not None:
             self.recognition.start()
         else:
@@ -80,6 +83,7 @@ class Monitor:
         self.mirrors.close()
         if self.recognition is not None:
             self.recognition.stop()
+        self.demos.stop()
         self.looks.stop()
         self.writer.stop()
         self.retention.stop()

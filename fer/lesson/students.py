@@ -58,10 +58,11 @@ class Students:
 
     def joined_beside_teacher(self, token: str) -> None:
         """The student of this seat cookie joined in a browser in which a teacher is signed in. In a class-only lesson
-        that may be a made-up student, beside whom others are given away, so there it is said to all."""
+        that may be a made-up student, beside whom others are given away, so there it is said to all. A demo is joined in
+        no other way."""
         student = self.of_token(token)
         lesson = None if student is None else self.store.lesson(student.lesson_id)
-        if student is not None and lesson is not None and lesson.view == CLASS_ONLY:
+        if student is not None and lesson is not None and lesson.view == CLASS_ONLY and not lesson.is_demo:
             self._of_teachers.add(student.id)
             log.warning("A student of lesson %d joined in a teacher's browser.", student.lesson_id)
 

@@ -45,6 +45,7 @@ class StoredLessons(Database):
         course: str = "",
         several: bool = False,
         owner_id: int | None = None,
+        is_demo: bool = False,
     ) -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
@@ -58,6 +59,7 @@ class StoredLessons(Database):
             "course": course,
             "several": several,
             "owner_id": owner_id,
+            "is_demo": is_demo,
         }
         while True:
             code = new_code()

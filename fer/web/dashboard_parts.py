@@ -17,7 +17,7 @@ from fer.insight.wording import TOO_FEW_ANSWERS
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
 from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
-from fer.web import guards, links, screen, who_may_join
+from fer.web import guards, lesson_start, links, screen, who_may_join
 
 LAST_MINUTES_S = 300
 WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}
@@ -59,6 +59,7 @@ def live(running: Monitor, lesson: Lesson) -> None:
     look = running.looks.look(lesson)
     if look.known.students.empty:
         links.invitation(lesson)
+        see_a_demo(running, lesson)
         return
     if running.problem:
         st.warning(f"Something fails right now, the lesson goes on. {screen.plain(running.problem)}")
@@ -86,15 +87,33 @@ def expressions_now(running: Monitor, lesson: Lesson) -> None:
     )
     if look.view.faces:
         st.vega_lite_chart(charts.shares_data(look.view.shares), charts.shares_spec(), key="shares")
-    elif not look.view.present:
-        st.info("Waiting for students to share their camera.")
-    elif lesson.has_students:
-        st.info("No face is visible yet.")
     else:
-        st.info(
-            f"Shown when at least {running.settings.least_visible} faces are visible, and a few seconds late: "
-            "this lesson shows the class, never a single student."
-        )
+        st.info(what_is_missing(running, look))
+        see_a_demo(running, lesson)
+
+
+def what_is_missing(running: Monitor, look: Look) -> str:
+    """Why no expression is shown yet."""
+    if not look.view.present:
+        return "Waiting for students to share their camera."
+    if look.known.lesson.has_students:
+        return "No face is visible yet."
+    least, visible = running.settings.least_visible, look.view.visible
+    seen = f"fewer than {least}" if visible is None or visible < least else str(visible)
+    return (
+        f"Shown when at least {least} faces are visible, and a few seconds late: this lesson shows the class, never a "
+        f"single student. Now {seen} are visible. Who is here, what students say and polls can be seen already."
+    )
+
+
+def see_a_demo(running: Monitor, lesson: Lesson) -> None:
+    """For who is alone and wants to see something now."""
+    if not lesson.is_demo and st.button(
+        "See a demo class now",
+        icon=":material/science:",
+        help="Opens a second lesson with made-up students; this one goes on. Choose between them at the top.",
+    ):
+        lesson_start.open_demo(running, lesson.view)
 
 
 @st.fragment(run_every="5s")
@@ -153,6 +172,8 @@ def compact(running: Monitor, lesson: Lesson) -> None:
         st.rerun(scope="app")
     look = running.looks.look(lesson)
     headline(look.headline, age(lesson, look.view.age_s))
+    if lesson.is_demo:
+        st.caption("A demo: the students are made up.")
     figures(look.now)
     newest_alert(running, lesson, with_buttons=False)
 

@@ -45,8 +45,16 @@ def fields(running: Monitor) -> None:
     if view != PRESENCE:
         country, purpose = place_and_purpose(running)
         several = st.checkbox("Several students at one camera", help=SEVERAL_HELP)
-    if st.button("Start the lesson", type="primary"):
-        begin(running, title, course, view, country, purpose, several)
+    with st.container(horizontal=True):
+        if st.button("Start the lesson", type="primary"):
+            begin(running, title, course, view, country, purpose, several)
+        if st.button(
+            "Try it",
+            icon=":material/science:",
+            help="Opens a demo lesson with 20 made-up students. Nothing has to be filled in; it deletes itself after "
+            "an hour.",
+        ):
+            open_demo(running, view)
     st.caption("Students join with a six-character code. No picture is ever stored.")
 
 
@@ -130,3 +138,9 @@ def begin(running: Monitor, title: str, course: str, view: str, country: str, pu
 def start_without(running: Monitor, title: str, course: str) -> None:
     if (teacher := guards.teacher()) is not None:
         running.lessons.start(title, PRESENCE, course=course, owner_id=teacher.id)
+
+
+def open_demo(running: Monitor, view: str) -> None:
+    """A lesson of made-up students, which the dashboard then shows."""
+    st.query_params["lesson"] = str(running.demos.open(view, guards.require_teacher().id).id)
+    st.rerun()

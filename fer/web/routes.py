@@ -201,11 +201,9 @@ def audit_route(running: Monitor) -> Route:
     return for_teacher(running, "/admin/audit.csv", audit, only_admin=True)
 
 
-def print_sign_in_link(running: Monitor, introduction: str) -> None:
+def print_sign_in_link(running: Monitor, introduction: str, page: str = "/dashboard") -> None:
     base = running.settings.own_url
     if running.sign_in.has_password:
-        print(
-            f"\n  {introduction}\n\n      {base}/dashboard   (with the password in FER_TEACHER_PASSWORD)\n", flush=True
-        )
+        print(f"\n  {introduction}\n\n      {base}{page}   (with the password in FER_TEACHER_PASSWORD)\n", flush=True)
     else:
-        print(f"\n  {introduction}\n\n      {base}/signin?ticket={running.sign_in.ticket(valid_s=inf)}\n", flush=True)
+        print(f"\n  {introduction}\n\n      {base}/signin?ticket={running.sign_in.ticket(inf, page)}\n", flush=True)

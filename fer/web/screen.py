@@ -13,6 +13,7 @@ from babel.dates import format_date
 from streamlit.delta_generator import DeltaGenerator
 
 from fer.insight import wording
+from fer.lesson.demos import deleted_at
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Student
 from fer.web import language
@@ -117,6 +118,8 @@ def duration(lesson: Lesson) -> str:
 
 def deletion_note(running: Monitor, lesson: Lesson) -> str:
     """When a lesson deletes itself, as a sentence."""
+    if lesson.is_demo:
+        return _("All of it deletes itself at {time}.").format(time=clock(deleted_at(lesson)))
     if lesson.ended_at is None:
         days = running.settings.keep_days
         return ngettext(

@@ -27,6 +27,7 @@ from streamlit.starlette import App
 from fer.config import ROOT, Settings, SettingsError
 from fer.lesson import monitor
 from fer.lesson.monitor import Monitor
+from fer.records import PER_STUDENT, PRESENCE
 from fer.store.errors import StoreError
 from fer.vision.cards import CardError
 from fer.web import quiet_log, watching
@@ -122,15 +123,15 @@ def server_config(running: Monitor, door: FrontDoor, files: int) -> uvicorn.Conf
 
 
 def main(argv: list[str] | None = None) -> None:
-    argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="python -m fer serve",
         description="Start the app on PORT (8501) and print a sign-in link for the teacher.",
         epilog="PORT and FER_* in the environment are its settings: docs/settings.md.",
-    ).parse_args(argv)
-    for how in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # a shell script's background jobs would ignore the first until it serves
+    )
+    parser.add_argument("--demo", action="store_true", help="open a demo lesson with made-up students, too")
+    args = parser.parse_args(argv)
+    # A shell script's background jobs would ignore the first until it serves.
+    for how in (signal.SIGINT, signal.SIGTERM):
         signal.signal(how, signal.default_int_handler)
     try:
         settings = Settings.from_env()
@@ -150,7 +151,11 @@ def main(argv: list[str] | None = None) -> None:
     try:
         running.start()
         server = uvicorn.Server(server_config(running, door, files))
-        print_sign_in_link(running, "Live Class Monitor is ready. The teacher opens:")
+        introduction, page = "Live Class Monitor is ready. The teacher opens:", "/dashboard"
+        if args.demo:
+            demo = running.demos.open(PER_STUDENT if running.recognition else PRESENCE)
+            introduction, page = "A demo lesson runs. To see it, open:", f"/dashboard?lesson={demo.id}"
+        print_sign_in_link(running, introduction, page)
         server.run(sockets=[listener])
     except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
         pass

@@ -199,6 +199,35 @@ def test_a_class_only_lesson_shows_no_student(running):
     assert "observations.csv" not in str(app.main) and "/students.csv" not in str(app.main)
 
 
+def test_a_demo_opens_without_a_form_and_only_its_teacher_joins_it(running):
+    lesson = running.lessons.start("Maths", "class", "JP", "teaching")
+    sign_in(running)
+    assert button(show("pages/dashboard.py"), "See a demo class now")  # nobody has joined
+    running.seats.open(lesson.id, sit(running, lesson).id)
+    running.looks.forget(lesson.id)
+    app = show("pages/dashboard.py")
+    assert "Now fewer than 5 are visible" in app.info[0].value
+    button(app, "See a demo class now").click().run()
+    demo = next(one for one in running.store.lessons() if one.is_demo)
+    assert app.query_params["lesson"] == str(demo.id) and "deletes itself at" in texts(app)
+    assert [one.proto.label for one in app.get("link_button")] == ["Be a student yourself"]
+    sit(running, demo)
+    assert not running.students.has_teachers_own(demo.id)
+    running.cookies.pop(running.students.cookie(demo.id))
+    assert not show("pages/join.py", code=demo.code).info  # its teacher reads what to agree to
+    running.cookies.clear()
+    stranger = show("pages/join.py", code=demo.code)
+    assert "only in a browser in which the teacher is signed in" in stranger.info[0].value and not stranger.checkbox
+    running.lessons.end(demo)
+    running.lessons.end(lesson)
+    sign_in(running)
+    app = show("pages/dashboard.py")
+    button(app, "Try it").click().run()
+    assert "The students are made up" in texts(app)
+    app = show("pages/lessons.py", lesson=str(demo.id))
+    assert "Demo: the students are made up" in texts(app)
+
+
 def test_a_lesson_without_expressions_asks_for_no_camera(running):
     lesson = running.lessons.start("Maths", "presence")
     page = texts(show("pages/join.py", code=lesson.code))
