@@ -1,12 +1,14 @@
 """What several test files share: an empty database, and a monitor without a trained model."""
 
 import os
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
 import pylibsrtp  # noqa: F401  (before TensorFlow, or importing it crashes; see fer.vision.classifier.load_heads)
 import pytest
 import sqlalchemy as sa
+from streamlit.components.v2 import manifest_scanner
 
 from fer.config import Settings
 from fer.lesson import monitor, recognition
@@ -21,6 +23,9 @@ LOAD_TESTS = "tests/bench/"
 TRAINING = ("tests/train/", "tests/vision/test_classifier.py")
 # URL of a database whose tables may be dropped, to try that instead of SQLite.
 POSTGRESQL = os.environ.get("FER_TEST_POSTGRESQL")
+
+# Every AppTest searches all installed packages for components, which takes half a second and finds the same each time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.hookimpl(wrapper=True)

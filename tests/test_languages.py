@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import time
+from functools import cache
 from gettext import NullTranslations
 from string import Formatter
 
@@ -40,6 +41,7 @@ STUDENTS_FILES = [
 PRODUCT = "Live Class Monitor"
 
 
+@cache
 def in_the_code() -> set[str | tuple[str, str]]:
     """Every text of the code that Babel finds, as ``pybabel extract`` does."""
     folders = [("pages/", ROOT / "pages"), ("fer/", ROOT / "fer")]
