@@ -308,9 +308,27 @@ def test_join_codes_that_lead_nowhere(browsers, clips, tmp_path):
         assert "Secret title" not in student.inner_text("body")
 
 
+CALLS = """window.calls = [];
+window.Notification = class {
+  static permission = "default";
+  static async requestPermission() { return this.permission = "granted"; }
+  constructor(title, {body}) { calls.push(body); }
+};
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (at) { calls.push("tone"); return start.call(this, at); };"""
+SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries())
+      if (!one.hadRecentInput) shifts.push(one.sources.map(({node}) => node?.outerHTML?.slice(0, 200) ?? node?.textContent));
+  }).observe({type: "layout-shift"});
+}"""
+
+
 def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, clips, tmp_path):
     with running(tmp_path) as server:
         teacher = browsers.page()
+        teacher.add_init_script(CALLS)
         code = start_lesson(teacher, server, "History", "The class only")
         browser = browsers.page(clips["face"]).context.browser
         students = [browser.new_context().new_page() for _ in range(6)]
@@ -320,10 +338,23 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         for student in students[2:]:
             student.get_by_role("button", name="I'm lost").click()
         wait_until(lambda: "from 5 answers on" in teacher.inner_text("body"), 20, "four are too few to tell", teacher)
+        wait_until(lambda: "5 of 6 visible" in headline(teacher), 30, "five faces are visible", teacher)
+        wait_until(lambda: "happy" in headline(teacher), 30, "the calm class is one line", teacher)
+        assert "lost" not in headline(teacher)
+        teacher.get_by_role("button", name="Alerts").click()
+        for by in ("A sound", "A notification of the browser"):
+            teacher.get_by_label(by).check()
+        teacher.keyboard.press("Escape")
+        teacher.evaluate(SHIFTS)
         for word in ("Slower", "I'm lost"):  # at once: the second counts
             students[1].get_by_role("button", name=word).click()
-        wait_until(lambda: "I'm lost 5" in teacher.inner_text("body"), 20, "five are lost", teacher)
-        wait_until(lambda: "5 of 6 visible" in headline(teacher), 30, "five faces are visible", teacher)
+        wait_until(lambda: "5 of 6 are lost" in headline(teacher), 20, "five are lost: that comes first", teacher)
+        assert "Repeat the last step." in headline(teacher) and "I'm lost 5" in teacher.inner_text("body")
+        teacher.get_by_role("button", name="Done").wait_for()  # as the alert, which comes at once
+        wait_until(lambda: teacher.evaluate("calls").count("tone") > 2, 10, "it sounds", teacher)  # two were a sample
+        assert "5 of 6 are lost. Repeat the last step." in teacher.evaluate("calls")
+        wait_until(lambda: "5 of 6 are lost" in teacher.get_by_role("status").inner_text(), 15, "it is read", teacher)
+        assert teacher.evaluate("shifts") == []
 
         teacher.get_by_role("button", name="Ask a question").click()
         teacher.get_by_label("Question", exact=True).fill("Is *this* clear?")
@@ -341,14 +372,13 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         teacher.locator(".headline").click()
         teacher.keyboard.press("e")
         teacher.get_by_text("Marked: Exercise").wait_for()
-        wait_until(lambda: "Repeat the last step." in teacher.inner_text("body"), 60, "the alert comes", teacher)
         teacher.goto(f"{server.url}/dashboard?view=compact")
-        teacher.get_by_text("Repeat the last step.").wait_for()
+        teacher.get_by_text("Repeat the last step.", exact=True).wait_for()
         wait_until(lambda: "happy" in headline(teacher), 30, "the compact view has the headline", teacher)
         assert teacher.get_by_test_id("stDataFrame").count() == teacher.get_by_role("button", name="Done").count() == 0
         teacher.goto(f"{server.url}/dashboard")
         teacher.get_by_role("button", name="Done").click()
-        teacher.get_by_text("Repeat the last step.").wait_for(state="hidden")
+        teacher.get_by_text("Repeat the last step.", exact=True).wait_for(state="hidden")
         assert teacher.get_by_test_id("stDataFrame").count() == 0
 
         teacher.get_by_role("button", name="End lesson").click()

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from fer.config import Settings
-from fer.insight.alerts import Watch, alone, changes, feed
+from fer.insight.alerts import LOST, Watch, alone, changes, feed, over
 from fer.insight.headline import Headline, headline, presence_headline
 from fer.insight.signals import Signals, baseline, signals
+from fer.insight.urgent import Urgent, urgent
 from fer.privacy.release import visible_shown
 from fer.records import LABELS, STEP_S, Alert, Lesson, Status
+from fer.store.journal import LoggedAlert
 
 BASELINE_STEP_S = 15  # the baseline is worked out from counts of so many seconds
 
@@ -28,7 +30,8 @@ class Known:
     ``earlier``: of the whole lesson in steps of ``BASELINE_STEP_S``, or None where it was not read again.
     ``here``: students whose page is open or whose frames arrive; ``faces_seen``: how many of them show a face;
     ``showed``: how many have shown one in the last minute.
-    ``said``: how many of them say each word, None where too few do to say; ``threshold``: of the lesson's alerts, 0 to 1."""
+    ``said``: how many of them say each word, None where too few do to say; ``threshold``: of the lesson's
+    ``alerts``, 0 to 1."""
 
     lesson: Lesson
     at: float
@@ -40,13 +43,15 @@ class Known:
     faces_seen: int
     showed: int
     said: dict[str, int] | None
+    alerts: tuple[LoggedAlert, ...]
     threshold: float
     settings: Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassNow:
-    """The class at one time. ``visible`` is None where too few are there to say.
+    """The class at one time. ``visible`` is None where too few are there to say. ``dropped``: students who have not left,
+    but are not here either.
 
     ``shares`` has one row per label in the order of ``LABELS``: label, n (faces), share (of all faces; 0 without
     faces). ``newest_at`` is the newest observation's time and ``age_s`` how old it is, None without observations.
@@ -58,17 +63,20 @@ class ClassNow:
     shares: pd.DataFrame
     newest_at: float | None
     age_s: float | None
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What every dashboard of a lesson shows: what is known, the class, its signals now and before, and the headline."""
+    """What every dashboard of a lesson shows: what is known, the class, its signals now and before, the headline, and what
+    comes before it."""
 
     known: Known
     view: ClassNow
     now: Signals | None
     before: Signals | None
     headline: Headline
+    urgent: Urgent | None
 
 
 def work_out(known: Known, last: Look | None = None) -> Look:
@@ -80,26 +88,37 @@ def work_out(known: Known, last: Look | None = None) -> Look:
     else:
         before = last.before if last is not None else None
     if known.lesson.has_expressions:
-        words = headline(now, before, view.present, view.visible, view.age_s)
+        words = headline(now, before, view.present, view.visible, view.age_s, view.dropped)
     else:
-        words = presence_headline(view.present)
-    return Look(known, view, now, before, words)
+        words = presence_headline(view.present, view.dropped)
+    first = urgent(known.alerts, known.at, lost(known), view.present, bool(view.faces))
+    return Look(known, view, now, before, words, first)
 
 
-def judge(watch: Watch, look: Look) -> tuple[Watch, Alert | None]:
-    """The alerts' machine after this look, and the alert it raises, if any."""
+def judge(watch: Watch, look: Look) -> tuple[Watch, Alert | None, list[LoggedAlert]]:
+    """The alerts' machine after this look, the alert it raises, if any, and the open ones whose reason has gone."""
     view, known = look.view, look.known
-    values = changes(look.now, look.before, view.present, view.visible, (known.said or {}).get("lost", 0))
-    return feed(watch, known.at, values, known.threshold, alone(view.present, view.visible, view.faces))
+    values = changes(look.now, look.before, view.present, view.visible, lost(known))
+    weight = alone(view.present, view.visible, view.faces)
+    watch, alert = feed(watch, known.at, values, known.threshold, weight, known.alerts)
+    return watch, alert, over(watch, values, known.threshold, weight, known.alerts)
+
+
+def lost(known: Known) -> int:
+    """How many say that they are; 0 where too few do to say."""
+    return (known.said or {}).get(LOST, 0)
 
 
 def class_now(known: Known) -> ClassNow:
     lesson, present, settings = known.lesson, len(known.here), known.settings
     if lesson.has_students:
         seen = class_seen(known.recent, known.students, known.at, settings.gone_after_s)
-        return replace(seen, present=max(present, seen.present))  # who has no camera is there, too
-    visible = visible_shown(lesson.view, known.showed, known.faces_seen, settings.least_visible)
-    return class_released(known.counts, present, visible, known.at)
+        seen = replace(seen, present=max(present, seen.present))  # who has no camera is there, too
+    else:
+        visible = visible_shown(lesson.view, known.showed, known.faces_seen, settings.least_visible)
+        seen = class_released(known.counts, present, visible, known.at)
+    joined = int(known.students["left_at"].isna().sum())
+    return replace(seen, dropped=max(0, joined - seen.present))
 
 
 def class_seen(recent: pd.DataFrame, students: pd.DataFrame, now: float, gone_after_s: float) -> ClassNow:

@@ -23,14 +23,21 @@ class Headline:
 
 
 def headline(
-    now: Signals | None, before: Signals | None, present: int, visible: int | None, age_s: float | None
+    now: Signals | None,
+    before: Signals | None,
+    present: int,
+    visible: int | None,
+    age_s: float | None,
+    dropped: int = 0,
 ) -> Headline:
     """The class now against its own baseline, such as "Mostly neutral, more sad than before".
 
-    ``visible``: students with a face that is seen; None where too few are there to say. ``age_s``: of the newest counts."""
-    coverage = f"{present} present" if visible is None else f"{visible} of {present} visible"
+    ``visible``: students with a face that is seen; None where too few are there to say. ``age_s``: of the newest counts.
+    ``dropped``: students who are no longer here and have not left."""
     if not present:
-        return Headline("Waiting for students", "", True, "")
+        return Headline("Waiting for students", _dropped(present, dropped), True, "")
+    seen = f"{present} present" if visible is None else f"{visible} of {present} visible"
+    coverage = " · ".join(filter(None, (_dropped(present, dropped), seen)))
     if now is None or visible == 0:
         return Headline(
             "No expression to show",
@@ -43,14 +50,17 @@ def headline(
     return Headline(text, coverage, bool(why), why)
 
 
-def presence_headline(present: int) -> Headline:
+def presence_headline(present: int, dropped: int = 0) -> Headline:
     """The class in words where no expression is computed."""
-    return Headline(
-        f"{present} {'student is' if present == 1 else 'students are'} here" if present else "Waiting for students",
-        "no expressions in this lesson" if present else "",
-        not present,
-        "",
-    )
+    if not present:
+        return Headline("Waiting for students", _dropped(present, dropped), True, "")
+    text = f"{present} {'student is' if present == 1 else 'students are'} here"
+    coverage = " · ".join(filter(None, (_dropped(present, dropped), "no expressions in this lesson")))
+    return Headline(text, coverage, False, "")
+
+
+def _dropped(present: int, dropped: int) -> str:
+    return f"{present} of {present + dropped} here, {dropped} dropped" if dropped else ""
 
 
 def _mostly(now: Signals) -> str:

@@ -14,7 +14,7 @@ from fer.insight.class_now import BASELINE_STEP_S, Known, Look, judge, work_out
 from fer.insight.signals import NOW_S
 from fer.lesson.seats import NEVER, Seats
 from fer.records import Lesson
-from fer.store.journal import Journal
+from fer.store.journal import ENDED, Journal
 from fer.store.store import Store
 
 FRESH_S = 0.9
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class Kept:
     """What is kept of a lesson between two looks."""
 
-    watch: Watch
+    watch: Watch = Watch()
     last: Look | None = None
     looked_at: float = NEVER  # time.monotonic's, as the next
     baseline_at: float = NEVER  # when the baseline was read
@@ -76,27 +76,30 @@ class Looks:
         with self._lock:
             looked_at, at, kept = time.monotonic(), time.time(), self._kept.get(lesson.id)
             if kept is None or kept.last is None or at < kept.last.known.at:  # the last: the clock came back
-                kept = Kept(self._watch(lesson.id, at))
+                kept = Kept()
             elif looked_at - kept.looked_at < FRESH_S:
                 return kept.last
             baseline_at = looked_at if looked_at - kept.baseline_at >= BASELINE_S else kept.baseline_at
             look = work_out(self._read(lesson, at, with_earlier=baseline_at == looked_at), kept.last)
-            watch, alert = judge(kept.watch, look)
+            watch, alert, over = judge(kept.watch, look)
             if alert is not None:
-                self.journal.log_alert(lesson.id, alert, look.known.at, apart_s=APART_S)
+                self.journal.log_alert(lesson.id, alert, at, apart_s=APART_S)
+            for ended in over:
+                self.journal.close_alert(ended.id, ENDED, at)
             if lesson.started_at > at:
                 self.store.started_by(lesson.id, at)
             self._kept[lesson.id] = Kept(watch, look, looked_at, baseline_at)
             return look
 
+    def look_again(self, lesson_id: int) -> None:
+        """What was written just now is in the next look, however soon that is."""
+        with self._lock:
+            if lesson_id in self._kept:
+                self._kept[lesson_id].looked_at = NEVER
+
     def forget(self, lesson_id: int) -> None:
         with self._lock:
             self._kept.pop(lesson_id, None)
-
-    def _watch(self, lesson_id: int, at: float) -> Watch:
-        """After a restart: what was alerted already."""
-        alerted = [alert.at for alert in self.journal.alerts(lesson_id) if alert.at <= at]
-        return Watch(last_at=max(alerted, default=None))
 
     def _read(self, lesson: Lesson, at: float, with_earlier: bool) -> Known:
         """Nothing from after ``at``, where rows lie that were written while the clock was ahead."""
@@ -113,6 +116,7 @@ class Looks:
             faces_seen=here.faces,
             showed=here.showed,
             said=self.journal.said_now(lesson, at, here.students),
+            alerts=tuple(alert for alert in self.journal.alerts(lesson.id) if alert.at <= at),
             threshold=self.journal.threshold(lesson.id) or DEFAULT_THRESHOLD,
             settings=self.settings,
         )

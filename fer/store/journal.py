@@ -24,7 +24,7 @@ COUNTS_FOR_S = 180.0  # a pressed button counts for so long, or until another is
 LEAST_BETWEEN_S = 1.0  # two presses of one student within it count as one, the second
 LONGEST_MOMENT, LONGEST_QUESTION, LONGEST_CHOICE = 60, 140, 40
 FEWEST_CHOICES, MOST_CHOICES = 2, 5
-DONE, DISMISSED = "done", "dismissed"
+DONE, DISMISSED, ENDED = "done", "dismissed", "ended"  # the last: by itself, when its reason had gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,14 @@ class Journal:
             connection.execute(ALERT_SETTINGS.insert().values(lesson_id=lesson_id, threshold=threshold))
 
     def log_alert(self, lesson_id: int, alert: Alert, at: float, apart_s: float = 0.0) -> bool:
-        """Logs it, unless the lesson had one within ``apart_s`` (another process, a restart). Whether it did."""
+        """Logs it, unless the lesson had one of its kind, or one as strong, within ``apart_s`` (another process, a restart).
+        Whether it did."""
         with self._store.transaction() as connection:
             # The lesson's row is locked first, so that two processes look one after the other.
             connection.execute(LESSONS.update().where(LESSONS.c.id == lesson_id).values(title=LESSONS.c.title))
             recent = (ALERTS.c.lesson_id == lesson_id, ALERTS.c.at > at - apart_s, ALERTS.c.at <= at)
-            if connection.scalar(sa.select(ALERTS.c.id).where(*recent).limit(1)) is not None:
+            holds_back = sa.or_(ALERTS.c.kind == alert.kind, ALERTS.c.change >= alert.change)
+            if connection.scalar(sa.select(ALERTS.c.id).where(*recent, holds_back).limit(1)) is not None:
                 return False
             connection.execute(ALERTS.insert().values(lesson_id=lesson_id, at=at, kind=alert.kind, change=alert.change))
             return True
@@ -104,9 +106,9 @@ class Journal:
             return [LoggedAlert(*row) for row in rows]
 
     def close_alert(self, alert_id: int, outcome: str, at: float) -> None:
-        """Notes what the teacher did; the first answer stays."""
-        if outcome not in (DONE, DISMISSED):
-            raise ValueError(f"An alert ends as {DONE} or {DISMISSED}. Received: {outcome!r}")
+        """Notes what the teacher did, or that its reason has gone; the first answer stays."""
+        if outcome not in (DONE, DISMISSED, ENDED):
+            raise ValueError(f"An alert ends as {DONE}, {DISMISSED} or {ENDED}. Received: {outcome!r}")
         with self._store.transaction() as connection:
             connection.execute(
                 ALERTS.update()

@@ -177,7 +177,7 @@ ALERTS = Table(
     Column("kind", String, nullable=False),
     Column("change", Double, nullable=False),
     Column("closed_at", Double),
-    Column("outcome", String),  # done or dismissed
+    Column("outcome", String),  # done, dismissed or ended
 )
 ALERT_SETTINGS = Table(
     "alert_settings",

@@ -1,13 +1,12 @@
 """The parts of the dashboard: the line, the signals, alerts, answers, charts, students, and the tools below them."""
 
-import html
 import time
 
 import pandas as pd
 import streamlit as st
 
 from fer.insight import charts
-from fer.insight.alerts import DEFAULT_THRESHOLD, KINDS, sentence
+from fer.insight.alerts import DEFAULT_THRESHOLD
 from fer.insight.class_now import Look
 from fer.insight.headline import Headline
 from fer.insight.signals import Signals
@@ -16,8 +15,8 @@ from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.insight.wording import TOO_FEW_ANSWERS
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
-from fer.store.journal import DISMISSED, DONE, LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
-from fer.web import guards, lesson_start, links, screen, who_may_join
+from fer.store.journal import LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
+from fer.web import guards, lesson_start, links, screen, urgent_parts, who_may_join
 
 LAST_MINUTES_S = 300
 WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}
@@ -36,15 +35,10 @@ GROUPS_HELP = (
     "so that nobody's coming or going shows anything about them. "
     "So there can be fewer or more faces here than are visible."
 )
-HEADLINE_STYLE = """<style>
-.headline {font-size: clamp(1.5rem, 3.4vw, 2.6rem); font-weight: 650; line-height: 1.2}
-.headline small {display: block; font-size: max(.42em, .9rem); font-weight: 400; opacity: .75; margin-top: .25em}
-.headline.faded b {opacity: .5; font-weight: 650}
-</style>"""
 COMPACT_STYLE = """<style>
 .stMainBlockContainer {padding: .5rem .75rem !important}
 [data-testid="stHeader"], [data-testid="stToolbar"] {display: none}
-.headline {font-size: 1.35rem !important}
+.headline.urgent {font-size: 1.35rem}
 </style>"""
 
 
@@ -69,9 +63,8 @@ def live(running: Monitor, lesson: Lesson) -> None:
         st.warning(
             "Somebody joined this lesson in a browser in which a teacher is signed in. All students are told so."
         )
-    headline(look.headline, age(lesson, look.view.age_s))
+    urgent_parts.first_line(running, lesson, look, age(lesson, look.view.age_s))
     signals(look.now, look.before)
-    newest_alert(running, lesson)
     answers(running, lesson, look)
 
 
@@ -167,15 +160,14 @@ def students_over_the_lesson(running: Monitor, lesson: Lesson) -> None:
 @st.fragment(run_every="1s")
 @guards.says_store_errors
 def compact(running: Monitor, lesson: Lesson) -> None:
-    """For a corner of a shared screen: the line, the signals, the newest alert."""
+    """For a corner of a shared screen: the line, or what is urgent, and the signals."""
     if is_over(running, lesson):
         st.rerun(scope="app")
     look = running.looks.look(lesson)
-    headline(look.headline, age(lesson, look.view.age_s))
+    urgent_parts.first_line(running, lesson, look, age(lesson, look.view.age_s), with_buttons=False)
     if lesson.is_demo:
         st.caption("A demo: the students are made up.")
     figures(look.now)
-    newest_alert(running, lesson, with_buttons=False)
 
 
 def is_over(running: Monitor, lesson: Lesson) -> bool:
@@ -191,20 +183,16 @@ def age(lesson: Lesson, age_s: float | None) -> str:
     return f"newest picture {age_s:.1f} s ago" if lesson.has_students else f"figures {age_s:.0f} s old"
 
 
-def headline(said: Headline, age: str = "") -> None:
-    """The class in words, large."""
-    below = " · ".join(filter(None, (said.coverage, said.why, age)))
-    st.html(
-        f'<div class="headline{" faded" if said.faded else ""}" role="status"><b>{html.escape(said.text)}</b>'
-        f"<small>{html.escape(below)}</small></div>{HEADLINE_STYLE}"
-    )
+def headline(said: Headline) -> None:
+    """The class in words, of any time."""
+    st.html(urgent_parts.STYLE + urgent_parts.line(said, " · ".join(filter(None, (said.coverage, said.why)))))
 
 
 def signals(now: Signals | None, before: Signals | None) -> None:
     """At most three figures, each with its formula behind the question mark."""
     if now is None:
         return
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", key="signals"):
         shares = " · ".join(f"{share:.0%}".rstrip("%") for share in (now.positive, now.neutral, now.negative))
         st.metric("Positive · neutral · negative", f"{shares} %", width=230, help=SHARES_HELP)
         st.metric(
@@ -237,40 +225,11 @@ def figures(now: Signals | None) -> None:
         )
 
 
-def newest_alert(running: Monitor, lesson: Lesson, with_buttons: bool = True) -> None:
-    """The open alert: what changed and what to do."""
-    alert = next((one for one in reversed(running.journal.alerts(lesson.id)) if one.closed_at is None), None)
-    if alert is None:
-        return
-    with st.container(border=True, key="alert"):
-        st.markdown(
-            f":material/notifications_active: **{screen.clock(alert.at)} · {KINDS[alert.kind][1]}**  \n"
-            f"{sentence(alert.kind, alert.change)}"
-        )
-        if with_buttons:
-            with st.container(horizontal=True):
-                st.button(
-                    "Done", key=f"done-{alert.id}", type="primary", on_click=close_alert, args=(running, alert.id, DONE)
-                )
-                st.button(
-                    "Dismiss", key=f"dismiss-{alert.id}", on_click=close_alert, args=(running, alert.id, DISMISSED)
-                )
-
-
-@guards.says_store_errors
-def close_alert(running: Monitor, alert_id: int, outcome: str) -> None:
-    if guards.is_teacher():
-        running.journal.close_alert(alert_id, outcome, time.time())
-
-
 def answers(running: Monitor, lesson: Lesson, look: Look) -> None:
     """What students say by button, and the open poll, in numbers only."""
     said = look.known.said
     figures = " · ".join(f"{WORDS[word]} **{n}**" for word, n in said.items()) if said is not None else TOO_FEW_ANSWERS
-    st.markdown(
-        f"**Students say** · {figures}",
-        help="Buttons on the students' page, with or without a camera. Each student counts once, for 3 minutes.",
-    )
+    st.markdown(f"**Students say, in the last 3 minutes** · {figures}")
     poll = running.journal.open_poll_of(lesson.id)
     if poll is not None:
         st.markdown(f"**Poll** · {screen.plain(poll.question)}")
@@ -345,9 +304,10 @@ def _threshold(running: Monitor, lesson: Lesson) -> None:
         round(now * 100),
         5,
         format="%d points",
-        help="For 30 s, against this lesson so far; at most one alert in 5 minutes, and none about "
-        "expressions while fewer than half of the class is visible.",
+        help="For 30 s, against this lesson so far; when a third of the class is lost, at once. In 5 minutes one alert of "
+        "a kind, or another that is stronger; none about expressions while fewer than half of the class is visible.",
     )
+    urgent_parts.wanted()
     if points != round(now * 100):
         running.journal.set_threshold(lesson.id, points / 100)
 

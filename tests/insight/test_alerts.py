@@ -2,9 +2,22 @@
 
 import pytest
 
-from fer.insight.alerts import APART_S, DEFAULT_THRESHOLD, HOLDS_S, KINDS, Watch, alone, changes, feed, sentence
+from fer.insight.alerts import (
+    APART_S,
+    DEFAULT_THRESHOLD,
+    HOLDS_S,
+    KINDS,
+    LONGEST_GAP_S,
+    Watch,
+    alone,
+    changes,
+    feed,
+    over,
+    sentence,
+)
 from fer.insight.signals import Signals
 from fer.records import EMOTIONS
+from fer.store.journal import LoggedAlert
 
 OVER, BETWEEN, UNDER = {"negative": 0.3}, {"negative": 0.15}, {"negative": 0.0}
 THRESHOLD = 0.2
@@ -13,15 +26,19 @@ THRESHOLD = 0.2
 NEW = Watch()
 
 
-def run(*parts, every_s=5, watch=NEW):
-    """Feeds (seconds, values) one after the other; the times of the alerts."""
-    raised, at = [], 0
+def logged(at, kind="negative", change=0.3, outcome=None):
+    return LoggedAlert(1, at, kind, change, None if outcome is None else at + 1, outcome)
+
+
+def run(*parts, every_s=5, watch=NEW, before=()):
+    """Feeds (seconds, values) one after the other; the times of the alerts. ``before``: what the log has already."""
+    log, at = list(before), 0
     for seconds, values in parts:
         for _ in range(int(seconds / every_s)):
-            watch, alert = feed(watch, at, values, THRESHOLD)
-            raised += [(at, alert.kind)] if alert else []
+            watch, alert = feed(watch, at, values, THRESHOLD, logged=log)
+            log += [logged(at, alert.kind, alert.change)] if alert else []
             at += every_s
-    return raised
+    return [(one.at, one.kind) for one in log[len(before) :]]
 
 
 def signals(**means):
@@ -43,16 +60,43 @@ def test_it_alerts_again_only_after_it_was_over():
     assert run((APART_S, OVER), (APART_S, UNDER), (60, OVER)) == [(30, "negative"), (630, "negative")]
 
 
-def test_at_most_one_in_five_minutes_of_any_kind():
+def test_at_most_one_of_a_kind_in_five_minutes():
     assert run((60, OVER), (100, UNDER), (100, OVER)) == [(30, "negative")]
-    both = {"negative": 0.3, "lost": 0.9}
-    raised = run((2 * APART_S, both))
-    assert raised == [(30, "lost"), (30 + APART_S, "negative")]
+
+
+def test_another_kind_is_held_back_unless_it_is_stronger():
+    weaker, stronger = {"concentration": 0.25}, {"concentration": 0.35}
+    assert run((60, OVER), (60, OVER | stronger)) == [(30, "negative"), (90, "concentration")]
+    assert run((60, OVER), (APART_S, OVER | weaker)) == [(30, "negative"), (30 + APART_S, "concentration")]
+
+
+def test_a_third_of_the_class_that_is_lost_alerts_at_once():
+    assert run((10, {"lost": 0.3}), (10, {"lost": 0.34})) == [(10, "lost")]
+    assert run((60, OVER), (10, OVER | {"lost": 0.5})) == [(30, "negative"), (60, "lost")]
 
 
 def test_what_was_said_before_a_restart_counts():
-    assert run((APART_S - 10, OVER), watch=Watch(last_at=0)) == []
-    assert run((APART_S + 10, OVER), watch=Watch(last_at=0)) == [(APART_S, "negative")]
+    assert run((APART_S - 10, OVER), before=[logged(0)]) == []
+    assert run((APART_S + 10, OVER), before=[logged(0)]) == [(APART_S, "negative")]
+
+
+def ended(values, at=100, watch=NEW, alerts=None, of_one=0.0):
+    watch, _ = feed(watch, at, values, THRESHOLD)
+    open_ones = [logged(50)] if alerts is None else alerts
+    return [one.kind for one in over(watch, values, THRESHOLD, dict.fromkeys(KINDS, of_one), open_ones)]
+
+
+def test_an_alert_ends_when_its_reason_has_gone():
+    assert ended(OVER) == ended(BETWEEN) == [] and ended(UNDER) == ["negative"]
+    assert ended(BETWEEN, of_one=0.2) == ["negative"]  # one student alone is no reason
+    assert ended(UNDER, alerts=[logged(50, outcome="done")]) == []
+    assert ended(UNDER | {"lost": 0.5}, alerts=[logged(50, "lost", 0.5), logged(60)]) == ["negative"]
+
+
+def test_an_alert_that_can_no_longer_be_judged_ends_a_while_later():
+    judged, _ = feed(NEW, 100, OVER, THRESHOLD)
+    assert ended({}, 100 + LONGEST_GAP_S, judged) == [] and ended({}, 101 + LONGEST_GAP_S, judged) == ["negative"]
+    assert ended({}, 60, alerts=[logged(50)]) == []  # after a restart nothing has been judged
 
 
 def test_a_gap_begins_anew_and_missing_values_end_nothing():

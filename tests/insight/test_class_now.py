@@ -6,9 +6,11 @@ from fer.config import Settings
 from fer.insight.alerts import HOLDS_S, Watch
 from fer.insight.class_now import Known, class_seen, judge, work_out
 from fer.records import CLASS_ONLY, LABELS, PER_STUDENT, PRESENCE, Lesson
+from fer.store.journal import LoggedAlert
 from tests.rows import ANA, BEN, CEM, CLASS, GONE_AFTER_S, NOW, OBSERVED, RECENT, counts, frame, joined, seen
 
 CALM = [(NOW - 300 + 15 * step, 10, 0, {"neutral": 1.0}) for step in range(18)]
+RECENT_FACES = frame(RECENT, [seen(ANA, 1, "neutral"), seen(BEN, 1, "neutral")])
 SAD_NOW = [(NOW - 10, 10, 0, {"sad": 1.0})]
 
 
@@ -22,7 +24,7 @@ def known(view=PER_STUDENT, **changed):
         "showed": 3,
         "said": {"lost": 0, "got it": 0, "slower": 0},
     }
-    return Known(lesson, **as_usual | seats | {"threshold": 0.15, "settings": Settings()} | changed)
+    return Known(lesson, **as_usual | seats | {"alerts": (), "threshold": 0.15, "settings": Settings()} | changed)
 
 
 def test_the_class_now_counts_each_present_students_newest_frame():
@@ -69,7 +71,8 @@ def test_a_lesson_with_students_counts_their_newest_frames():
     look = work_out(known())
     assert (look.view.present, look.view.visible, look.view.faces) == (3, 1, 1)  # Cem is here without a frame
     assert look.headline.text == "Mostly sad, more sad than before"
-    assert look.headline.coverage == "1 of 3 visible" and look.headline.why == "fewer than half are visible"
+    assert look.headline.coverage == "3 of 4 here, 1 dropped · 1 of 3 visible"  # Dan has left, Eve is not here
+    assert look.headline.why == "fewer than half are visible"
 
 
 def test_a_class_only_lesson_shows_the_newest_released_step():
@@ -88,7 +91,9 @@ def test_too_small_a_class_is_not_counted_by_faces(present, visible):
 
 
 def test_without_expressions_the_headline_counts_heads():
-    assert work_out(known(PRESENCE, counts=counts(), earlier=counts())).headline.text == "3 students are here"
+    said = work_out(known(PRESENCE, counts=counts(), earlier=counts())).headline
+    assert said.text == "3 students are here"
+    assert said.coverage == "3 of 4 here, 1 dropped · no expressions in this lesson"
 
 
 def test_the_baseline_goes_on_until_it_is_read_again():
@@ -106,10 +111,24 @@ def test_an_alert_comes_when_a_change_has_lasted():
         look = work_out(
             known(CLASS_ONLY, at=NOW + second, counts=counts((NOW + second - 7, 10, 0, {"sad": 1.0})), **seen_by)
         )
-        watch, alert = judge(watch, look)
+        watch, alert, _ = judge(watch, look)
         alerts.append(alert)
     assert [alert is not None for alert in alerts] == [False] * (len(alerts) - 1) + [True]
     assert alerts[-1].kind == "negative" and alerts[-1].change == pytest.approx(1.0)
+
+
+def test_what_is_urgent_stands_beside_the_expressions_and_ends():
+    alert = LoggedAlert(1, NOW - 60, "negative", 0.3, None, None)
+    lost = {"lost": 3, "got it": 0, "slower": 0}
+    look = work_out(known(alerts=(alert,), said=lost))
+    assert look.urgent.reason == "3 of 3 are lost" and look.headline.text == "Mostly sad, more sad than before"
+    calm = work_out(known(alerts=(alert,), counts=counts((NOW - 10, 10, 0, {"neutral": 1.0})), recent=RECENT_FACES))
+    assert judge(Watch(), calm)[2] == [alert] and calm.urgent.alert == alert  # the next look has it ended
+
+
+def test_a_class_only_lesson_with_too_few_answers_is_calm():
+    look = work_out(known(CLASS_ONLY, counts=counts(), said=None, here=frozenset(range(4))))
+    assert look.urgent is None
 
 
 def test_nothing_known_is_changed():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fer.insight.headline import headline
+from fer.insight.headline import headline, presence_headline
 from tests.rows import one
 
 
@@ -48,3 +48,9 @@ def test_the_headline(now, before, text):
 def test_the_headline_fades_and_says_why(now, present, visible, age_s, text, coverage, why):
     found = headline(now, None, present, visible, age_s)
     assert (found.text, found.coverage, found.faded, found.why) == (text, coverage, True, why)
+
+
+def test_who_dropped_stays_in_the_headline():
+    assert headline(one(), None, 4, 3, 1.0, 2).coverage == "4 of 6 here, 2 dropped · 3 of 4 visible"
+    assert headline(None, None, 0, 0, None, 2).coverage == presence_headline(0, 2).coverage == "0 of 2 here, 2 dropped"
+    assert presence_headline(1, 2).coverage == "1 of 3 here, 2 dropped · no expressions in this lesson"

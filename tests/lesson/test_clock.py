@@ -5,7 +5,7 @@ import time
 import pytest
 
 from fer.config import Settings
-from fer.insight.alerts import APART_S, HOLDS_S, Watch, feed
+from fer.insight.alerts import APART_S, Watch, feed
 from fer.lesson.looks import Looks
 from fer.lesson.retention import CHECK_EVERY_S, DAY_S, Retention
 from fer.lesson.seats import Seats
@@ -13,7 +13,7 @@ from fer.lesson.spill import Spill
 from fer.lesson.writer import Writer
 from fer.privacy.release import GONE_S, Releases
 from fer.records import CLASS_ONLY, PER_STUDENT, STEP_S, Alert, Coverage, Observation, Status, Step
-from fer.store.journal import COUNTS_FOR_S, Journal
+from fer.store.journal import COUNTS_FOR_S, Journal, LoggedAlert
 
 T0 = 1_700_000_040.0
 AHEAD_S = 3600.0
@@ -143,7 +143,7 @@ def test_alerts_come_again_and_hold_no_other_back(fresh_store, clock):
     minute()
     clock.ahead_s = 0
     minute()
-    assert [alert.at for alert in journal.alerts(lesson.id)] == [T0 + 60 + HOLDS_S, T0 + AHEAD_S + HOLDS_S]
+    assert [alert.at for alert in journal.alerts(lesson.id)] == [T0 + 60, T0 + AHEAD_S]
 
 
 def test_after_a_restart_the_alert_before_the_wrong_ones_counts(fresh_store, clock):
@@ -163,10 +163,10 @@ def test_after_a_restart_the_alert_before_the_wrong_ones_counts(fresh_store, clo
 
 
 def test_the_alerts_machine_forgets_a_time_that_has_not_come():
-    watch = Watch(since=(("lost", T0 + AHEAD_S),), last_at=T0 + AHEAD_S, fed_at=T0 + AHEAD_S)
-    alerts = []
+    watch = Watch(since=(("negative", T0 + AHEAD_S),), fed_at=T0 + AHEAD_S)
+    later, alerts = LoggedAlert(1, T0 + AHEAD_S, "negative", 0.9, None, None), []
     for second in range(0, 40, 10):
-        watch, alert = feed(watch, T0 + second, {"lost": 0.5}, 0.15)
+        watch, alert = feed(watch, T0 + second, {"negative": 0.5}, 0.15, logged=[later])
         alerts.append(alert)
     assert [alert is not None for alert in alerts] == [False, False, False, True]
 

@@ -55,7 +55,26 @@ def test_an_alert_is_logged_while_nobody_looks(lost, clock):
     watching = looks_at(lost)
     for clock.now in (T0 + 5 * tick for tick in range(20)):
         watching.look_at_all()
-    assert [(alert.kind, alert.at) for alert in lost.journal.alerts(lost.lesson.id)] == [("lost", T0 + 30)]
+    assert [(alert.kind, alert.at) for alert in lost.journal.alerts(lost.lesson.id)] == [("lost", T0)]
+
+
+def test_an_alert_ends_by_itself(lost, clock):
+    watching = looks_at(lost)
+    watching.look_at_all()
+    for student_id in range(1, 6):
+        lost.journal.say(lost.lesson.id, student_id, "got it", T0 + 20)
+    clock.now = T0 + 25
+    watching.look_at_all()
+    [alert] = lost.journal.alerts(lost.lesson.id)
+    assert (alert.outcome, alert.closed_at) == ("ended", T0 + 25)
+
+
+def test_what_a_teacher_answers_is_in_the_next_look(lost, clock):
+    watching = looks_at(lost)
+    watching.look(lost.lesson)
+    assert watching.look(lost.lesson).known.alerts == ()  # of the same second
+    watching.look_again(lost.lesson.id)
+    assert [alert.kind for alert in watching.look(lost.lesson).known.alerts] == ["lost"]
 
 
 def test_an_empty_or_ended_lesson_is_not_looked_at(lost, clock, monkeypatch):
@@ -71,10 +90,6 @@ def test_an_empty_or_ended_lesson_is_not_looked_at(lost, clock, monkeypatch):
 @pytest.mark.parametrize("monitors", [1, 2])
 def test_two_that_look_at_once_make_one_alert(lost, clock, monitors):
     of = [looks_at(lost) for _ in range(monitors)]
-    for clock.now in (T0 + 5 * tick for tick in range(6)):
-        for one in of:
-            one.look_at_all()
-    clock.now = T0 + 31
     ready = threading.Barrier(8)
 
     def look(one):

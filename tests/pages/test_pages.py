@@ -326,27 +326,35 @@ def seen(running, lesson, n=2, at=None):
         )
 
 
+def are_lost(running, lesson):
+    """All students say so, and the alert has come."""
+    for student_id in running.store.students(lesson.id)["student_id"]:
+        running.seats.open(lesson.id, student_id)
+        running.journal.say(lesson.id, student_id, "lost", time.time())
+    running.journal.log_alert(lesson.id, Alert("lost", 1.0), time.time())
+
+
 def test_the_teacher_marks_moments_and_closes_alerts(running):
     sign_in(running)
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     seen(running, lesson)
-    running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
+    are_lost(running, lesson)
     app = show("pages/dashboard.py")
-    assert "Mostly neutral" in htmls(app) and "Repeat the last step." in texts(app)
+    assert "2 of 2 are lost" in htmls(app) and "Repeat the last step." in htmls(app) and "Mostly neutral" in htmls(app)
     button(app, "New topic").click().run()
     assert list(running.journal.moments(lesson.id)["text"]) == ["New topic"]
     button(app, "Dismiss").click().run()
     [alert] = running.journal.alerts(lesson.id)
-    assert alert.outcome == "dismissed" and "Repeat the last step." not in texts(show("pages/dashboard.py"))
+    assert alert.outcome == "dismissed" and "Repeat the last step." not in htmls(show("pages/dashboard.py"))
 
 
 def test_the_compact_view_has_the_line_and_no_more(running):
     sign_in(running)
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     seen(running, lesson)
-    running.journal.log_alert(lesson.id, Alert("lost", 0.5), time.time())
+    are_lost(running, lesson)
     app = show("pages/dashboard.py", view="compact")
-    assert "Mostly neutral" in htmls(app) and "Repeat the last step." in texts(app)
+    assert "2 of 2 are lost" in htmls(app) and "Repeat the last step." in htmls(app) and "Mostly neutral" in htmls(app)
     assert not app.button and not app.dataframe and len(app.metric) <= 4
 
 

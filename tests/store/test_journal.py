@@ -35,8 +35,10 @@ def test_moments_in_their_order(journal, lesson):
 def test_two_windows_log_one_alert(journal, lesson):
     assert journal.log_alert(lesson.id, Alert("lost", 0.5), 100.0, apart_s=300.0)
     assert not journal.log_alert(lesson.id, Alert("lost", 0.5), 100.5, apart_s=300.0)
+    assert not journal.log_alert(lesson.id, Alert("negative", 0.4), 101.0, apart_s=300.0)  # another, but weaker
     assert journal.log_alert(lesson.id, Alert("negative", 0.2), 400.0, apart_s=300.0)
-    first, second = journal.alerts(lesson.id)
+    assert journal.log_alert(lesson.id, Alert("lost", 0.3), 401.0, apart_s=300.0)
+    first, second, _ = journal.alerts(lesson.id)
     journal.close_alert(first.id, DONE, 130.0)
     journal.close_alert(first.id, DISMISSED, 140.0)
     closed = journal.alerts(lesson.id)[0]
