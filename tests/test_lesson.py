@@ -341,6 +341,7 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         wait_until(lambda: "5 of 6 visible" in headline(teacher), 30, "five faces are visible", teacher)
         wait_until(lambda: "happy" in headline(teacher), 30, "the calm class is one line", teacher)
         assert "lost" not in headline(teacher)
+        teacher.get_by_test_id("stVegaLiteChart").nth(1).locator("svg, canvas").first.wait_for()
         teacher.get_by_role("button", name="Alerts").click()
         for by in ("A sound", "A notification of the browser"):
             teacher.get_by_label(by).check()

@@ -55,9 +55,10 @@ def first_line(running: Monitor, lesson: Lesson, look: Look, age: str = "", with
             )
         else:
             st.html(line(look.headline, below, "calm"), width="stretch")
-        if alert and with_buttons:
-            _button(running, lesson, alert, "Done", DONE)
-            _button(running, lesson, alert, "Dismiss", DISMISSED)
+        with st.container(horizontal=True, width="content"):  # always there, or what follows would be drawn anew
+            if alert and with_buttons:
+                _button(running, lesson, alert, "Done", DONE)
+                _button(running, lesson, alert, "Dismiss", DISMISSED)
         said = f"{urgent.reason}. {urgent.action}" if urgent else f"{look.headline.text}. {look.headline.coverage}"
         st.html(
             (clock(lesson, look.known.at) if with_buttons else "")
