@@ -1,5 +1,6 @@
 """The parts of the dashboard: the line, the signals, alerts, answers, charts, students, and the tools below them."""
 
+import re
 import time
 
 import pandas as pd
@@ -197,21 +198,27 @@ def signals(now: Signals | None, before: Signals | None) -> None:
         st.metric("Positive · neutral · negative", f"{shares} %", width=230, help=SHARES_HELP)
         st.metric(
             "Valence",
-            f"{now.valence:+.2f}".replace("-", "−"),
+            signed(f"{now.valence:+.2f}"),
             width=130,
             help=VALENCE_HELP,
-            # + 0.0, or a small change would read "-0.0"
-            delta=None if before is None else round(now.valence - before.valence, 2) + 0.0,
+            delta=None if before is None else signed(f"{now.valence - before.valence:+.2f}"),
             delta_color="off",
+            delta_arrow="off",  # it would come and go
         )
         st.metric(
             "Concentration index",
             f"{now.concentration * 100:.0f} of 100",
             width=190,
             help=CONCENTRATION_HELP,
-            delta=None if before is None else round((now.concentration - before.concentration) * 100),
+            delta=None if before is None else signed(f"{(now.concentration - before.concentration) * 100:+.0f}"),
             delta_color="off",
+            delta_arrow="off",
         )
+
+
+def signed(number: str) -> str:
+    """A number with its sign; what is rounded to nothing has ±."""
+    return re.sub(r"^[+-](?=[0.]+$)", "±", number).replace("-", "−")
 
 
 def figures(now: Signals | None) -> None:

@@ -17,7 +17,7 @@ from fer.web import guards, own_files
 
 LEAST_BETWEEN_S = 10.0  # between two announcements to a screen reader
 STYLE = """<style>
-.headline {line-height: 1.25; font-size: 1.35rem}
+.headline {line-height: 1.25; font-size: 1.35rem; min-height: 4.8rem; align-content: center}
 .headline b {font-weight: 650}
 .headline small {display: block; font-size: .9rem; opacity: .8; margin-top: .2rem}
 .headline.faded b {opacity: .7}
@@ -27,12 +27,14 @@ STYLE = """<style>
 .lesson-clock {font: 600 1.35rem/1.2 ui-monospace, monospace; text-align: right; white-space: nowrap}
 .lesson-clock small {display: block; font: 400 .9rem/1.3 "Source Sans", sans-serif; opacity: .8}
 .only-read {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
+.st-key-urgent-answer {min-width: 9.5rem}
 .st-key-urgent {min-height: 6.2rem; padding: .6rem .9rem; border-radius: .6rem; border-left: .45rem solid transparent}
 .st-key-urgent:has(.headline.urgent) {background: light-dark(#FDE8E6, #431411); border-color: light-dark(#B3261E, #F2867D)}
 .st-key-urgent:has(.headline.calm) {background: light-dark(#F6F7F9, #171B24)}
 .alert-by label {display: flex; gap: .5rem; align-items: center; min-height: 2rem}
 @media (max-width: 640px) {
   .st-key-urgent {min-height: 11rem; padding: .5rem .7rem; gap: .4rem}
+  .headline {min-height: 6.5rem}
   .headline.urgent .action {display: block; margin-left: 0}
 }
 </style>"""
@@ -55,10 +57,11 @@ def first_line(running: Monitor, lesson: Lesson, look: Look, age: str = "", with
             )
         else:
             st.html(line(look.headline, below, "calm"), width="stretch")
-        with st.container(horizontal=True, width="content"):  # always there, or what follows would be drawn anew
-            if alert and with_buttons:
-                _button(running, lesson, alert, "Done", DONE)
-                _button(running, lesson, alert, "Dismiss", DISMISSED)
+        if with_buttons:
+            with st.container(horizontal=True, width="content", key="urgent-answer"):  # always there: nothing may move
+                if alert:
+                    _button(running, lesson, alert, "Done", DONE)
+                    _button(running, lesson, alert, "Dismiss", DISMISSED)
         said = f"{urgent.reason}. {urgent.action}" if urgent else f"{look.headline.text}. {look.headline.coverage}"
         st.html(
             (clock(lesson, look.known.at) if with_buttons else "")
