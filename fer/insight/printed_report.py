@@ -1,17 +1,20 @@
 """A lesson on one printed page: self-contained HTML with a timeline drawn as SVG, and the peaks found in a lesson."""
 
 import html
-from collections.abc import Callable
+import math
+from datetime import tzinfo
+from functools import partial
 
 import pandas as pd
 
+from fer.insight import wording
 from fer.insight.alerts import KINDS
 from fer.insight.charts import COLOURS
 from fer.insight.signals import Signals, signals, signals_over_time
 from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.insight.wording import TOO_FEW_ANSWERS, percent
 from fer.records import LABELS, Lesson
-from fer.store.journal import Journal
+from fer.store.journal import Journal, Poll
 from fer.store.store import Store
 
 PEAKS = {
@@ -22,7 +25,9 @@ PEAKS = {
 }
 PEAK_STEP_S = 15  # as in the replay, so that both name the same times
 LEAST_PEAK = 0.05  # above the lesson's mean; less is not a peak
-MOST_ROWS = 12  # of moments and alerts, and of answers: more do not fit on the page
+MOST_ROWS = 12  # of moments and alerts: more do not fit on the page
+MOST_TICKS = 9
+FLAG_ROWS, FLAG_WIDTH = 3, 14
 WIDTH, HEIGHT = 680, 150
 GUESSES = (
     '<p class="small">Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. '
@@ -34,7 +39,13 @@ margin: 4mm 0 1mm} p, ul, ol {margin: 0 0 2mm} ul, ol {padding-left: 6mm} svg {w
 li {overflow-wrap: anywhere} .key span {margin-right: 4mm; white-space: nowrap}
 .key i {display: inline-block; width: 9px; height: 9px; margin-right: 4px}
 .small {font-size: 8.5pt; color: #444} i {-webkit-print-color-adjust: exact; print-color-adjust: exact}
+dl {display: grid; grid-template-columns: max-content 1fr; gap: 0 4mm; margin: 2mm 0} dt {color: #444} dd {margin: 0;
+overflow-wrap: anywhere} table {border-collapse: collapse; margin: 0 0 2mm} th {font-weight: 400; text-align: left}
+th, td {padding: 0 6mm 0 0; vertical-align: top} td {text-align: right} [scope=col] {color: #444}
+table {break-inside: avoid}
+#print {float: right; font: inherit; min-height: 44px; padding: 0 16px; cursor: pointer} @media print {#print {display: none}}
 @media screen {body {padding: 16px}}"""
+PRINT = '<script src="../own/print.js"></script>'
 
 
 def peaks(counts: pd.DataFrame) -> list[tuple[float, str]]:
@@ -52,9 +63,10 @@ def peaks(counts: pd.DataFrame) -> list[tuple[float, str]]:
     return sorted(found)
 
 
-def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock: Callable[[float], str]) -> str:
-    """The page as HTML without a script and without anything from the network; ``until``: Unix seconds, the lesson's
-    end or now; ``clock`` turns a Unix time into the reader's."""
+def handout(store: Store, journal: Journal, lesson: Lesson, until: float, zone: tzinfo) -> str:
+    """The page as HTML with nothing from elsewhere but the Print button's script; ``until``: Unix seconds, the lesson's
+    end or now; ``zone``: of the reader."""
+    moment = partial(wording.moment, zone=zone, since=lesson.started_at)
     step_s = max(5, timeline_step_s(until - lesson.started_at))
     counts = store.counts(lesson.id, step_s)
     marks = [(row.at, row.text) for row in journal.moments(lesson.id).itertuples()]
@@ -64,28 +76,43 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, clock:
     ]
     expressions = [
         "<h2>Expressions over the lesson</h2>",
-        _svg(faces_over_time(counts, step_s), sorted(marks), lesson.started_at, until, clock),
+        _svg(faces_over_time(counts, step_s), sorted(marks), lesson.started_at, until, zone),
         _key(),
         _signals(signals(counts)),
-        _list("What stood out", [f"{clock(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]),
+        _list("What stood out", [f"{moment(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]),
     ]
     parts = [
-        f"<h1>{html.escape(lesson.title)}</h1>",
-        "<p><b>A demo: these students are made up.</b></p>" if lesson.is_demo else "",
-        f"<p>{clock(lesson.started_at)} to {clock(until)} · {len(store.students(lesson.id))} students joined</p>",
         *(expressions if lesson.has_expressions else ["<p>No face was looked at in this lesson.</p>"]),
-        _list("Moments and alerts", [f"{clock(at)}: {what}" for at, what in sorted(marks)]),
-        _list("What students answered", _said(journal, lesson)),
-        GUESSES if lesson.has_expressions else "",
+        _list("Moments and alerts", [f"{moment(at)}: {what}" for at, what in sorted(marks)]),
+        _pressed(journal, lesson),
+        *(_poll(poll, journal.votes(lesson, poll), moment(poll.opened_at)) for poll in journal.polls(lesson.id)),
     ]
+    guesses = f"<footer>{GUESSES}</footer>" if lesson.has_expressions else ""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{html.escape(lesson.title)}</title><style>{STYLE}</style><body>{''.join(parts)}</body></html>"
+        f"<title>{html.escape(lesson.title)}</title><style>{STYLE}</style><body>"
+        f"{_head(store, lesson, until, zone)}"
+        f"<main>{''.join(parts)}</main>{guesses}{PRINT}</body></html>"
     )
 
 
-def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, clock: Callable[[float], str]) -> str:
-    """Stacked bars of the shares, with numbered lines for the first marks."""
+def _head(store: Store, lesson: Lesson, until: float, zone: tzinfo) -> str:
+    teachers = store.teachers().set_index("teacher_id")["name"]
+    began = f"{wording.day(lesson.started_at, zone)}, {wording.clock(lesson.started_at, zone)}"
+    facts = {
+        "When": f"{began} to {wording.moment(until, zone, lesson.started_at)} ({zone})",
+        "Course": lesson.course,
+        "Teacher": str(teachers.get(lesson.owner_id, "")),
+        "Students": f"{len(store.students(lesson.id))} joined",
+    }
+    rows = "".join(f"<dt>{name}</dt><dd>{html.escape(said)}</dd>" for name, said in facts.items() if said)
+    demo = "<p><b>A demo: these students are made up.</b></p>" if lesson.is_demo else ""
+    button = '<button type="button" id="print" hidden>Print</button>'
+    return f"<header>{button}<h1>{html.escape(lesson.title)}</h1>{demo}<dl>{rows}</dl></header>"
+
+
+def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, zone: tzinfo) -> str:
+    """Stacked bars of the shares with both axes, and numbered lines for the first marks."""
     if faces.empty:
         return "<p>No face was seen in this lesson.</p>"
     span = max(until - since, 1.0)
@@ -105,19 +132,42 @@ def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, clock: Ca
                 f'height="{share * HEIGHT:.1f}" fill="{COLOURS[label]}"/>'
             )
             top += share
-    for number, (at, _) in enumerate(marks[:MOST_ROWS], 1):
-        drawn.append(
-            f'<path d="M{x(at)} 0V{HEIGHT + 4}" stroke="#111" stroke-dasharray="4 3"/>'
-            f'<text x="{x(at)}" y="{HEIGHT + 15}" font-size="11" text-anchor="middle">{number}</text>'
-        )
-    ends = (
-        f'<text x="0" y="{HEIGHT + 28}" font-size="11">{clock(since)}</text>'
-        f'<text x="{WIDTH}" y="{HEIGHT + 28}" font-size="11" text-anchor="end">{clock(until)}</text>'
+    step_s = timeline_step_s(span, MOST_TICKS)
+    ticks = [(x(at), wording.clock(at, zone)) for at in range(-int(-since // step_s) * step_s, int(until) + 1, step_s)]
+    return (
+        f'<svg viewBox="-58 -40 {WIDTH + 80} {HEIGHT + 78}" role="img" '
+        f'aria-label="Shares of expressions over the lesson, in words below"><g font-size="11">'
+        f"{''.join(drawn)}{_axes(ticks)}{_flags([x(at) for at, _ in marks[:MOST_ROWS]])}</g></svg>"
+    )
+
+
+def _axes(ticks: list[tuple[float, str]]) -> str:
+    shares = "".join(
+        f'<path d="M-4 {y}H0" stroke="#111"/><text x="-8" y="{y + 4}" text-anchor="end">{share} %</text>'
+        for share, y in ((0, HEIGHT), (50, HEIGHT // 2), (100, 0))
+    )
+    times = "".join(
+        f'<path d="M{x} {HEIGHT}v4" stroke="#111"/><text x="{x}" y="{HEIGHT + 16}" text-anchor="middle">{clock}</text>'
+        for x, clock in ticks
     )
     return (
-        f'<svg viewBox="-6 0 {WIDTH + 12} {HEIGHT + 32}" role="img" aria-label="Shares of expressions over the lesson">'
-        f"{''.join(drawn)}{ends}</svg>"
+        f'<path d="M0 0V{HEIGHT}H{WIDTH}" fill="none" stroke="#111"/>{shares}{times}'
+        f'<text transform="translate(-46 {HEIGHT // 2}) rotate(-90)" text-anchor="middle">share of faces</text>'
+        f'<text x="{WIDTH // 2}" y="{HEIGHT + 32}" text-anchor="middle">time</text>'
     )
+
+
+def _flags(places: list[float]) -> str:
+    """Numbered lines; a number stands above the one before where both would lie upon each other."""
+    drawn, ends = "", [-math.inf] * FLAG_ROWS
+    for number, x in enumerate(places, 1):
+        row = next((row for row, end in enumerate(ends) if x > end), 0)
+        ends[row] = x + FLAG_WIDTH
+        drawn += (
+            f'<path d="M{x} {-3 - 12 * row}V{HEIGHT}" stroke="#111" stroke-dasharray="4 3"/>'
+            f'<text x="{x}" y="{-5 - 12 * row}" text-anchor="middle" font-weight="bold">{number}</text>'
+        )
+    return drawn
 
 
 def _key() -> str:
@@ -138,14 +188,25 @@ def _signals(found: Signals | None) -> str:
     ).replace("valence -", "valence −")
 
 
-def _said(journal: Journal, lesson: Lesson) -> list[str]:
+def _pressed(journal: Journal, lesson: Lesson) -> str:
     presses = journal.said(lesson).groupby("word")["n"].sum()
-    lines = [f"Buttons pressed: {', '.join(f'{word} {n}' for word, n in presses.items())}"] if len(presses) else []
-    for poll in journal.polls(lesson.id):
-        votes = journal.votes(lesson, poll)
-        given = ", ".join(f"{choice} {n}" for choice, n in zip(poll.choices, votes or [], strict=False))
-        lines.append(f"{poll.question} {given or TOO_FEW_ANSWERS}")
-    return lines
+    said = ", ".join(f"{word} {n}" for word, n in presses.items())
+    return f"<h2>Buttons</h2><p>Pressed in the lesson: {said}</p>" if said else ""
+
+
+def _poll(poll: Poll, votes: list[int] | None, asked: str) -> str:
+    """The question with a table of what was answered."""
+    head = f"<h2>{asked}: {html.escape(poll.question)}</h2>"
+    if votes is None:
+        return f"{head}<p>{TOO_FEW_ANSWERS}</p>"
+    rows = "".join(
+        f'<tr><th scope="row">{html.escape(choice)}</th><td>{n}</td><td>{percent(n / max(sum(votes), 1))}</td></tr>'
+        for choice, n in zip(poll.choices, votes, strict=True)
+    )
+    return (
+        f'{head}<table><tr><th scope="col">Answer</th><th scope="col">Students</th><th scope="col">Share</th></tr>'
+        f"{rows}</table>"
+    )
 
 
 def _list(title: str, lines: list[str]) -> str:

@@ -17,3 +17,15 @@ def clock(at: float, zone: tzinfo, form: str = "%H:%M") -> str:
     here = datetime.fromtimestamp(at, zone)
     is_shown_twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
     return f"{here:{form}} {here.tzname()}" if is_shown_twice else f"{here:{form}}"
+
+
+def day(at: float, zone: tzinfo) -> str:
+    """The date of a Unix time in a time zone: "28 November 2026"."""
+    here = datetime.fromtimestamp(at, zone)
+    return f"{here.day} {here:%B %Y}"
+
+
+def moment(at: float, zone: tzinfo, since: float) -> str:
+    """A time of a lesson that began at ``since``: with its date where that is another day's."""
+    here, began = (datetime.fromtimestamp(one, zone) for one in (at, since))
+    return clock(at, zone) if here.date() == began.date() else f"{here.day} {here:%b}, {clock(at, zone)}"

@@ -16,7 +16,6 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from fer.insight import wording
 from fer.insight.csv_exports import REPORTS, audit_csv, file_name, kinds, observations_csv
 from fer.insight.printed_report import handout
 from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
@@ -178,13 +177,13 @@ def report_route(running: Monitor) -> Route:
             running.journal,
             lesson,
             lesson.ended_at or time.time(),
-            lambda at: wording.clock(at, zone),
+            zone,
         )
         return HTMLResponse(
             page,
             headers={
                 "Cache-Control": "no-store",
-                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+                "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'",
             },
         )
 

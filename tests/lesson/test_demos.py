@@ -1,6 +1,7 @@
 """Demo lessons: a made-up class that goes the way of a real one, and deletes itself."""
 
 import time
+from datetime import UTC
 from types import SimpleNamespace
 
 import numpy as np
@@ -123,7 +124,7 @@ def test_exports_and_report_say_that_it_is_a_demo(demos):
         head, *lines = b"".join(report(demos.store, lesson)).decode("utf-8-sig").splitlines()
         assert head.endswith(",demo") and lines and all(line.endswith(",made-up students") for line in lines), kind
         assert file_name(lesson, kind).startswith("demo-")
-    page = handout(demos.store, demos.journal, lesson, time.time(), str)
+    page = handout(demos.store, demos.journal, lesson, time.time(), UTC)
     assert "these students are made up" in page
 
 
