@@ -72,7 +72,9 @@ def invite(link: str, code: str, label: str) -> None:
 
 def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
     """Links that download; ``labels`` by kind of report."""
-    download_links({f"export/{lesson.id}/{kind}.csv": label for kind, label in labels.items()})
+    zone = quote(st.context.timezone or "UTC")
+    tables = {f"export/{lesson.id}/{kind}.csv": label for kind, label in labels.items()}
+    download_links({f"export/{lesson.id}.xlsx?zone={zone}": "All tables (Excel)", **tables})
 
 
 def download_links(labels: dict[str, str]) -> None:

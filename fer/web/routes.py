@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from fer.insight.csv_exports import REPORTS, audit_csv, file_name, kinds, observations_csv
+from fer.insight.excel_export import MEDIA_TYPE, excel_name, workbook
 from fer.insight.printed_report import handout
 from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
@@ -34,6 +35,7 @@ def routes(running: Monitor) -> list[BaseRoute]:
     made = (
         sign_in_route,
         export_route,
+        excel_route,
         own_page_route,
         own_data_route,
         report_route,
@@ -117,6 +119,23 @@ def export_route(running: Monitor) -> Route:
     return for_teacher(running, "/export/{lesson_id}/{kind}.csv", export, to_sign_in)
 
 
+def excel_route(running: Monitor) -> Route:
+    """GET /export/<lesson>.xlsx?zone=Europe/Berlin: all of its tables, for a signed-in teacher only."""
+
+    def excel(request: Request) -> Response:
+        lesson = lesson_of(running, request)
+        if lesson is None:
+            return no_lesson(request)
+        note_export(running, request, "excel", lesson)
+        return Response(
+            workbook(running.store, lesson, screen.zone(request.query_params.get("zone", ""))),
+            media_type=MEDIA_TYPE,
+            headers=as_download(excel_name(lesson)),
+        )
+
+    return for_teacher(running, "/export/{lesson_id}.xlsx", excel, to_sign_in)
+
+
 def own_page_route(running: Monitor) -> Route:
     """GET /mine?token=...: the link that a student keeps. The token goes into a cookie, out of the address bar, the
     browser's history and whatever is shared of the page."""
@@ -159,8 +178,12 @@ def csv_response(parts: Iterator[bytes], name: str) -> Response:
     return StreamingResponse(
         chain([first], parts),
         media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        headers=as_download(name),
     )
+
+
+def as_download(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 def report_route(running: Monitor) -> Route:
