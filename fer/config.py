@@ -39,6 +39,7 @@ class Settings:
     oidc_client_secret: str = field(default="", repr=False)
     oidc_teachers: str = ""  # who of them is a teacher, and sees their own lessons
     oidc_admins: str = ""  # and who sees all
+    oidc_students: str = ""  # who may join a lesson that is for school accounts only
     ice_servers: tuple[dict, ...] = field(default=(), repr=False)  # that browsers and this server ask
     turn_urls: str = ""  # TURN servers, for which browsers are lent a password for some hours
     turn_secret: str = field(default="", repr=False)  # shared with those
@@ -87,10 +88,11 @@ class Settings:
                 "FER_OIDC_ISSUER, FER_OIDC_CLIENT_ID, FER_OIDC_CLIENT_SECRET and FER_OIDC_TEACHERS belong together. "
                 f"Received: {sum(map(bool, oidc))} of the four"
             )
-        if made.oidc_admins and not made.oidc_issuer:
-            raise SettingsError(
-                f"FER_OIDC_ADMINS needs FER_OIDC_ISSUER, where the accounts are. Received: {made.oidc_admins!r} alone"
-            )
+        for name in ("oidc_admins", "oidc_students"):
+            if (accounts := getattr(made, name)) and not made.oidc_issuer:
+                raise SettingsError(
+                    f"{_key(name)} needs FER_OIDC_ISSUER, where the accounts are. Received: {accounts!r} alone"
+                )
         return made
 
     def shown(self) -> dict[str, str]:
@@ -311,6 +313,7 @@ _READERS = {
     "oidc_client_secret": _text,
     "oidc_teachers": _accounts,
     "oidc_admins": _accounts,
+    "oidc_students": _accounts,
     "ice_servers": _ice_servers,
     "turn_urls": _turn_urls,
     "turn_secret": _text,

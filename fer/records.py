@@ -1,7 +1,7 @@
 """The words of the project: emotions, states, and the records that travel from the camera to the CSV."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 EMOTIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
@@ -178,6 +178,7 @@ class Lesson:
     several: bool = False
     owner_id: int | None = None  # the teacher whose it is; None: nobody's, so that only an admin sees it
     is_demo: bool = False
+    account_key: str | None = field(default=None, repr=False)  # makes the seats of school accounts
 
     @property
     def is_open(self) -> bool:
@@ -186,6 +187,11 @@ class Lesson:
     @property
     def may_be_joined(self) -> bool:
         return self.is_open and self.joining_closed_at is None
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether only who signs in with a school account may join, while it is open."""
+        return self.account_key is not None
 
     @property
     def has_expressions(self) -> bool:

@@ -32,7 +32,7 @@ def main() -> None:
             enter = joining.welcome if lesson.may_be_joined else wait_for_joining
             enter(running, lesson)
         elif student.left_at is not None:
-            goodbye(running, student)
+            goodbye(running, lesson, student)
         else:
             desk(running, lesson, student)
 
@@ -65,7 +65,7 @@ def removed(lesson: Lesson, student: Student) -> None:
     links.my_data_link(student)
 
 
-def goodbye(running, student: Student) -> None:
+def goodbye(running, lesson: Lesson, student: Student) -> None:
     stop_camera(student.id)
     st.success(_("You have left the lesson. No camera is used."))
     with st.container(horizontal=True):
@@ -75,6 +75,8 @@ def goodbye(running, student: Student) -> None:
             st.rerun()
         links.my_data_link(student)
         if st.button(_("I am someone else")):
+            if lesson.needs_account:
+                guards.redirect(joining.account_address(lesson))
             st.session_state["someone else"] = True
             st.rerun()
 

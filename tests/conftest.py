@@ -97,7 +97,9 @@ def running(tmp_path, monkeypatch):
     monkeypatch.setattr(
         recognition, "load_card", lambda _: SimpleNamespace(name="resnet", version="1", metrics={"accuracy": 0.65})
     )
-    made = Monitor(Settings(data_dir=tmp_path, detector="haar", most_students=50))
+    made = Monitor(
+        Settings(data_dir=tmp_path, database_url=empty_database(tmp_path), detector="haar", most_students=50)
+    )
     made.cookies = {}
     monkeypatch.setattr(guards, "cookie", lambda name: made.cookies.get(name, ""))
     monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)

@@ -24,6 +24,7 @@ GOOD = [
     ("FER_OIDC_CLIENT_SECRET", "shared", "shared"),
     ("FER_OIDC_TEACHERS", "ana@x.org, roles=teacher", "ana@x.org roles=teacher"),
     ("FER_OIDC_ADMINS", "ada@x.org @it.x.org", "ada@x.org @it.x.org"),
+    ("FER_OIDC_STUDENTS", "@pupils.x.org iss=https://x.org", "@pupils.x.org iss=https://x.org"),
     ("FER_TURN_URLS", "turn:t.example.org, turns:t.example.org:443", "turn:t.example.org turns:t.example.org:443"),
     ("FER_TURN_SECRET", "shared", "shared"),
     ("FER_TURN_TTL_S", "3600", 3600),
@@ -78,6 +79,7 @@ BAD = [
     ("FER_OIDC_TEACHERS", "roles="),
     ("FER_OIDC_TEACHERS", ","),
     ("FER_OIDC_ADMINS", "@"),
+    ("FER_OIDC_STUDENTS", "everybody"),
     ("FER_TURN_URLS", "stun:s.example.org"),
     ("FER_TURN_URLS", "turn.example.org:3478"),
     ("FER_TURN_URLS", "turn:t.example.org turn:t.example.org:99999"),
@@ -139,7 +141,7 @@ OIDC = {
 }
 TOGETHER = {"FER_TURN_URLS": {"FER_TURN_SECRET": "shared"}, "FER_TURN_SECRET": {"FER_TURN_URLS": "turn:t.example.org"}}
 TOGETHER |= {key: {other: text for other, text in OIDC.items() if other != key} for key in OIDC}
-NEED_OIDC = {"FER_OIDC_ADMINS": OIDC}
+NEED_OIDC = {"FER_OIDC_ADMINS": OIDC, "FER_OIDC_STUDENTS": OIDC}
 
 
 def keys():

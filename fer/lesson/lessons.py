@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 import time
 
 from fer.lesson.looks import Looks
@@ -47,14 +48,16 @@ class Lessons:
         course: str = "",
         several: bool = False,
         owner_id: int | None = None,
+        needs_account: bool = False,
     ) -> Lesson:
-        """``owner_id``: of the teacher whose it is.
+        """``owner_id``: of the teacher whose it is; ``needs_account``: only students with school accounts may join.
 
         Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
         title = one_line(title, LONGEST_TITLE, "The lesson's title")
         course = one_line(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
+        key = secrets.token_urlsafe(32) if needs_account else None
         if view == PRESENCE:
-            return self.store.create_lesson(title, time.time(), view, course=course, owner_id=owner_id)
+            return self.store.create_lesson(title, time.time(), view, course=course, owner_id=owner_id, account_key=key)
         if self.recognition is None:
             raise ValueError(
                 "This server computes no expressions (FER_EXPRESSIONS=off), so a lesson has presence and answers only. "
@@ -62,7 +65,9 @@ class Lessons:
             )
         check(country, purpose)
         with self.store.alone(CHOOSING):
-            return self.store.create_lesson(title, time.time(), view, country, purpose, course, several, owner_id)
+            return self.store.create_lesson(
+                title, time.time(), view, country, purpose, course, several, owner_id, account_key=key
+            )
 
     def seen_by(self, teacher: Teacher) -> list[Lesson]:
         """Newest first. What a page or an address shows of lessons goes through this or the next one."""

@@ -75,7 +75,7 @@ class Monitor:
     def note_settings(self) -> None:
         """Into the audit log, where they have changed."""
         changed = [f"{key}={value}" for key, value in self.settings.changed.items() if key != "PORT"]  # of each process
-        self.store.note_settings(", ".join(changed) or "all settings as by default", time.time())
+        self.store.note_settings(f"settings: {', '.join(changed) or 'all as by default'}", time.time())
 
     def stop(self) -> None:
         if self.reader is not None:

@@ -1,6 +1,8 @@
 """What a student does: join a lesson, leave it, come back, and have everything about them deleted; also what is done to
 them: the teacher removes a student."""
 
+import hashlib
+import hmac
 import logging
 import secrets
 import time
@@ -20,6 +22,10 @@ LONGEST_NAME = 40
 log = logging.getLogger(__name__)
 
 
+class NeedsAccount(Exception):
+    """Only who signs in with a school account may join."""
+
+
 class Students:
     """A student is who has the seat cookie of a lesson. Its name holds the port: cookies are the same for all ports."""
 
@@ -36,12 +42,35 @@ class Students:
         """The name of the cookie of who looks at what is stored of a student, who need not sit in the lesson there."""
         return f"fer_mine_{self.port}_{lesson_id}"
 
-    def join(self, lesson: Lesson, name: str | None, address: str | None = None, with_camera: bool = True) -> str:
+    def account_cookie(self, lesson_id: int) -> str:
+        """The name of the cookie that proves that a seat cookie is of a school account."""
+        return f"fer_account_{self.port}_{lesson_id}"
+
+    def seat_of_account(self, lesson: Lesson, account: str) -> tuple[str, str]:
+        """A seat cookie's value, the same whenever this account comes, so that it has one seat; and what proves it."""
+        token = _keyed(lesson, f"seat {account}")
+        return token, _keyed(lesson, f"proof {token}")
+
+    def is_of_account(self, lesson: Lesson, token: str, proof: str) -> bool:
+        """Whether the two were made by ``seat_of_account``."""
+        return lesson.needs_account and bool(token) and hmac.compare_digest(_keyed(lesson, f"proof {token}"), proof)
+
+    def join(
+        self,
+        lesson: Lesson,
+        name: str | None,
+        address: str | None = None,
+        with_camera: bool = True,
+        account: tuple[str, str] = ("", ""),
+    ) -> str:
         """A new student in an open lesson; the ticket that gives their browser its seat cookie.
 
         ValueError for a bad name, ``JoiningClosed`` where nobody else may join, ``TooMany`` where too many came from
-        the network ``address`` (None: unknown, so not counted). ``with_camera``: whether they agreed to share one."""
-        token = secrets.token_urlsafe(32)
+        the network ``address`` (None: unknown, so not counted). ``with_camera``: whether they agreed to share one.
+        ``account``: what ``seat_of_account`` gave, ``NeedsAccount`` where it is missing."""
+        token = account[0] if lesson.needs_account else secrets.token_urlsafe(32)
+        if lesson.needs_account and not self.is_of_account(lesson, *account):
+            raise NeedsAccount
         name = one_line(name or "", LONGEST_NAME, "Your name") if lesson.has_students else None
         self.joins.take(address)
         self.store.add_student(lesson.id, name, hash_token(token), time.time(), with_camera)
@@ -102,3 +131,7 @@ class Students:
         self.seats.close(student.id)
         self.writer.forget_student(student.id)
         self.store.delete_student(student.id)
+
+
+def _keyed(lesson: Lesson, text: str) -> str:
+    return hmac.new((lesson.account_key or "").encode(), text.encode(), hashlib.sha256).hexdigest()

@@ -163,6 +163,11 @@ def _camera(texts: NullTranslations, terms: Terms) -> list[str]:
             "This protects you from somebody who looks at the figures. It does not protect you from a teacher who joins "
             "with made-up students, or from classmates who agree how to look: they could work out how your expression looked."
         )
+        if terms.lesson.needs_account:  # nobody makes up a student
+            limit = _(
+                "This protects you from somebody who looks at the figures. It does not protect you from classmates who "
+                "agree with each other, or with a teacher, how to look: they could work out how your expression looked."
+            )
         stored = f"{stored} {limit}"
     return [
         _(
@@ -201,7 +206,13 @@ def _no_camera(texts: NullTranslations, terms: Terms) -> list[str]:
 
 def _always(texts: NullTranslations, terms: Terms) -> list[str]:
     _ = texts.gettext
+    account = _(
+        "You have signed in with your school account, so that nobody has two seats. Who you are there is **not stored**. "
+        "Your seat has a number that is made from your account with a secret of this lesson; the secret is deleted when "
+        "the lesson ends. The school's sign-in sees that you signed in here."
+    )
     return [
+        *([account] if terms.lesson.needs_account else []),
         _("What you say by button or answer in a poll is stored too. Your teacher sees how many say it, not who."),
         texts.ngettext(
             "How long: {keep_days} day after the lesson, then all of it is deleted. You can see what is stored about "

@@ -46,6 +46,7 @@ class StoredLessons(Database):
         several: bool = False,
         owner_id: int | None = None,
         is_demo: bool = False,
+        account_key: str | None = None,
     ) -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
@@ -60,6 +61,7 @@ class StoredLessons(Database):
             "several": several,
             "owner_id": owner_id,
             "is_demo": is_demo,
+            "account_key": account_key,
         }
         while True:
             code = new_code()
@@ -72,10 +74,9 @@ class StoredLessons(Database):
                 return Lesson(lesson_id, code, ended_at=None, **said)
 
     def end_lesson(self, lesson_id: int, now: float) -> None:
-        """Ends an open lesson; one that has ended keeps its end."""
-        self.execute(
-            LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None)).values(ended_at=now)
-        )
+        """Ends an open lesson; one that has ended keeps its end. No seat leads to an account from now on."""
+        ended = {"ended_at": now, "account_key": None}
+        self.execute(LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None)).values(ended))
 
     def set_joining_closed(self, lesson_id: int, closed_at: float | None) -> None:
         """Notes that nobody else may join, or with None that students may join again."""
@@ -116,7 +117,8 @@ class StoredLessons(Database):
     def add_student(
         self, lesson_id: int, name: str | None, token_hash: str, now: float, with_camera: bool = True
     ) -> Student:
-        """A new student of an open lesson; a name that looks like a taken one becomes "Ana (2)".
+        """A new student of an open lesson; a name that looks like a taken one becomes "Ana (2)". Who has this token already
+        stays who they are.
 
         ``JoiningClosed`` where nobody else may join; ``ValueError`` where there is no open lesson, for a name in a
         lesson that does not show single students, and for none in one that does."""
@@ -134,14 +136,16 @@ class StoredLessons(Database):
             )
         same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
         with self.transaction() as connection:
-            while True:  # again when another student took the name between the two statements
+            while True:  # again when another student took the name, or the token, between the statements
+                if (same := _student(connection, STUDENTS.c.token_hash == token_hash)) is not None:
+                    return same
                 free = name and _free_name(name, set(map(look, connection.scalars(same_lesson))))
                 new = (
                     self._insert(STUDENTS)
                     .values(
                         lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now, with_camera=with_camera
                     )
-                    .on_conflict_do_nothing(index_elements=["lesson_id", "name"])
+                    .on_conflict_do_nothing()
                     .returning(STUDENTS.c.id)
                 )
                 student_id = connection.scalar(new)
@@ -183,10 +187,14 @@ class StoredLessons(Database):
         return [Lesson(*row) for row in self.rows(sa.select(*LESSONS.c).where(*conditions).order_by(*_NEWEST_FIRST))]
 
     def _student(self, condition: sa.ColumnElement) -> Student | None:
-        wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at", "with_camera"]
         with self.transaction() as connection:
-            row = connection.execute(sa.select(*wanted).where(condition)).first()
-        return Student(*row) if row else None
+            return _student(connection, condition)
+
+
+def _student(connection: sa.Connection, condition: sa.ColumnElement) -> Student | None:
+    wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at", "with_camera"]
+    row = connection.execute(sa.select(*wanted).where(condition)).first()
+    return Student(*row) if row else None
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -52,6 +52,7 @@ LESSONS = Table(
     Column("several", Boolean, nullable=False, server_default=false()),  # students at one camera
     Column("owner_id", ForeignKey("teachers.id")),
     Column("is_demo", Boolean, nullable=False, server_default=false()),
+    Column("account_key", String),  # secret; while it is open and for school accounts only
     sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
 OVERDUE = Table(  # lessons that are over for so long that they go soon, and when that was first found

@@ -4,7 +4,7 @@ import streamlit as st
 
 from fer.lesson.monitor import Monitor
 from fer.lesson.per_address import TooMany
-from fer.lesson.students import LONGEST_NAME
+from fer.lesson.students import LONGEST_NAME, NeedsAccount
 from fer.privacy.consent import Consent, Terms, consent
 from fer.records import Lesson, Student
 from fer.store.lessons import JoiningClosed
@@ -16,6 +16,9 @@ OTHER_WAY = "other way to take part"  # chosen in this window, and not agreed to
 
 def welcome(running: Monitor, lesson: Lesson) -> None:
     """What is to be read, the form, and the other way to take part."""
+    if lesson.needs_account and not running.students.is_of_account(lesson, *account(running, lesson)):
+        ask_account(lesson)
+        return
     terms = terms_for(running, lesson, with_camera=not st.session_state.get(OTHER_WAY))
     st.title(screen.plain(lesson.title))
     said = read(terms)
@@ -32,6 +35,31 @@ def welcome(running: Monitor, lesson: Lesson) -> None:
                 st.error(said.missing)
     if terms.lesson_has_cameras:
         with_or_without(terms.with_camera)
+
+
+def account(running: Monitor, lesson: Lesson) -> tuple[str, str]:
+    """What this browser got for its school account in this lesson: the seat and its proof."""
+    students = running.students
+    return guards.cookie(students.cookie(lesson.id)), guards.cookie(students.account_cookie(lesson.id))
+
+
+def ask_account(lesson: Lesson) -> None:
+    """Asks for the school account, without which nobody joins."""
+    st.title(screen.plain(lesson.title))
+    if "account" in st.query_params:
+        st.error(_("That did not work, or this account is none of your school. Try again with your school account."))
+    st.write(
+        _(
+            "Only students of this school can join this lesson. Sign in with your school account; each account has one "
+            "seat. Your name and address there are not stored."
+        )
+    )
+    if st.button(_("Sign in with your school account"), type="primary", icon=":material/school:"):
+        guards.redirect(account_address(lesson))
+
+
+def account_address(lesson: Lesson) -> str:
+    return f"school/login?lesson={lesson.code}"
 
 
 def ask_code(label: str, help: str | None = None) -> None:
@@ -88,12 +116,12 @@ def join(running: Monitor, terms: Terms, name: str | None) -> None:
     """A seat for who agreed, or a sentence that says why not."""
     try:
         ticket = st.session_state.get("ticket") or running.students.join(
-            terms.lesson, name, st.context.ip_address, terms.with_camera
+            terms.lesson, name, st.context.ip_address, terms.with_camera, account(running, terms.lesson)
         )
     except TooMany as error:
         wait = _("Too many students joined from this network at once. Try again in {seconds} s.")
         st.error(wait.format(seconds=max(1, round(error.wait_s))))
-    except JoiningClosed:
+    except (JoiningClosed, NeedsAccount):
         st.rerun()
     except ValueError:
         st.error(_("Type your name, in 1 to {longest} characters.").format(longest=LONGEST_NAME))

@@ -1,5 +1,7 @@
 """Starting a lesson: its title, what it shows, and where expressions are shown, the country and the purpose."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -22,6 +24,9 @@ SEVERAL_HELP = (
     "For classes that share webcams: every face before a camera counts. Otherwise one does: the largest, or the one that "
     "was followed so far. A poster, a television or a person behind counts for nobody."
 )
+ACCOUNT_HELP = (
+    "Each account of the school has one seat, so nobody joins twice or from outside. Who they are there is not stored."
+)
 
 
 def form(running: Monitor) -> None:
@@ -34,7 +39,7 @@ def fields(running: Monitor) -> None:
     """The form without its title, for a dialog that has one."""
     title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=LONGEST_TITLE)
     course = pick_course(running)
-    view, country, purpose, several = PRESENCE, "", "", False
+    view, country, purpose, several, needs_account = PRESENCE, "", "", False, False
     if running.recognition is not None:
         view = st.radio(
             "What it shows",
@@ -45,9 +50,12 @@ def fields(running: Monitor) -> None:
     if view != PRESENCE:
         country, purpose = place_and_purpose(running)
         several = st.checkbox("Several students at one camera", help=SEVERAL_HELP)
+    if running.settings.oidc_students:
+        needs_account = st.checkbox("Only students with a school account", value=True, help=ACCOUNT_HELP)
     with st.container(horizontal=True):
         if st.button("Start the lesson", type="primary"):
-            begin(running, title, course, view, country, purpose, several)
+            said = {"course": course, "needs_account": needs_account}
+            begin(running, title, said, view, country=country, purpose=purpose, several=several)
         if st.button(
             "Try it",
             icon=":material/science:",
@@ -121,13 +129,13 @@ def ask_country(
     )
 
 
-def begin(running: Monitor, title: str, course: str, view: str, country: str, purpose: str, several: bool) -> None:
+def begin(running: Monitor, title: str, said: dict[str, Any], view: str, **of_expressions: Any) -> None:
     try:
-        running.lessons.start(title, view, country, purpose, course, several, guards.require_teacher().id)
+        running.lessons.start(title, view, owner_id=guards.require_teacher().id, **said, **of_expressions)
     except law.Forbidden as reason:
         st.error(str(reason))
         st.write("Without expressions it can be started: you see who is here, and students answer by button and poll.")
-        st.button("Start it without expressions", on_click=start_without, args=(running, title, course))
+        st.button("Start it without expressions", on_click=start_without, args=(running, title, said))
     except ValueError as error:
         st.error(str(error))
     else:
@@ -135,9 +143,9 @@ def begin(running: Monitor, title: str, course: str, view: str, country: str, pu
 
 
 @guards.says_store_errors
-def start_without(running: Monitor, title: str, course: str) -> None:
+def start_without(running: Monitor, title: str, said: dict[str, Any]) -> None:
     if (teacher := guards.teacher()) is not None:
-        running.lessons.start(title, PRESENCE, course=course, owner_id=teacher.id)
+        running.lessons.start(title, PRESENCE, owner_id=teacher.id, **said)
 
 
 def open_demo(running: Monitor, view: str) -> None:

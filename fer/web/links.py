@@ -46,6 +46,8 @@ def invitation(lesson: Lesson) -> None:
     """Join code, link and QR code, and a warning where students could not use them."""
     if not lesson.may_be_joined:
         st.info("Joining is closed, so nobody else can use this.", icon=":material/lock:")
+    if lesson.needs_account:
+        st.caption("Students sign in with their school account.")
     invite(f"{base_url()}/join?code={lesson.code}", lesson.code, "Join code")
 
 

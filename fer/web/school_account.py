@@ -1,4 +1,5 @@
-"""Teachers sign in with their school's account (OpenID Connect: Google, Microsoft, Keycloak and others).
+"""Teachers, and students where a lesson asks for it, sign in with their school's account (OpenID Connect: Google,
+Microsoft, Keycloak and others).
 
 Authlib judges what the provider says: state, signature, issuer, audience, times, nonce. What is decided here is who is a
 teacher and who an admin. It ends in the product's own session, which is short, because a role can be taken away at the
@@ -9,6 +10,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import httpx
 from authlib.integrations.starlette_client import OAuth, OAuthError
@@ -27,7 +29,7 @@ from fer.lesson.monitor import Monitor
 from fer.records import Teacher
 from fer.store.audit import SOMEBODY, Done
 from fer.store.errors import StoreError
-from fer.web.routes import go_on
+from fer.web.routes import go_on, keep
 
 ADDRESS = "/school"
 SESSION_S = 10 * 3600.0  # a school day
@@ -89,25 +91,33 @@ class SchoolAccount:
         self.mount = Mount(ADDRESS, Starlette(routes=routes, middleware=[session]))
 
     async def login(self, request: Request) -> Response:
-        """GET: on to the provider."""
+        """GET: on to the provider. ``?lesson=ABC234``: for a student who joins that lesson."""
+        request.session["lesson"] = code = request.query_params.get("lesson", "")
+        choose = {"prompt": "select_account"} if code else {}  # the device may be another student's, too
         try:
             await self.know_provider()
-            return await self.provider.authorize_redirect(request, back_address(self.running.settings))
+            return await self.provider.authorize_redirect(request, back_address(self.running.settings), **choose)
         except (httpx.HTTPError, ValueError, RuntimeError) as error:
             return unreachable(error)
 
     async def back(self, request: Request) -> Response:
         """GET: from the provider, with a code that is good once."""
+        lesson_code = request.session.get("lesson", "")
         try:
             await self.know_provider()
             token = await self.provider.authorize_access_token(request)
         except (OAuthError, JoseError) as error:
             log.warning("A sign-in with a school account was refused: %s", error.error)
+            if lesson_code:
+                return no_student(request, lesson_code)
             return refused("The sign-in was refused. Begin it again on the page of the dashboard.")
         except (httpx.HTTPError, ValueError, RuntimeError) as error:
             return unreachable(error)
+        claims = token.get("userinfo") or {}
         try:
-            teacher = await run_in_threadpool(self.teacher_of, token.get("userinfo") or {})
+            if lesson_code:
+                return await run_in_threadpool(self.student, request, lesson_code, claims)
+            teacher = await run_in_threadpool(self.teacher_of, claims)
             if teacher is None:
                 return refused("This account is not a teacher's here (FER_OIDC_TEACHERS).")
             session = await run_in_threadpool(self.running.sign_in.new_school_session, teacher, SESSION_S)
@@ -116,10 +126,26 @@ class SchoolAccount:
         request.session.clear()
         return go_on(request, "/dashboard", self.running.sign_in.cookie, session, SESSION_S)
 
+    def account_of(self, claims: Mapping) -> str:
+        return hash_token(f"{self.running.settings.oidc_issuer} {claims.get('sub', '')}")
+
+    def student(self, request: Request, lesson_code: str, claims: Mapping) -> Response:
+        """On to the lesson with the seat of this account, which says nothing of it once the lesson is over."""
+        students, lesson = self.running.students, self.running.store.lesson_by_code(lesson_code)
+        request.session.clear()
+        if not is_among(claims, self.running.settings.oidc_students):
+            return no_student(request, lesson_code)
+        if lesson is None or not lesson.needs_account:
+            return go_on(request, join_page(lesson_code))
+        seat, proof = students.seat_of_account(lesson, self.account_of(claims))
+        response = go_on(request, join_page(lesson_code), students.cookie(lesson.id), seat)
+        keep(request, response, students.account_cookie(lesson.id), proof, SESSION_S)
+        return response
+
     def teacher_of(self, claims: Mapping) -> Teacher | None:
         """Who has the account, with the role they have now; None for no teacher, whose sessions end."""
         store, settings = self.running.store, self.running.settings
-        account = hash_token(f"{settings.oidc_issuer} {claims.get('sub', '')}")
+        account = self.account_of(claims)
         is_admin = is_among(claims, settings.oidc_admins)
         if not is_admin and not is_among(claims, settings.oidc_teachers):
             store.sign_teacher_out(account)
@@ -145,6 +171,15 @@ def back_address(settings: Settings) -> str:
 
 def refused(sentence: str) -> Response:
     return PlainTextResponse(f"{sentence}\n", status_code=403, headers={"Cache-Control": "no-store"})
+
+
+def join_page(lesson_code: str) -> str:
+    return f"/join?code={quote(lesson_code)}"
+
+
+def no_student(request: Request, lesson_code: str) -> Response:
+    """Back to the page that says so, in the student's language."""
+    return go_on(request, f"{join_page(lesson_code)}&account=refused")
 
 
 def unreachable(error: Exception) -> Response:

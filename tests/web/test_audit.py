@@ -69,7 +69,10 @@ def test_the_settings_are_noted_when_they_change(running):
         object.__setattr__(running, "settings", settings)
         running.note_settings()
     first, second = said(running)
-    assert first[:2] == (SERVER, "changed") and second[3] == "FER_TEACHER_PASSWORD=set, not shown, FER_KEEP_DAYS=7"
+    assert (
+        first[:2] == (SERVER, "changed")
+        and second[3] == "settings: FER_TEACHER_PASSWORD=set, not shown, FER_KEEP_DAYS=7"
+    )
 
 
 def test_an_admin_downloads_it_and_a_teacher_does_not(running):

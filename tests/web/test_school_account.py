@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import oidc_provider_mock
 import pytest
+import sqlalchemy as sa
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from oidc_provider_mock import User
@@ -14,9 +15,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from fer.config import Settings
-from fer.lesson.auth import TeacherSignIn
+from fer.lesson.auth import TeacherSignIn, hash_token
+from fer.lesson.students import NeedsAccount
+from fer.records import CLASS_ONLY
+from fer.store.schema import LESSONS, STUDENTS
 from fer.web.school_account import ALGORITHMS, SESSION_S, SchoolAccount, back_address, is_among, name_of
-from tests.pages.test_pages import show
+from tests.pages.test_pages import show, sign_in, texts
 
 ANA, EVE = "ana@school.example.org", "eve@elsewhere.example.org"
 ADA = "ada@school.example.org"
@@ -25,6 +29,7 @@ PEOPLE = (
     User(sub="ana", claims={"email": ANA, "email_verified": True}),
     User(sub="ben", claims={"roles": ["reader", "teacher"]}),
     User(sub="eve", claims={"email": EVE, "email_verified": True}),
+    User(sub="kid", claims={"email": "kid@pupils.example.org", "email_verified": True}),
     User(sub="mallory", claims={"email": ANA, "email_verified": False}),
 )
 OFFER = "Sign in with your school account"
@@ -51,6 +56,7 @@ def settings_of(issuer, data_dir):
         oidc_client_secret="shared",
         oidc_teachers=f"{ANA} roles=teacher",
         oidc_admins=ADA,
+        oidc_students="@pupils.example.org roles=teacher",
     )
 
 
@@ -95,7 +101,7 @@ def test_a_role_that_was_taken_away_ends_every_session_of_the_account(browser, r
     try:
         assert come_back(browser, "ben").status_code == 403
     finally:
-        httpx.put(f"{issuer}/users/ben", json=PEOPLE[2].claims)
+        httpx.put(f"{issuer}/users/ben", json=next(one.claims for one in PEOPLE if one.sub == "ben"))
     assert not any(map(running.sign_in.is_session, sessions)) and running.sign_in.is_session(other)
 
 
@@ -168,6 +174,110 @@ def test_who_is_among_the_accounts_of_a_setting(claims, teachers, is_one):
 )
 def test_what_an_admin_knows_somebody_by(claims, name):
     assert name_of(claims) == name
+
+
+# Students
+
+
+@pytest.fixture
+def lesson(running):
+    return running.lessons.start("Maths", CLASS_ONLY, "JP", "teaching", needs_account=True)
+
+
+def come_to(browser, lesson, sub):
+    away = browser.get(f"/school/login?lesson={lesson.code}").headers["location"]
+    assert parse_qs(urlsplit(away).query)["prompt"] == ["select_account"]
+    return browser.get(httpx.post(away, data={"sub": sub}).headers["location"])
+
+
+def join_with(running, lesson, answer):
+    """What the page does after the consent."""
+    cookies = answer.cookies
+    given = cookies[running.students.cookie(lesson.id)], cookies[running.students.account_cookie(lesson.id)]
+    return running.sign_in.redeem(running.students.join(lesson, None, account=given)).value
+
+
+def test_an_account_has_one_seat_on_whatever_browser(browser, running, lesson):
+    answer = come_to(browser, lesson, "kid")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/join?code={lesson.code}")
+    assert not running.store.students(lesson.id).size  # nobody joins before the consent
+    seat = join_with(running, lesson, answer)
+    browser.cookies.clear()
+    assert join_with(running, lesson, come_to(browser, lesson, "kid")) == seat
+    assert len(running.store.students(lesson.id)) == 1 and not is_in(running, answer)
+    assert join_with(running, lesson, come_to(browser, lesson, "ben")) != seat
+    assert len(running.store.students(lesson.id)) == 2
+
+
+def test_a_removed_account_stays_removed_and_a_closed_lesson_lets_it_back(browser, running, lesson):
+    seat = join_with(running, lesson, come_to(browser, lesson, "kid"))
+    student = running.students.of_lesson(lesson, seat)
+    running.students.remove([student.id])
+    browser.cookies.clear()
+    again = come_to(browser, lesson, "kid").cookies[running.students.cookie(lesson.id)]
+    assert running.students.of_lesson(lesson, again).removed_at is not None
+    running.students.let_back([student.id])
+    running.lessons.set_joining(lesson, is_open=False)
+    assert running.students.of_lesson(
+        lesson, come_to(browser, lesson, "kid").cookies[running.students.cookie(lesson.id)]
+    )
+
+
+@pytest.mark.parametrize("sub", ["eve", "nobody"])
+def test_another_account_gets_no_seat_and_is_told_on_the_page(browser, running, lesson, sub):
+    answer = come_to(browser, lesson, sub)
+    assert answer.headers["location"] == f"/join?code={lesson.code}&account=refused"
+    assert running.students.cookie(lesson.id) not in answer.cookies
+    page = show("pages/join.py", code=lesson.code, account="refused")
+    assert page.error[0].value.startswith("That did not work") and not page.text_input
+
+
+def test_without_an_account_nobody_joins(running, lesson):
+    other = running.lessons.start("Physics", CLASS_ONLY, "JP", "teaching", needs_account=True)
+    seat, proof = running.students.seat_of_account(other, "account")
+    for account in (("", ""), ("made up", "made up"), (seat, ""), (seat, proof)):
+        with pytest.raises(NeedsAccount):
+            running.students.join(lesson, None, account=account)
+    open_to_all = running.lessons.start("Chemistry", CLASS_ONLY, "JP", "teaching")
+    running.students.join(open_to_all, None, account=(seat, proof))
+    assert running.store.student_by_token(hash_token(seat)) is None
+
+
+def test_the_page_asks_for_the_account_and_then_for_the_consent(running, lesson):
+    page = show("pages/join.py", code=lesson.code)
+    assert not page.checkbox and "Nothing about your face" not in texts(page)
+    next(one for one in page.button if one.label == OFFER).click().run()
+    assert any(f'data-go="school/login?lesson={lesson.code}"' in one.proto.body for one in page.get("html"))
+    seat, proof = running.students.seat_of_account(lesson, "account")
+    running.cookies |= {running.students.cookie(lesson.id): seat, running.students.account_cookie(lesson.id): proof}
+    page = show("pages/join.py", code=lesson.code)
+    assert "Who you are there is **not stored**" in texts(page) and "made-up students" not in texts(page)
+    page.checkbox[0].check()
+    next(one for one in page.button if one.label == "Join").click().run()
+    assert running.students.of_lesson(lesson, seat) is not None
+
+
+def test_nothing_leads_from_a_seat_to_an_account_once_the_lesson_is_over(browser, running, lesson):
+    seat = join_with(running, lesson, come_to(browser, lesson, "kid"))
+    stored = str(running.store.rows(sa.select(STUDENTS))) + str(running.store.rows(sa.select(LESSONS)))
+    assert "kid" not in stored and seat not in stored and running.store.lesson(lesson.id).account_key in stored
+    running.lessons.end(lesson)
+    over = running.store.lesson(lesson.id)
+    assert over.account_key is None and not over.needs_account and "account_key" not in repr(lesson)
+    assert not running.students.is_of_account(over, *running.students.seat_of_account(over, "account"))
+    assert running.students.of_lesson(over, seat) is not None  # their own link still opens what is stored
+
+
+def test_a_teacher_may_ask_for_accounts_where_there_are_some(running, issuer):
+    sign_in(running)
+    what = "Only students with a school account"
+    assert what not in [one.label for one in show("pages/dashboard.py").checkbox]
+    object.__setattr__(running, "settings", settings_of(issuer, running.settings.data_dir))
+    app = show("pages/dashboard.py")
+    app.text_input[0].set_value("Maths")
+    app.radio[0].set_value("presence").run()
+    next(one for one in app.button if one.label == "Start the lesson").click().run()
+    assert [one.needs_account for one in running.store.lessons()] == [True]
 
 
 # Tokens made here: the provider's key is KEY, and it answers whatever the test says.
