@@ -269,40 +269,6 @@ def beside(canvas):
     canvas.paint(canvas.area([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]), cloth(canvas))
 
 
-def other_mask(canvas):
-    """Masks as no training mask is drawn, to judge by: a cup with a valve, a checked cloth, or one flat colour."""
-    rng, kind = canvas.rng, canvas.rng.integers(3)
-    level, y = rng.uniform(0, 255), np.mgrid[0 : canvas.side, 0 : canvas.side][0].astype(np.float32)
-    if kind == 0:
-        straps = [[(s * 0.8, 0.9), (s * 1.6, end)] for s in (-1, 1) for end in (0.1, 1.1)]
-        canvas.paint(canvas.strokes(straps, 0.08), rng.uniform(60, 255))
-        middle, unit = canvas.at([(0, 1.0)])[0, 0], canvas.unit()
-        far = np.hypot(y - middle[1], np.mgrid[0 : canvas.side, 0 : canvas.side][1] - middle[0]) / unit
-        cup = canvas.area(ellipse((0, 1.05), (0.85, 0.75)))
-        canvas.paint(cup, np.clip(level + 30 - 50 * far, 0, 255).astype(np.float32))
-        canvas.paint(canvas.area(ellipse((0.35, 1.15), (0.2, 0.2))), 255 - level)
-    elif kind == 1:
-        checks = (np.indices((canvas.side,) * 2) // max(2, round(0.12 * canvas.unit()))).sum(0) % 2
-        shape = [(-0.9, 0.35), (0, 0.5), (0.9, 0.35), (0.8, 1.3), (0.3, 1.75), (-0.3, 1.75), (-0.8, 1.3)]
-        canvas.paint(canvas.area(shape), (level + 70 * (checks - 0.5)).clip(0, 255).astype(np.float32))
-    else:
-        shape = [(-1.1, 0.5), (-0.4, 0.3), (0.4, 0.3), (1.1, 0.5), (0.8, 1.6), (0, 1.9), (-0.8, 1.6)]
-        canvas.paint(canvas.area(shape), level)
-
-
-def low_mask(canvas):
-    """A mask below the nose as no training mask is drawn: one level, and straight edges."""
-    shape = [(-0.95, 0.8), (0, 0.88), (0.95, 0.8), (0.8, 1.4), (0.3, 1.8), (-0.3, 1.8), (-0.8, 1.4)]
-    canvas.paint(canvas.area(shape), canvas.rng.uniform(0, 255))
-
-
-def printed_mask(canvas):
-    """A mask with a mouth printed on it, as no training mask has."""
-    shape = [(-0.95, 0.4), (0, 0.3), (0.95, 0.4), (0.85, 1.3), (0.3, 1.8), (-0.3, 1.8), (-0.85, 1.3)]
-    canvas.paint(canvas.area(shape), canvas.rng.uniform(150, 255))
-    canvas.paint(canvas.strokes([[(-0.4, 1.05), (0, 1.05 + canvas.rng.uniform(-0.15, 0.15)), (0.4, 1.05)]], 0.08), 30)
-
-
 # How often each is drawn, in parts.
 COVERS = {
     mask: 6, scarf: 2, hand: 4, hair: 2, dark_glasses: 2, erased: 3, thing: 3, shadow: 4, backlight: 3,
@@ -318,26 +284,6 @@ def cover(face, points, rng, draw=None):
     canvas = Canvas(face, points, rng)
     draw(canvas)
     return canvas.face(), canvas.hidden()
-
-
-# What faces are judged with. The last three hide nothing that an expression needs: such a face should keep its name.
-JUDGED = {
-    "a mask, drawn as none in training": other_mask,
-    "such a mask below the nose": low_mask,
-    "such a mask with a mouth printed on it": printed_mask,
-    "a mask": mask,
-    "a hand": hand,
-    "hair": hair,
-    "dark glasses": dark_glasses,
-    "half of it erased": erased,
-    "half of it in the shadow": shadow,
-    "strong backlight": backlight,
-    "clear glasses": clear_glasses,
-    "a beard": beard,
-    "cloth beside the face": beside,
-}
-HIDES_NOTHING = (clear_glasses, beard, beside)
-HIDES = 0.4  # of what an expression needs; a drawing that was meant to hide something and hides less is left out
 
 
 def readable(hidden):

@@ -8,7 +8,8 @@ import numpy as np
 
 from fer.config import Settings
 from fer.vision.preprocess import FACE_SIZE, resize_face
-from train import cover as draw
+from train import judged_covers as judged
+from train.cover import cover, points_of
 
 
 def small(face, row):
@@ -54,20 +55,20 @@ def judge_covers(said_of, faces, readable_below, every=4):
 
     ``said_of``: uint8 faces (n, 48, 48) -> head -> (2, n, width) of both views. One face of ``every`` is judged."""
     pixels = faces.pixels[::every]
-    points = draw.points_of(pixels)
+    points = points_of(pixels)
     return [{"change": "nothing", **named(said_of(pixels), readable_below)}] + [
         {"change": name, **named(said_of(covered(pixels, points, function)), readable_below)}
-        for name, function in draw.JUDGED.items()
+        for name, function in judged.JUDGED.items()
     ]
 
 
 def covered(pixels, points, function):
     """The faces with the cover, uint8 (m, 48, 48); m < n for a cover that sometimes hides too little to count."""
     drawn = [
-        draw.cover(face, place, np.random.default_rng(row), function)
+        cover(face, place, np.random.default_rng(row), function)
         for row, (face, place) in enumerate(zip(pixels, points, strict=True))
     ]
-    return np.stack([face for face, hidden in drawn if function in draw.HIDES_NOTHING or hidden >= draw.HIDES])
+    return np.stack([face for face, hidden in drawn if function in judged.HIDES_NOTHING or hidden >= judged.HIDES])
 
 
 def named(views, readable_below):

@@ -13,7 +13,8 @@ from fer.config import Settings
 from fer.records import EMOTIONS, STUDENT, UNSURE, Box, Status
 from fer.vision.eye import Limits, Memory, look, remember
 from fer.vision.preprocess import FACE_SIZE, crop_face, to_grey
-from train import cover as draw
+from train import judged_covers as judged
+from train.cover import MEAN_POINTS, Canvas
 
 SIZE_HW = (240, 320)  # of a camera's picture
 FACE_PX = 110  # height of the face in it
@@ -91,10 +92,10 @@ def drawn_over(portrait, function, row):
     square = grey[:, left : left + SIZE_HW[0]]  # a cover is drawn on a square
     x1, y1, x2, y2 = portrait.box_xyxy
     corner = np.float32([(x1 + x2 - (y2 - y1)) / 2 - left, y1])
-    points = corner + draw.MEAN_POINTS * (y2 - y1) / FACE_SIZE
-    canvas = draw.Canvas(square, points, np.random.default_rng(row))
+    points = corner + MEAN_POINTS * (y2 - y1) / FACE_SIZE
+    canvas = Canvas(square, points, np.random.default_rng(row))
     function(canvas)
-    if canvas.hidden() < draw.HIDES and function not in draw.HIDES_NOTHING:
+    if canvas.hidden() < judged.HIDES and function not in judged.HIDES_NOTHING:
         return None
     square[:] = cv2.resize(np.clip(canvas.picture, 0, 255).astype(np.uint8), square.shape, interpolation=cv2.INTER_AREA)
     return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
@@ -126,7 +127,7 @@ def kinds():
         made[f"{times * FACE_PX / SIZE_HW[0]:.1f} times as high as the picture"] = lambda one, row, times=times: scene(
             one.photo_bgr, share=times
         )
-    for name, function in draw.JUDGED.items():
+    for name, function in judged.JUDGED.items():
         made[name] = lambda one, row, function=function: drawn_over(one, function, row)
     return made
 

@@ -35,7 +35,7 @@ SMALLEST_FACE_PX = (
 )
 MOST_CUT_OFF = 0.12  # share of a face that may lie beyond the picture's edge
 LOOKS = 4  # of so many, one searches the whole frame, where a second person may have come
-TURNS_EVERY = 64  # looks, after which it is asked again which way is up
+TURNS_EVERY = 256  # looks, after which it is asked again which way is up; who turns a camera is doubted long before
 DOUBT_EVERY = 8  # the same where there is a doubt
 DOUBTFUL_SCORE = 0.85  # nearly all faces that are the right way up have more
 TURN_SIDE_PX = 160  # longest side of the frame in which the way up is sought

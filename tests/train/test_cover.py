@@ -6,7 +6,9 @@ import pytest
 pytest.importorskip("keras", reason="needs Keras, which trains")
 from tests import scenes  # noqa: E402
 from train import cover as drawing  # noqa: E402
+from train import judged_covers  # noqa: E402
 from train.cover import COVERS, MEAN_POINTS, cover, points_of, readable  # noqa: E402
+from train.judged_covers import HIDES_NOTHING, JUDGED, LOWER_HALF  # noqa: E402
 
 FACE = np.random.default_rng(0).integers(60, 200, (48, 48), np.uint8)
 
@@ -15,7 +17,7 @@ def hidden_by(draw, times=40):
     return np.array([cover(FACE, MEAN_POINTS, np.random.default_rng(seed), draw)[1] for seed in range(times)])
 
 
-@pytest.mark.parametrize("draw", [*COVERS, drawing.other_mask, drawing.low_mask, drawing.printed_mask])
+@pytest.mark.parametrize("draw", [*COVERS, *JUDGED.values()])
 def test_a_drawing_changes_the_face_and_is_the_same_for_the_same_seed(draw):
     for seed in range(5):
         face, hidden = cover(FACE, MEAN_POINTS, np.random.default_rng(seed), draw)
@@ -24,14 +26,17 @@ def test_a_drawing_changes_the_face_and_is_the_same_for_the_same_seed(draw):
         assert not np.array_equal(face, FACE)
 
 
-@pytest.mark.parametrize(
-    "draw", [drawing.mask, drawing.scarf, drawing.other_mask, drawing.low_mask, drawing.printed_mask]
-)
+@pytest.mark.parametrize("draw", [drawing.mask, drawing.scarf, *LOWER_HALF.values()])
 def test_a_mask_hides_the_mouth_and_leaves_the_eyes(draw):
     assert (hidden_by(draw) > 0.4).mean() > 0.9 and (hidden_by(draw) < 0.65).mean() > 0.9
 
 
-@pytest.mark.parametrize("draw", [drawing.clear_glasses, drawing.beard, drawing.beside])
+@pytest.mark.parametrize("draw", [judged_covers.fringe, judged_covers.hands_before_the_face])
+def test_a_cover_of_the_eyes_hides_them(draw):
+    assert hidden_by(draw).mean() > 0.4
+
+
+@pytest.mark.parametrize("draw", HIDES_NOTHING)
 def test_what_lies_beside_eyes_and_mouth_hides_next_to_nothing(draw):
     assert hidden_by(draw).mean() < 0.12
 
@@ -39,10 +44,22 @@ def test_what_lies_beside_eyes_and_mouth_hides_next_to_nothing(draw):
 def test_a_mask_is_drawn_where_the_mouth_is():
     plain = np.full((48, 48), 128, np.uint8)
     first, second = (
-        (cover(plain, points, np.random.default_rng(3), drawing.other_mask)[0] != 128).any(1).argmax()
+        (cover(plain, points, np.random.default_rng(3), judged_covers.other_mask)[0] != 128).any(1).argmax()
         for points in (MEAN_POINTS, MEAN_POINTS - (0, 8))
     )
     assert 15 < first < 30 and first - second == 8
+
+
+def test_nothing_that_a_model_is_judged_by_alone_is_taught():
+    judged = {*JUDGED.values()} - {*judged_covers.TAUGHT.values(), *judged_covers.TAUGHT_HARMLESS.values()}
+    assert len(judged) == 17 and not judged & COVERS.keys()
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_light_falls_on_the_side_it_comes_from(side):
+    canvas = drawing.Canvas(np.full((48, 48), 128, np.uint8), MEAN_POINTS, np.random.default_rng(0))
+    light = judged_covers.roundness(canvas, (side, 0, 0.1))
+    assert light[:, ::side][:, 120:].mean() > 5 * light[:, ::side][:, :24].mean()
 
 
 def test_half_a_face_cannot_be_read_and_a_whole_one_can():

@@ -13,8 +13,9 @@ from fer.vision.preprocess import to_batch
 keras = pytest.importorskip("keras", reason="needs Keras, which trains")
 from train import fit, readable  # noqa: E402
 from train.architectures import build  # noqa: E402
-from train.cover import MEAN_POINTS, cover, other_mask  # noqa: E402
+from train.cover import MEAN_POINTS, cover  # noqa: E402
 from train.export import STILL_NAMED, calibrated, load_logits, readable_threshold, to_int8  # noqa: E402
+from train.judged_covers import other_mask  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:keras")  # of numpy 2, not ours
 
