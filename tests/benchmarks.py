@@ -9,6 +9,7 @@ Nothing here passes or fails: a slower machine is not a broken one. FER_* settin
 
 import argparse
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -35,14 +37,15 @@ from fer.lesson.seats import Seat
 from fer.records import LABELS, PER_STUDENT, Box, Observation, Status
 from fer.store.store import Store
 from fer.vision import analyze_files
-from fer.vision.analyze import analyze
+from fer.vision.analyze import analyze, search
 from fer.vision.classifier import load_classifier
 from fer.vision.detector import load_detector
 from fer.vision.eye import LOOKS, TURNS_EVERY, Limits, Memory, look, remember
 from fer.vision.preprocess import crop_face, to_batch
+from fer.vision.tracks import iou
 from fer.web.api.keys import new_key
 from tests.live import Browsers, Server, enrol, join, running, start_lesson
-from tests.scenes import astronaut_bgr, write_clip, write_video
+from tests.scenes import FER2013, astronaut_bgr, empty_room_bgr, fer2013_face, write_clip, write_video
 
 CLASSES = (1, 10, 30, 60, 100)
 MEASURED_S = 15.0
@@ -54,6 +57,8 @@ LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS, WEEK_LESSON_S = 40
 TICKS = 20
 EYE_LOOKS = 1 + 10 * TURNS_EVERY
 API_PICTURES, API_CLIENTS = 100, 8
+RECALL_FACES, RECALL_PX = 30, (20, 30, 40, 60, 100, 200, 500, 1000)
+RECALL_PICTURES = ((1600, 1200), (4000, 3000))
 
 Row = tuple[str, str, str]  # what, measured, goal
 
@@ -441,6 +446,31 @@ def pictures() -> Iterator[Row]:
         yield f"60 s of 720p video, {looks} looks", f"{time.perf_counter() - began_at:.1f} s", "15 s"
 
 
+def recall() -> Iterator[Row]:
+    """Faces of FER-2013's PublicTest pasted into an empty room: the share that is found by their height."""
+    settings = Settings.from_env()
+    detector = load_detector(settings.detector, settings.detector_file)
+    with zipfile.ZipFile(FER2013) as package:
+        names = sorted(name for name in package.namelist() if name.startswith("test/") and name.endswith(".webp"))
+    dice = random.Random(0)
+    faces = [fer2013_face(name) for name in dice.sample(names, RECALL_FACES)]
+    for width, height in RECALL_PICTURES:
+        room, took_s = cv2.resize(empty_room_bgr(), (width, height)), 0.0
+        for side in RECALL_PX:
+            found = 0
+            for face in faces:
+                left, top = dice.randrange(width - side), dice.randrange(height - side)
+                picture = room.copy()
+                large = cv2.resize(face, (side, side), interpolation=cv2.INTER_CUBIC if side > 48 else cv2.INTER_AREA)
+                picture[top : top + side, left : left + side] = large[:, :, None]
+                began_at = time.process_time()
+                seen, _ = search(picture, detector)
+                took_s += time.process_time() - began_at
+                found += any(iou(one.box_xyxy, (left, top, left + side, top + side)) > 0.4 for one in seen)
+            yield f"{width}x{height}: faces of {side} px that are found", f"{found / len(faces):.0%}", ""
+        yield f"{width}x{height}: a search", f"{took_s / len(faces) / len(RECALL_PX) * 1000:.0f} ms CPU", ""
+
+
 def analyze_one(picture_bgr: np.ndarray, eye: analyze_files.Eye) -> None:
     analyze(picture_bgr, eye.detector, eye.classifier, eye.unsure_below)
 
@@ -464,6 +494,7 @@ BENCHMARKS = {
         first_observation,
         dashboard,
         pictures,
+        recall,
         export,
         joins,
         browser_joins,

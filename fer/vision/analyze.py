@@ -6,6 +6,7 @@ turns, because no frame came before it that would say which way is up.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,7 @@ from fer.vision.turns import Upright, turned, turned_back, way_up, way_up_around
 
 TURN_SIDES_PX = (160, 320, 640)  # longest side of the copies in which the way up is sought
 MOST_PIXELS = 50_000_000
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 AS_IT_IS = Upright()
 
 
@@ -126,6 +128,8 @@ def decode(file: BinaryIO, name: str) -> np.ndarray:
         if not file.read(1):
             raise PictureError(f"{name}: the file is empty")
         file.seek(0)
+        if is_heic(file) and not opens_heic():
+            raise PictureError(f"{name}: a HEIC picture needs the package pi-heif: .venv/bin/pip install pi-heif")
         with Image.open(file) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise PictureError(
@@ -139,7 +143,27 @@ def decode(file: BinaryIO, name: str) -> np.ndarray:
         raise PictureError(f"{name}: this is no picture of a known format") from None
     except OSError as error:
         raise PictureError(f"{name}: the picture cannot be read ({error.strerror or error})") from None
-    except (ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise PictureError(f"{name}: a picture has at most {MOST_PIXELS:,} pixels. Received: more") from None
+    except (ValueError, SyntaxError) as error:
         if isinstance(error, PictureError):
             raise
-        raise PictureError(f"{name}: the picture is damaged ({error})") from None
+        raise PictureError(f"{name}: the picture is damaged ({' '.join(str(error).split())})") from None
+
+
+def is_heic(file: BinaryIO) -> bool:
+    """Whether these first bytes are a HEIC picture's (ISO/IEC 23008-12), as phones take them."""
+    start = file.read(12)
+    file.seek(0)
+    return start[4:8] == b"ftyp" and start[8:12] in HEIC_BRANDS
+
+
+@cache
+def opens_heic() -> bool:
+    """Lets Pillow open HEIC where pi-heif is installed, which is optional: it decodes by LGPL libraries."""
+    try:
+        from pi_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True

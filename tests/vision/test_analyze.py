@@ -1,10 +1,15 @@
+import io
+import struct
+import zlib
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from fer.config import MODELS_DIR
-from fer.vision.analyze import PictureError, analyze, open_picture
+from fer.vision.analyze import PictureError, analyze, decode, open_picture
 from fer.vision.classifier import load_classifier
 from fer.vision.detector import HaarDetector
 from fer.vision.turns import turned
@@ -76,3 +81,100 @@ def test_every_kind_of_picture_becomes_colour(tmp_path, mode):
     picture = open_picture(tmp_path / "one.tiff")
     assert picture.shape == (240, 320, 3) and picture.dtype == np.uint8
     assert np.abs(picture.mean((0, 1)) - np.asarray(grey).mean()).max() < 8
+
+
+HEIC = Path(__file__).parent / "astronaut.heic"  # the picture of tests.scenes, written once by pillow-heif
+
+
+def as_file(picture, form, **options):
+    """The bytes of a file."""
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    return file.getvalue()
+
+
+def colour_image():
+    return Image.fromarray(cv2.cvtColor(astronaut_bgr(), cv2.COLOR_BGR2RGB))
+
+
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [
+        ("JPEG", {"quality": 90}),
+        ("PNG", {}),
+        ("WEBP", {"quality": 90}),
+        ("AVIF", {"quality": 90}),
+        ("BMP", {}),
+        ("TIFF", {}),
+        ("GIF", {}),
+    ],
+)
+def test_every_format_is_opened(form, options):
+    picture = decode(io.BytesIO(as_file(colour_image(), form, **options)), "one")
+    assert picture.shape == (240, 320, 3) and np.abs(picture.astype(int) - astronaut_bgr()).mean() < 6
+
+
+@pytest.mark.parametrize("form", ["GIF", "TIFF", "WEBP", "PNG", "AVIF"])
+def test_of_several_pictures_in_a_file_the_first_is_read(form):
+    black = Image.new("RGB", (320, 240))
+    file = as_file(colour_image(), form, save_all=True, append_images=[black, black])
+    picture = decode(io.BytesIO(file), "many")
+    assert np.abs(picture.astype(int) - astronaut_bgr()).mean() < 6
+
+
+def test_heic_is_opened_where_its_package_is_installed(monkeypatch):
+    pytest.importorskip("pi_heif")
+    assert np.abs(open_picture(HEIC).astype(int) - astronaut_bgr()).mean() < 6
+
+
+def test_heic_names_the_package_that_it_needs(monkeypatch):
+    monkeypatch.setattr("fer.vision.analyze.opens_heic", lambda: False)
+    with pytest.raises(PictureError, match=r"astronaut\.heic: a HEIC picture needs the package pi-heif"):
+        open_picture(HEIC)
+
+
+def bomb(width, height):
+    """A PNG of a few bytes that says it is so large."""
+
+    def part(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(b"")) + part(b"IEND", b"")
+
+
+JPEG = as_file(colour_image(), "JPEG")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "one.jpg: the file is empty"),
+        (b"This is text.", "one.jpg: this is no picture of a known format"),
+        (JPEG[: len(JPEG) // 2], "one.jpg: the picture cannot be read (image file is truncated"),
+        (as_file(colour_image(), "PNG")[:5000], "one.jpg: the picture cannot be read"),
+        (as_file(colour_image(), "TIFF")[:5000], "one.jpg: "),
+        (HEIC.read_bytes()[:3000], "one.jpg: "),
+        (bomb(8_000, 8_000), "one.jpg: a picture has at most 50,000,000 pixels. Received: 8000 x 8000"),
+        (bomb(60_000, 60_000), "one.jpg: a picture has at most 50,000,000 pixels. Received: more"),
+        (b"\0\0\0\x18ftypmp42" + b"\0" * 50, "one.jpg: this is no picture of a known format"),
+    ],
+    ids=["empty", "text", "half a JPEG", "half a PNG", "half a TIFF", "half a HEIC", "large", "bomb", "video"],
+)
+def test_what_is_no_picture_is_one_sentence(content, sentence):
+    with pytest.raises(PictureError) as raised:
+        decode(io.BytesIO(content), "one.jpg")
+    assert str(raised.value).startswith(sentence) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "L", "P", "1", "I;16"])
+def test_every_kind_of_png_becomes_colour(mode):
+    grey = np.asarray(colour_image().convert("L"))
+    made = Image.fromarray(grey.astype(np.uint16) * 257) if mode == "I;16" else colour_image().convert(mode)
+    picture = decode(io.BytesIO(as_file(made, "PNG")), "one")
+    assert picture.shape == (240, 320, 3) and np.abs(picture.mean() - grey.mean()) < 8
+
+
+def test_cmyk_of_a_jpeg_becomes_colour():
+    picture = decode(io.BytesIO(as_file(colour_image().convert("CMYK"), "JPEG", quality=95)), "one")
+    assert np.abs(picture.astype(int) - astronaut_bgr()).mean() < 6
