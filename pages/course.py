@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from fer.insight import charts
-from fer.insight.course_figures import course_figures
+from fer.insight.course_figures import course_figures, places
 from fer.insight.wording import NOTHING, percent
 from fer.records import Lesson
 from fer.web import guards, links, screen
@@ -28,7 +28,10 @@ def main() -> None:
     figures = figures_of(running, course, lessons)
     st.caption(f"{len(figures)} {'lesson' if len(figures) == 1 else 'lessons'}, oldest first")
     if figures["positive"].notna().any():
-        st.altair_chart(charts.course_chart(figures), key="course")
+        st.altair_chart(
+            charts.course_chart(figures, places(figures["started_at"], screen.zone(st.context.timezone or ""))),
+            key="course",
+        )
     else:
         st.info("No face was seen in any of these lessons.")
     st.dataframe(

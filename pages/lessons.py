@@ -13,6 +13,7 @@ from fer.web.lesson_start import VIEWS
 
 guards.require_teacher()
 
+MANY = 8  # lessons, from which on they can be searched
 EXPORTS = {
     "observations": "Observations (CSV)",
     "minutes": "Per minute (CSV)",
@@ -31,30 +32,51 @@ def main() -> None:
         st.info("No lesson yet.")
         st.page_link("pages/dashboard.py", label="Start a lesson", icon=":material/insights:")
         return
-    lesson = pick(running, lessons)
-    st.subheader(screen.plain(lesson.title))
+    lesson = next((one for one in lessons if str(one.id) == st.query_params.get("lesson")), lessons[0])
+    choose(running, lessons, lesson)
+    st.header(screen.plain(lesson.title))
     details(running, lesson)
 
 
-def pick(running, lessons: list[Lesson]) -> Lesson:
-    """The lesson whose row is selected, else the one in the address, else the newest."""
+def choose(running, lessons: list[Lesson], chosen: Lesson) -> None:
+    """The lessons that are searched for; a click on a row opens it: the address names it, so Back works."""
+    names = guards.teachers_names()
+    if len(lessons) >= MANY:
+        wanted = st.text_input("Search", icon=":material/search:", placeholder="Title, course, date, code").casefold()
+        lessons = [one for one in lessons if wanted in " ".join((one.course, *row_of(one, names).values())).casefold()]
+        if not lessons:
+            st.info("No lesson is called so.")
+            return
     summaries = running.store.lesson_summaries().set_index("lesson_id")
-    table = pd.DataFrame(
-        {
-            "Lesson": [one.title for one in lessons],
-            "Started": [screen.clock(one.started_at, "%d %b %Y, %H:%M") for one in lessons],
-            "Length": [screen.duration(one) if not one.is_open else f"{screen.duration(one)}, open" for one in lessons],
-            "Students": [int(summaries["students"].get(one.id, 0)) for one in lessons],
-            "Code": [one.code for one in lessons],
-        }
+    table = pd.DataFrame([row_of(one, names) for one in lessons])
+    table.insert(0, "Open", ["▸" if one.id == chosen.id else "" for one in lessons])
+    table.insert(4, "Students", [int(summaries["students"].get(one.id, 0)) for one in lessons])
+    st.dataframe(
+        table,
+        height=screen.list_height(table),
+        hide_index=True,
+        key="lessons",
+        on_select=lambda: open_row(lessons),
+        selection_mode="single-cell",
+        column_config={"Open": st.column_config.TextColumn("", width=24)},
+        alt="Your lessons, the newest first",
     )
-    if names := guards.teachers_names():
-        table["Teacher"] = [names.get(one.owner_id, "") for one in lessons]
-    row = screen.chosen_row(table, "lessons", height=screen.list_height(table))
-    if row is not None:
-        return lessons[row]
-    in_address = {str(one.id): one for one in lessons}.get(st.query_params.get("lesson", ""))
-    return in_address or lessons[0]
+
+
+def row_of(lesson: Lesson, names: dict[int | None, str]) -> dict[str, str]:
+    length = screen.duration(lesson)
+    row = {
+        "Lesson": lesson.title,
+        "Started": screen.clock(lesson.started_at, "%d %b %Y, %H:%M"),
+        "Length": f"{length}, open" if lesson.is_open else length,
+        "Code": lesson.code,
+    }
+    return row | {"Teacher": names.get(lesson.owner_id, "")} if names else row
+
+
+def open_row(lessons: list[Lesson]) -> None:
+    for row, _ in st.session_state["lessons"].selection.cells[:1]:
+        st.query_params["lesson"] = str(lessons[row].id)
 
 
 def details(running, lesson: Lesson) -> None:
@@ -67,7 +89,8 @@ def details(running, lesson: Lesson) -> None:
         )
         timeline = faces_over_time(running.store.counts(lesson.id, step_s), step_s)
         if len(timeline):
-            st.altair_chart(charts.timeline_chart(timeline), key=f"timeline-{lesson.id}")
+            marks = dashboard_parts.moments_and_alerts(running, lesson)
+            st.altair_chart(charts.timeline_chart(timeline, marks), key=f"timeline-{lesson.id}")
         else:
             st.info("No face was seen in this lesson.")
     elif lesson.has_expressions:

@@ -141,19 +141,22 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
     return chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
 
 
-def course_chart(figures: pd.DataFrame) -> alt.Chart:
-    """Positive, neutral and negative share of each lesson of ``course_figures.course_figures``, by its start. A lesson without
-    a face is a gap in the lines."""
-    shares = figures.assign(time=pd.to_datetime(figures["started_at"], unit="s", utc=True)).melt(
-        ["time", "title"], list(SHARE_COLOURS), "signal", "share"
-    )
+def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
+    """Positive, neutral and negative share of each lesson of ``course_figures.course_figures``, one place each, in the order
+    of time; ``names``: of the places, all different. A lesson without a face is a gap in the lines."""
+    shares = figures.assign(lesson=names).melt(["lesson", "title"], list(SHARE_COLOURS), "signal", "share")
     scale = alt.Scale(domain=list(SHARE_COLOURS), range=list(SHARE_COLOURS.values()))
     legend = alt.Legend(title=None, orient="top")
     return (
         alt.Chart(shares)
         .mark_line(point=alt.OverlayMarkDef(size=70, filled=True), strokeWidth=2.5)
         .encode(
-            x=alt.X("time:T", title=None, axis=alt.Axis(format="%d %b", grid=False, labelOverlap=True, tickCount=8)),
+            x=alt.X(
+                "lesson:N",
+                sort=None,
+                title=None,
+                axis=alt.Axis(grid=False, labelOverlap=True, labelAngle=0, labelLimit=90),
+            ),
             y=alt.Y(
                 "share:Q", title="mean share", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)
             ),
@@ -161,7 +164,7 @@ def course_chart(figures: pd.DataFrame) -> alt.Chart:
             shape=alt.Shape("signal:N", sort=list(SHARE_COLOURS), legend=legend),
             tooltip=[
                 "title:N",
-                alt.Tooltip("time:T", title="on", format="%d %b %Y, %H:%M"),
+                alt.Tooltip("lesson:N", title="on"),
                 "signal:N",
                 alt.Tooltip("share:Q", format=".0%"),
             ],

@@ -1,8 +1,12 @@
 """The lessons of one course beside each other, one row each."""
 
+from collections.abc import Iterable
+from datetime import tzinfo
+
 import pandas as pd
 
 from fer.insight.signals import signals
+from fer.insight.wording import clock
 
 
 def course_figures(
@@ -27,3 +31,16 @@ def course_figures(
         n = said[said["word"] == word].set_index("lesson_id")["n"]
         table[word] = table["lesson_id"].map(n).fillna(0).astype("int64")
     return table.reset_index(drop=True)
+
+
+def places(started_at: Iterable[float], zone: tzinfo) -> list[str]:
+    """What tells lessons apart on a chart: the date, of one day's lessons the time too, and a number if need be."""
+    starts = list(started_at)
+    days = [clock(at, zone, "%d %b %y") for at in starts]
+    named = [
+        clock(at, zone, "%d %b %y, %H:%M") if days.count(day) > 1 else day for at, day in zip(starts, days, strict=True)
+    ]
+    return [
+        f"{name} ({named[:place].count(name) + 1})" if named.count(name) > 1 else name
+        for place, name in enumerate(named)
+    ]

@@ -9,7 +9,7 @@ from fer.insight.wording import percent
 from fer.records import EMOTIONS
 from fer.vision.cards import Card
 
-LEAST_GOOD = 0.5  # a class of which less is found, or less is right when said, is weak
+LEAST_GOOD = 0.55  # a class of which less is found, or less is right when said, is weak
 FEW_FACES = 100  # a share of fewer is little more than a guess
 FACES_OF = {"emotion": "training faces", "val_emotion": "test faces"}  # the columns of a history file
 LOOKS = {

@@ -210,7 +210,8 @@ def test_a_lesson_without_a_face_is_a_gap_in_the_course():
             "negative": [0.3, np.nan],
         }
     )
-    spec = course_chart(figures).to_dict()
+    spec = course_chart(figures, ["1 Nov, 10:00", "1 Nov, 11:00"]).to_dict()
     [rows] = spec["datasets"].values()
     assert [row["share"] for row in rows] == [0.2, None, 0.5, None, 0.3, None]
     assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
+    assert spec["encoding"]["x"]["type"] == "nominal" and [row["lesson"][-5:] for row in rows[:2]] == ["10:00", "11:00"]

@@ -1,9 +1,11 @@
 """A course's lessons beside each other."""
 
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 import pytest
 
-from fer.insight.course_figures import course_figures
+from fer.insight.course_figures import course_figures, places
 from tests.rows import counts
 
 
@@ -26,3 +28,13 @@ def test_what_a_course_never_showed_is_no_zero():
     assert table.loc[1, ["positive", "neutral", "negative", "valence", "concentration"]].isna().all()
     assert table[["lost", "slower", "alerts"]].to_numpy().tolist() == [[2, 0, 0], [0, 0, 1]]
     assert course_figures(lessons.iloc[:0], of.iloc[:0], covered.iloc[:0], said.iloc[:0]).empty
+
+
+def test_lessons_of_one_day_are_told_apart():
+    hour, day = 3600, 86400
+    assert places([0, day, day + hour, day + hour + 20], ZoneInfo("Europe/Berlin")) == [
+        "01 Jan 70",
+        "02 Jan 70, 01:00",
+        "02 Jan 70, 02:00 (1)",
+        "02 Jan 70, 02:00 (2)",
+    ]

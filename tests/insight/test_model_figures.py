@@ -1,11 +1,12 @@
 """What the models page says is worked out from the card, so a better model changes every sentence."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
-from fer.config import MODELS_DIR
+from fer.config import MODELS_DIR, ROOT
 from fer.insight.model_figures import (
     LOOKS,
     confusion,
@@ -19,6 +20,7 @@ from fer.insight.model_figures import (
     weakness,
 )
 from fer.records import EMOTIONS
+from fer.vision.cards import load_card
 from tests.vision.test_cards import METRICS, ROW, write_model
 
 GOOD = {"precision": 0.9, "recall": 0.8, "specificity": 0.9, "f1": 0.85, "support": 200}
@@ -41,6 +43,11 @@ def test_weak_is_what_is_missed_or_wrong_more_often_than_not(tmp_path):
     assert weak_classes(card_with(tmp_path, {"happy": GOOD | {"f1": 0.7}})) == [
         "happy"
     ]  # the worst, where none is weak
+
+
+def test_the_weak_classes_of_the_served_model_are_those_that_the_readme_names():
+    [line] = re.findall(r"\| the weakest of the seven \| (.*?) \|", (ROOT / "README.md").read_text())
+    assert set(re.findall(r"\*(\w+)\*", line)) == set(weak_classes(load_card(MODELS_DIR / "resnet.json")))
 
 
 def test_a_weakness_names_what_is_said_instead(tmp_path):

@@ -452,6 +452,20 @@ def test_the_lessons_of_a_course_side_by_side(running):
     assert '"course?course=Maths%20%2A3b%2A"' in htmls(show("pages/lessons.py", lesson=str(first.id)))
 
 
+def test_lessons_are_searched_and_the_address_names_the_one_that_is_open(running):
+    sign_in(running)
+    lessons = [running.lessons.start(f"Lesson {number}", "presence", course="Maths 3b") for number in range(9)]
+    app = show("pages/lessons.py", lesson=str(lessons[2].id))
+    assert app.header[0].value == "Lesson 2" and len(app.dataframe[0].value) == 9
+    assert app.dataframe[0].value.set_index("Lesson")["Open"]["Lesson 2"] == "▸"
+    app.text_input[0].set_value("lesson 7").run()
+    assert app.dataframe[0].value["Lesson"].tolist() == ["Lesson 7"] and app.header[0].value == "Lesson 2"
+    app.text_input[0].set_value("maths 3B").run()
+    assert len(app.dataframe[0].value) == 9
+    app.text_input[0].set_value("physics").run()
+    assert "No lesson is called so" in app.info[0].value
+
+
 def test_a_failing_engine_is_shown(running):
     sign_in(running)
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
