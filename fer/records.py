@@ -25,7 +25,6 @@ STUDENT, BYSTANDER = "student", "bystander"  # whose face it is; who only passes
 ROLES = (STUDENT, BYSTANDER)
 
 STATES = (*LABELS, Status.NO_FACE.value, Status.CAMERA_OFF.value)  # what is counted per second
-GONE = "gone"  # no frame for some seconds; a state on screen, never stored
 
 # What a lesson shows: figures of the whole class only, each student too, or no expressions at all.
 CLASS_ONLY, PER_STUDENT, PRESENCE = "class", "student", "presence"

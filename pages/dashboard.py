@@ -4,7 +4,7 @@ import streamlit as st
 
 from fer.lesson.demos import deleted_at
 from fer.records import Lesson
-from fer.web import dashboard_parts, guards, lesson_start, links, screen, who_may_join
+from fer.web import class_tiles, dashboard_parts, guards, lesson_start, links, screen, who_may_join
 
 guards.require_teacher()
 
@@ -21,6 +21,7 @@ def main() -> None:
         return
     header(running, lesson)
     dashboard_parts.live(running, lesson)
+    class_tiles.glance(running, lesson)
     dashboard_parts.tools(running, lesson)
     if not running.lessons.uses_cameras(lesson):
         return
@@ -29,8 +30,6 @@ def main() -> None:
         dashboard_parts.expressions_now(running, lesson)
     with over_time:
         dashboard_parts.timeline(running, lesson)
-    if lesson.has_students:
-        dashboard_parts.students(running, lesson)
     screen.model_note(guards.running())
 
 

@@ -24,8 +24,8 @@ def clips(tmp_path_factory):
     }
 
 
-def table_text(page) -> str:
-    return page.get_by_test_id("stDataFrame").last.locator("table").text_content()
+def tiles(page) -> str:
+    return page.locator(".tiles").inner_text()
 
 
 def download(page, name: str) -> list[dict]:
@@ -46,8 +46,8 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
 
         wait_until(lambda: "1 of 2 visible" in headline(teacher), 20, "both are present, one face is visible", teacher)
         teacher.get_by_role("heading", name="Mathematics *3b*").wait_for()
-        wait_until(lambda: "no face" in table_text(teacher), 10, "the empty room is no face", teacher)
-        assert "=Ana" in table_text(teacher) and "Ben [x](http://x)" in table_text(teacher)
+        wait_until(lambda: "no face" in tiles(teacher), 10, "the empty room is no face", teacher)
+        assert "=Ana" in tiles(teacher) and "Ben [x](http://x)" in tiles(teacher)
         wait_until(
             lambda: float(headline(teacher).split("newest picture ")[1].split()[0]) < 2, 20, "pictures are new", teacher
         )
@@ -101,7 +101,7 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         kept = student.context.storage_state()
         kill(student)
         wait_until(
-            lambda: "Waiting for students" in headline(teacher) and "gone" in table_text(teacher),
+            lambda: "Waiting for students" in headline(teacher) and "dropped" in tiles(teacher),
             10,
             "the student is gone",
             teacher,
@@ -115,7 +115,7 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
 
         again.get_by_role("button", name="Leave the lesson").click()
         again.get_by_text("You have left the lesson").wait_for()
-        wait_until(lambda: "left" in table_text(teacher), 10, "the student has left", teacher)
+        wait_until(lambda: "left" in tiles(teacher), 10, "the student has left", teacher)
         again.get_by_role("button", name="Join again as Ana").click()
         start_camera(again)
         wait_until(lambda: "1 of 1 visible" in headline(teacher), 20, "the student is back again", teacher)
@@ -176,7 +176,7 @@ def test_a_full_class_lets_the_next_one_in_when_somebody_leaves(browsers, clips,
         ana.get_by_role("button", name="Leave the lesson").click()
         start_camera(ben)
         wait_until(
-            lambda: "1 of 1 visible" in headline(teacher) and "left" in table_text(teacher),
+            lambda: "1 of 1 visible" in headline(teacher) and "left" in tiles(teacher),
             20,
             "Ben has the place",
             teacher,
@@ -205,7 +205,7 @@ def test_a_teacher_closes_joining_and_removes_a_student(browsers, clips, tmp_pat
         ana.reload()
         ana.get_by_text("Your teacher has removed you").wait_for()
         assert ana.locator("iframe[title*='webrtc']").count() == 0
-        wait_until(lambda: "removed" in table_text(teacher), 10, "the table says so", teacher)
+        wait_until(lambda: "removed" in tiles(teacher), 10, "the tile says so", teacher)
         frames = server.query("select count(*) from observations")
         teacher.wait_for_timeout(2000)
         assert server.query("select count(*) from observations") == frames

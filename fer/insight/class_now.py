@@ -20,6 +20,7 @@ from fer.records import LABELS, STEP_S, Alert, Lesson, Status
 from fer.store.journal import LoggedAlert
 
 BASELINE_STEP_S = 15  # the baseline is worked out from counts of so many seconds
+TREND_S, TREND_STEP_S = 300, 15  # how far the students' trends reach back, and in which steps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,7 @@ class Known:
 
     The frames are the store's: ``recent`` and ``students``; ``counts``: of the last ``signals.NOW_S``, second by second;
     ``earlier``: of the whole lesson in steps of ``BASELINE_STEP_S``, or None where it was not read again.
+    ``trend``: of the students from some step on, or None likewise and where a lesson does not show them.
     ``here``: students whose page is open or whose frames arrive; ``faces_seen``: how many of them show a face;
     ``showed``: how many have shown one in the last minute.
     ``said``: how many of them say each word, None where too few do to say; ``threshold``: of the lesson's
@@ -39,6 +41,7 @@ class Known:
     students: pd.DataFrame
     counts: pd.DataFrame
     earlier: pd.DataFrame | None
+    trend: pd.DataFrame | None
     here: frozenset[int]
     faces_seen: int
     showed: int
@@ -68,8 +71,8 @@ class ClassNow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What every dashboard of a lesson shows: what is known, the class, its signals now and before, the headline, and what
-    comes before it."""
+    """What every dashboard of a lesson shows: what is known, the class, its signals now and before, the headline, what
+    comes before it, and the students' trends (``Store.trend``; None where a lesson does not show them)."""
 
     known: Known
     view: ClassNow
@@ -77,10 +80,11 @@ class Look:
     before: Signals | None
     headline: Headline
     urgent: Urgent | None
+    trend: pd.DataFrame | None
 
 
 def work_out(known: Known, last: Look | None = None) -> Look:
-    """The look of what is known; ``last``: the one before it, whose baseline goes on where ``known.earlier`` is None."""
+    """The look of what is known; ``last``: the one before it, whose baseline and trends go on."""
     view = class_now(known)
     now = signals(known.counts) if view.faces else None
     if known.earlier is not None:
@@ -92,7 +96,18 @@ def work_out(known: Known, last: Look | None = None) -> Look:
     else:
         words = presence_headline(view.present, view.dropped)
     first = urgent(known.alerts, known.at, lost(known), view.present, bool(view.faces))
-    return Look(known, view, now, before, words, first)
+    return Look(known, view, now, before, words, first, trend(known, last))
+
+
+def trend(known: Known, last: Look | None) -> pd.DataFrame | None:
+    """The students' trends: what was read anew, after what is older."""
+    before = last.trend if last is not None else None
+    if known.trend is None or before is None:
+        return known.trend if before is None else before
+    if known.trend.empty:
+        return before
+    older = before[(before["time"] < known.trend["time"].min()) & (before["time"] >= known.at - TREND_S - TREND_STEP_S)]
+    return pd.concat([older, known.trend], ignore_index=True)
 
 
 def judge(watch: Watch, look: Look) -> tuple[Watch, Alert | None, list[LoggedAlert]]:

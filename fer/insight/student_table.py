@@ -1,4 +1,4 @@
-"""The students of a lesson that may show them: a table for the screen, and a summary of the lesson in numbers.
+"""The students of a lesson that may show them, afterwards: a table for the screen, and a summary in numbers.
 
 DataFrame in, DataFrame out; no clock and no database. Times are Unix seconds, shares lie in 0..1, and empty input gives
 empty output of the same columns and types.
@@ -6,46 +6,22 @@ empty output of the same columns and types.
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Set
-from typing import Any
 
 import pandas as pd
 
-from fer.insight.class_now import newest_frames
 from fer.insight.wording import NOTHING, percent
-from fer.records import EMOTIONS, GONE, LABELS, STATES
-
-LEFT, REMOVED, NOT_STARTED, NO_CAMERA = "left", "removed", "not started", "no camera"
-NOW_S = 2.0  # "now" on screen: students are analysed about twice a second
+from fer.records import LABELS, STATES
 
 
-def student_table(
-    recent: pd.DataFrame,
-    students: pd.DataFrame,
-    student_counts: pd.DataFrame,
-    now: float,
-    gone_after_s: float,
-    present: Set[int] = frozenset(),
-) -> pd.DataFrame:
-    """The class as text, by name: Student, Now, Over the lesson, Last seen; indexed by student_id.
-
-    ``recent`` must reach back at least ``gone_after_s``; ``present``: students whose page is open, camera or not."""
-    frames = defaultdict(list)  # plain tuples: a DataFrame per student takes ten times as long
-    for row in newest_frames(recent, now, gone_after_s).sort_values("face").itertuples(index=False):
-        frames[row.student_id].append(row)
+def student_table(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.DataFrame:
+    """The class as text, by name: Student, Over the lesson; indexed by student_id."""
     labels = _label_counts(student_counts)
     rows = [
-        (
-            row.student_id,
-            row.name,
-            _now_text(row, frames[row.student_id], row.student_id in present),
-            _lesson_text(labels.get(row.student_id, {})),
-            _ago(row.last_seen_at, now),
-        )
+        (row.student_id, row.name, _lesson_text(labels.get(row.student_id, {})))
         for row in students.itertuples(index=False)
     ]
     rows.sort(key=lambda row: (by_name(row[1]), row[0]))
-    table = pd.DataFrame(rows, columns=["student_id", "Student", "Now", "Over the lesson", "Last seen"])
+    table = pd.DataFrame(rows, columns=["student_id", "Student", "Over the lesson"])
     return table.astype({"student_id": "int64"} | dict.fromkeys(table.columns[1:], "str")).set_index("student_id")
 
 
@@ -85,32 +61,8 @@ def _wide(student_counts: pd.DataFrame) -> pd.DataFrame:
     return wide.rename_axis(columns=None)
 
 
-def _now_text(student: Any, frame: list, is_present: bool) -> str:
-    if pd.notna(student.left_at):
-        return LEFT if pd.isna(student.removed_at) else REMOVED
-    if not frame and is_present:
-        return NO_CAMERA
-    if not frame:
-        return NOT_STARTED if pd.isna(student.last_seen_at) else GONE
-    if len(frame) > 1:
-        return f"{len(frame)} faces: {', '.join(face.label for face in frame)}"
-    [one] = frame
-    return f"{one.state} {percent(one.confidence)}" if one.state in EMOTIONS else one.state
-
-
 def _lesson_text(counts: dict[str, int]) -> str:
     faces = sum(counts.values())
     # Stable: equal counts keep the order of LABELS.
     most = sorted(counts, key=lambda label: counts[label], reverse=True)[:3]
     return " · ".join(f"{label} {percent(counts[label] / faces)}" for label in most if counts[label]) or NOTHING
-
-
-def _ago(seen_at: float, now: float) -> str:
-    if pd.isna(seen_at):
-        return "never"
-    age_s = now - seen_at
-    if age_s < NOW_S:
-        return "now"
-    if age_s < 60:
-        return f"{int(age_s)} s ago"
-    return f"{int(age_s // 60)} min ago" if age_s < 3600 else f"{int(age_s // 3600)} h ago"

@@ -8,9 +8,11 @@ import threading
 import time
 from dataclasses import dataclass
 
+import pandas as pd
+
 from fer.config import Settings
 from fer.insight.alerts import APART_S, DEFAULT_THRESHOLD, Watch
-from fer.insight.class_now import BASELINE_STEP_S, Known, Look, judge, work_out
+from fer.insight.class_now import BASELINE_STEP_S, TREND_S, TREND_STEP_S, Known, Look, judge, work_out
 from fer.insight.signals import NOW_S
 from fer.lesson.seats import NEVER, Seats
 from fer.records import Lesson
@@ -80,7 +82,7 @@ class Looks:
             elif looked_at - kept.looked_at < FRESH_S:
                 return kept.last
             baseline_at = looked_at if looked_at - kept.baseline_at >= BASELINE_S else kept.baseline_at
-            look = work_out(self._read(lesson, at, with_earlier=baseline_at == looked_at), kept.last)
+            look = work_out(self._read(lesson, at, kept.last, with_earlier=baseline_at == looked_at), kept.last)
             watch, alert, over = judge(kept.watch, look)
             if alert is not None:
                 self.journal.log_alert(lesson.id, alert, at, apart_s=APART_S)
@@ -101,7 +103,7 @@ class Looks:
         with self._lock:
             self._kept.pop(lesson_id, None)
 
-    def _read(self, lesson: Lesson, at: float, with_earlier: bool) -> Known:
+    def _read(self, lesson: Lesson, at: float, last: Look | None, with_earlier: bool) -> Known:
         """Nothing from after ``at``, where rows lie that were written while the clock was ahead."""
         store, gone_after_s = self.store, self.settings.gone_after_s
         here = self.seats.here(lesson.id, gone_after_s)
@@ -112,6 +114,7 @@ class Looks:
             students=store.students(lesson.id),
             counts=store.counts(lesson.id, 1, at - NOW_S, at),
             earlier=store.counts(lesson.id, BASELINE_STEP_S, until=at) if with_earlier else None,
+            trend=self._read_trend(lesson.id, at, last) if with_earlier and lesson.has_students else None,
             here=here.students,
             faces_seen=here.faces,
             showed=here.showed,
@@ -120,3 +123,9 @@ class Looks:
             threshold=self.journal.threshold(lesson.id) or DEFAULT_THRESHOLD,
             settings=self.settings,
         )
+
+    def _read_trend(self, lesson_id: int, at: float, last: Look | None) -> pd.DataFrame:
+        """From the step on that was not over yet; all five minutes of a large class would take a tenth of a second."""
+        before = last.trend if last is not None else None
+        since = at - TREND_S if before is None or before.empty else float(before["time"].max())
+        return self.store.trend(lesson_id, TREND_STEP_S, since // TREND_STEP_S * TREND_STEP_S, at)

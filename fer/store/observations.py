@@ -134,6 +134,27 @@ class StoredObservations(Database):
         frame.insert(5, "state", frame["label"].fillna(frame["status"]))
         return frame
 
+    def trend(self, lesson_id: int, step_s: int, since: float, until: float) -> pd.DataFrame:
+        """Each student's mean valence (p of happy, less those of angry, disgust, fear and sad) per step of ``step_s``
+        seconds that begins in [since, until): student_id, time (the step's start), valence. Steps without a face have no
+        row."""
+        seen = OBSERVATIONS.c
+        start = bucket(sa.cast(func.floor(seen.observed_at), BigInteger), step_s)
+        valence = func.avg(seen.p_happy - seen.p_angry - seen.p_disgust - seen.p_fear - seen.p_sad)
+        query = (
+            sa.select(seen.student_id, start, valence)
+            .where(
+                seen.lesson_id == lesson_id,
+                seen.role == STUDENT,
+                seen.label.is_not(None),
+                seen.observed_at >= since,
+                seen.observed_at < until,
+            )
+            .group_by(seen.student_id, start)
+            .order_by(start, seen.student_id)
+        )
+        return self.frame(query, student_id="int64", time="int64", valence="float64")
+
     def counts(
         self, lesson_id: int, step_s: int, since: float | None = None, until: float | None = None
     ) -> pd.DataFrame:

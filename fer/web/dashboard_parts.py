@@ -133,29 +133,11 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
     st.vega_lite_chart(charts.timeline_data(faces), charts.timeline_spec(marks), key="timeline")
 
 
-@st.fragment(run_every="4s")
-@guards.says_store_errors
-def students(running: Monitor, lesson: Lesson) -> None:
-    look = running.looks.look(lesson) if guards.may_see(lesson) else None
-    if look is None or look.known.students.empty:
-        return
-    table = student_table(
-        look.known.recent,
-        look.known.students,
-        running.store.student_counts(lesson.id),
-        look.known.at,
-        running.settings.gone_after_s,
-        look.known.here,
-    )
-    st.dataframe(table, hide_index=True, key="students")
-
-
 def students_over_the_lesson(running: Monitor, lesson: Lesson) -> None:
     """The students of a lesson that may show them, afterwards."""
-    counts, now = running.store.student_counts(lesson.id), time.time()
+    counts = running.store.student_counts(lesson.id)
     if len(counts):
-        table = student_table(running.store.recent(lesson.id, now), running.store.students(lesson.id), counts, now, 0)
-        st.dataframe(table[["Student", "Over the lesson"]], hide_index=True)
+        st.dataframe(student_table(running.store.students(lesson.id), counts), hide_index=True)
 
 
 @st.fragment(run_every="1s")

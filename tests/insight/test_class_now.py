@@ -1,5 +1,6 @@
 """The class now, from plain records: no store, no seats and no clock."""
 
+import pandas as pd
 import pytest
 
 from fer.config import Settings
@@ -17,7 +18,14 @@ SAD_NOW = [(NOW - 10, 10, 0, {"sad": 1.0})]
 def known(view=PER_STUDENT, **changed):
     """What is known of a lesson in which Ana, Ben and Cem are here and Ana's face is seen."""
     lesson = Lesson(1, "ABC234", "Maths", NOW - 600, None, view)
-    as_usual = {"at": NOW, "recent": OBSERVED, "students": CLASS, "counts": counts(*SAD_NOW), "earlier": counts(*CALM)}
+    as_usual = {
+        "at": NOW,
+        "recent": OBSERVED,
+        "students": CLASS,
+        "counts": counts(*SAD_NOW),
+        "earlier": counts(*CALM),
+        "trend": None,
+    }
     seats = {
         "here": frozenset({ANA, BEN, CEM}),
         "faces_seen": 1,
@@ -102,6 +110,19 @@ def test_the_baseline_goes_on_until_it_is_read_again():
     assert work_out(known(earlier=None), first).before is first.before
     assert work_out(known(earlier=None)).before is None
     assert work_out(known(earlier=counts()), first).before is None
+
+
+def trend(*steps):
+    return pd.DataFrame([(ANA, time, 0.1) for time in steps], columns=["student_id", "time", "valence"])
+
+
+def test_trends_go_on_and_the_step_that_was_not_over_is_read_anew():
+    now = int(NOW)
+    first = work_out(known(trend=trend(now - 400, now - 30, now - 15)))
+    assert work_out(known(), first).trend is first.trend
+    then = work_out(known(trend=trend(now - 15, now)), first)
+    assert then.trend["time"].tolist() == [now - 30, now - 15, now]
+    assert work_out(known(trend=trend()), first).trend is first.trend
 
 
 def test_an_alert_comes_when_a_change_has_lasted():

@@ -1,0 +1,127 @@
+"""The class at a glance: a tile for each student where a lesson may show them, else how many are here."""
+
+import html
+from urllib.parse import quote
+
+import streamlit as st
+
+from fer.insight.charts import COLOURS
+from fer.insight.class_now import TREND_S, Look
+from fer.insight.student_tiles import (
+    BY_ATTENTION,
+    GROUPS,
+    HAND_UP,
+    ORDERS,
+    SEEN,
+    Tile,
+    in_order,
+    sizes,
+    tiles,
+)
+from fer.lesson.monitor import Monitor
+from fer.records import Lesson
+from fer.web import guards
+
+EVERYBODY = "everybody"
+SPARK_PX = (88, 18)
+STYLE = """<style>
+.tiles {display: grid; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); gap: .4rem; margin: 0; padding: 0;
+        list-style: none}
+.tiles li {border: 1px solid rgba(128, 128, 128, .35); border-left: 6px solid var(--of, transparent); border-radius: .4rem;
+           padding: .15rem .5rem .2rem; margin: 0; min-width: 0; line-height: 1.25; font-size: .9rem}
+.tiles .name {display: block; font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
+.tiles .state {display: flex; justify-content: space-between; align-items: center; gap: .4rem; white-space: nowrap}
+.tiles .state span {overflow: hidden; text-overflow: ellipsis}
+.tiles img {flex: none}
+.tiles .needs {background: light-dark(#FFF3D6, #3A2E0C)}
+.tiles .away {opacity: .75; border-style: dashed}
+.here {display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; margin: 0; padding: 0; list-style: none; font-size: 1.05rem}
+.here b {font-size: 1.35rem}
+</style>"""
+NEEDS = GROUPS[: GROUPS.index(SEEN) - 1]  # those before "no camera"
+
+
+@st.fragment(run_every="4s")
+@guards.says_store_errors
+def glance(running: Monitor, lesson: Lesson) -> None:
+    look = running.looks.look(lesson) if guards.is_teacher() else None
+    if look is None or look.known.students.empty:
+        return
+    st.html(STYLE)
+    if lesson.has_students:
+        everybody(running, look)
+    else:
+        st.html(how_many(look))
+
+
+def everybody(running: Monitor, look: Look) -> None:
+    known = look.known
+    gone_after_s = running.settings.gone_after_s
+    all_tiles = tiles(known.students, known.recent, look.trend, known.at, gone_after_s, known.here)
+    size = sizes(all_tiles) | {EVERYBODY: len(all_tiles)}
+    with st.container(horizontal=True, vertical_alignment="center", key="tile-choices"):
+        group = st.segmented_control(
+            "Show",
+            [EVERYBODY, *(one for one in GROUPS if one != SEEN)],
+            default=EVERYBODY,
+            format_func=lambda one: f"{one.capitalize()} {size[one]}",
+            label_visibility="collapsed",
+            key="tile-group",
+        )
+        st.space("stretch")
+        order = st.segmented_control(
+            "Order", ORDERS, default=BY_ATTENTION, label_visibility="collapsed", key="tile-order"
+        )
+    shown = in_order(all_tiles, order or BY_ATTENTION, None if group in (None, EVERYBODY) else group)
+    st.html(f'<ul class="tiles" aria-label="Students">{"".join(map(_tile, shown))}</ul>' if shown else "<p>Nobody.</p>")
+
+
+def _tile(tile: Tile) -> str:
+    needs = "needs" if tile.groups[0] in NEEDS else ""
+    away = "" if tile.label else "away"
+    colour = f' style="--of: {COLOURS[tile.label]}"' if tile.label else ""
+    hand = "✋ " if HAND_UP in tile.groups else ""
+    name, state = html.escape(tile.name), html.escape(tile.state)
+    said = html.escape(f"{tile.name}: {', '.join(dict.fromkeys((tile.state, *tile.groups)))}")
+    return (
+        f'<li class="{needs} {away}"{colour} title="{said}"><span class="name">{hand}{name}</span>'
+        f'<span class="state"><span>{state}</span>{spark(tile.trend)}</span></li>'
+    )
+
+
+def spark(trend: tuple[float | None, ...]) -> str:
+    """The trend as a line from negative, below, to positive, above; broken where no face was seen."""
+    (width, height), last = SPARK_PX, len(trend) - 1
+    points = [
+        None if valence is None else f"{place * width / last:.0f} {(1 - valence) * height / 2:.1f}"
+        for place, valence in enumerate(trend)
+    ]
+    path, is_on = "", False
+    for point in points:
+        path += f"{'L' if is_on else 'M'}{point}" if point else ""
+        path += "h1" if point and not is_on else ""  # a step alone would be no line
+        is_on = point is not None
+    drawn = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -1 {width} {height + 2}">'
+        f'<path d="M0 {height // 2}H{width}" stroke="#999" stroke-width=".6" stroke-dasharray="2 3"/>'
+        f'<path d="{path}" fill="none" stroke="#1E84C9" stroke-width="1.8" stroke-linejoin="round"/></svg>'
+    )
+    lately = next((valence for valence in reversed(trend) if valence is not None), None)
+    said = "no face seen" if lately is None else f"valence {lately:+.1f}".replace("-", "−")
+    return (
+        f'<img width="{width}" height="{height}" src="data:image/svg+xml,{quote(drawn)}" '
+        f'alt="Last {TREND_S // 60} minutes: {said}">'
+    )
+
+
+def how_many(look: Look) -> str:
+    """HTML of a class in figures that show no one."""
+    view = look.view
+    of: dict[str, int | None] = {"here": view.present}
+    if look.known.lesson.has_expressions:
+        of["visible"] = view.visible
+        of["not visible"] = None if view.visible is None else max(0, view.present - view.visible)
+    of["dropped"] = view.dropped
+    too_few = '<span title="Too few show a face to say">–</span>'
+    items = "".join(f"<li><b>{too_few if n is None else n}</b> {what}</li>" for what, n in of.items())
+    return f'<ul class="here" aria-label="The class">{items}</ul>'
