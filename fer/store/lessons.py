@@ -136,16 +136,17 @@ class StoredLessons(Database):
             )
         same_lesson = sa.select(STUDENTS.c.name).where(STUDENTS.c.lesson_id == lesson_id)
         with self.transaction() as connection:
-            while True:  # again when another student took the name, or the token, between the statements
-                if (same := _student(connection, STUDENTS.c.token_hash == token_hash)) is not None:
-                    return same
+            mine = sa.and_(STUDENTS.c.lesson_id == lesson_id, STUDENTS.c.token_hash == token_hash)
+            if (same := _student(connection, mine)) is not None:
+                return same
+            while True:  # again when another student took the name between the two statements
                 free = name and _free_name(name, set(map(look, connection.scalars(same_lesson))))
                 new = (
                     self._insert(STUDENTS)
                     .values(
                         lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now, with_camera=with_camera
                     )
-                    .on_conflict_do_nothing()
+                    .on_conflict_do_nothing(index_elements=["lesson_id", "name"])
                     .returning(STUDENTS.c.id)
                 )
                 student_id = connection.scalar(new)
