@@ -45,10 +45,15 @@ class StoredSessions(Database):
             upsert = new.on_conflict_do_update(index_elements=["account"], set_=said).returning(TEACHERS.c.id)
             return Teacher(connection.scalar(upsert), name, is_admin)
 
-    def sign_teacher_out(self, account: str) -> None:
-        """Ends all sessions of an account, in whatever browser."""
+    def set_admin(self, account: str, is_admin: bool) -> None:
+        """The role of who is signed in already."""
+        self.execute(TEACHERS.update().where(TEACHERS.c.account == account).values(is_admin=is_admin))
+
+    def sign_teacher_out(self, account: str) -> bool:
+        """Ends all sessions of an account, in whatever browser; whether there was one."""
         mine = sa.select(TEACHERS.c.id).where(TEACHERS.c.account == account)
-        self.execute(SESSIONS.delete().where(SESSIONS.c.teacher_id.in_(mine)))
+        with self.transaction() as connection:
+            return connection.execute(SESSIONS.delete().where(SESSIONS.c.teacher_id.in_(mine))).rowcount > 0
 
     def teachers(self) -> pd.DataFrame:
         """Who has signed in with a school account, by name: teacher_id, account, name, is_admin, signed_in_at, lessons."""

@@ -6,6 +6,7 @@ teacher and who an admin. It ends in the product's own session, which is short, 
 school.
 """
 
+import asyncio
 import logging
 import secrets
 import time
@@ -27,13 +28,14 @@ from fer.config import Settings
 from fer.lesson.auth import hash_token
 from fer.lesson.monitor import Monitor
 from fer.records import Teacher
-from fer.store.audit import SOMEBODY, Done
+from fer.store.audit import SERVER, SOMEBODY, Done
 from fer.store.errors import StoreError
 from fer.web.routes import go_on, keep
 
 ADDRESS = "/school"
 SESSION_S = 10 * 3600.0  # a school day
 SIGN_IN_S = 600  # at the provider
+ASK_AGAIN_S = 300  # whether a teacher still is one
 SIGNS_COOKIES = "the key that signs cookies"
 LONGEST_NAME = 120
 # A provider may list "none" as well, and HMAC by the client's secret; neither says that a token is the provider's.
@@ -71,6 +73,8 @@ class SchoolAccount:
 
     def __init__(self, running: Monitor):
         self.running, settings = running, running.settings
+        # By account, for who is signed in: how to ask again, and until when. In memory only, because it opens more.
+        self.refresh_tokens: dict[str, tuple[str, float]] = {}
         self.provider = OAuth().register(
             "school",
             client_id=settings.oidc_client_id,
@@ -121,6 +125,8 @@ class SchoolAccount:
             if teacher is None:
                 return refused("This account is not a teacher's here (FER_OIDC_TEACHERS).")
             session = await run_in_threadpool(self.running.sign_in.new_school_session, teacher, SESSION_S)
+            if refresh_token := token.get("refresh_token"):
+                self.refresh_tokens[self.account_of(claims)] = refresh_token, time.monotonic() + SESSION_S
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         request.session.clear()
@@ -142,18 +148,58 @@ class SchoolAccount:
         keep(request, response, students.account_cookie(lesson.id), proof, SESSION_S)
         return response
 
+    def is_teacher(self, claims: Mapping) -> bool:
+        return is_among(claims, f"{self.running.settings.oidc_teachers} {self.running.settings.oidc_admins}")
+
     def teacher_of(self, claims: Mapping) -> Teacher | None:
         """Who has the account, with the role they have now; None for no teacher, whose sessions end."""
-        store, settings = self.running.store, self.running.settings
-        account = self.account_of(claims)
-        is_admin = is_among(claims, settings.oidc_admins)
-        if not is_admin and not is_among(claims, settings.oidc_teachers):
+        store, account = self.running.store, self.account_of(claims)
+        is_admin = is_among(claims, self.running.settings.oidc_admins)
+        if not self.is_teacher(claims):
             store.sign_teacher_out(account)
             store.note_action(SOMEBODY, Done.REFUSED, "a school account that is no teacher's", time.time())
             return None
         teacher = store.teacher_signs_in(account, name_of(claims), is_admin, time.time())
         store.note_action(teacher, Done.SIGNED_IN, "as an admin" if is_admin else "as a teacher", time.time())
         return teacher
+
+    async def watch_roles(self) -> None:
+        """Asks again and again, for as long as the server runs."""
+        while True:
+            await asyncio.sleep(ASK_AGAIN_S)
+            await self.ask_again()
+
+    async def ask_again(self) -> None:
+        """Whether who signed in here still is a teacher, or an admin, where the provider gave a refresh token for that."""
+        for account, (refresh_token, until) in list(self.refresh_tokens.items()):
+            try:
+                claims = await self.claims_now(account, refresh_token) if time.monotonic() < until else None
+                await run_in_threadpool(self.has_role, account, claims)
+            except (httpx.HTTPError, ValueError, RuntimeError, JoseError, StoreError) as error:  # asked again later
+                log.warning("Whether a teacher still is one could not be asked: %r", error)
+
+    async def claims_now(self, account: str, refresh_token: str) -> Mapping | None:
+        """What the provider says of an account now; None where it takes the token no more."""
+        try:
+            token = await self.provider.fetch_access_token(grant_type="refresh_token", refresh_token=refresh_token)
+        except OAuthError as error:
+            if error.error != "invalid_grant":  # something else is wrong there, or here
+                raise ValueError(error.error) from error
+            return None
+        until = self.refresh_tokens[account][1]
+        self.refresh_tokens[account] = token.get("refresh_token", refresh_token), until
+        claims = await self.provider.parse_id_token(token, nonce=None) or await self.provider.userinfo(token=token)
+        return claims if self.account_of(claims) == account else None
+
+    def has_role(self, account: str, claims: Mapping | None) -> None:
+        """Notes what an account is now; who is no teacher any more is signed out."""
+        store, settings = self.running.store, self.running.settings
+        if claims is not None and self.is_teacher(claims):
+            store.set_admin(account, is_among(claims, settings.oidc_admins))
+            return
+        self.refresh_tokens.pop(account, None)
+        if store.sign_teacher_out(account):
+            store.note_action(SERVER, Done.SIGNED_OUT, "a teacher for whom the school no longer vouches", time.time())
 
     async def know_provider(self) -> None:
         """Its addresses and how it signs."""

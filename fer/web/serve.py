@@ -67,12 +67,16 @@ def bind(host: str, port: int) -> socket.socket:
 def build_app(running: Monitor) -> App:
     """The ASGI application: Streamlit's pages, the addresses beside them, and /api."""
     api = Api(running.store, running.reader) if running.settings.api and running.reader else None
+    school = SchoolAccount(running) if running.settings.oidc_issuer else None
 
     @asynccontextmanager
     async def while_it_runs(app: App) -> AsyncIterator[None]:
         if running.settings.udp_ports:
             bind_within(asyncio.get_running_loop(), running.settings.udp_ports)
+        watch = asyncio.create_task(school.watch_roles()) if school is not None else None
         yield
+        if watch is not None:
+            watch.cancel()
         if api is not None:
             api.stop()
 
@@ -86,7 +90,7 @@ def build_app(running: Monitor) -> App:
             *routes(running),
             *ConnectionCheck(running.settings).routes(),
             *watching.routes(running),
-            *([SchoolAccount(running).mount] if running.settings.oidc_issuer else []),
+            *([school.mount] if school is not None else []),
             Mount("/api", switched_off) if api is None else api.mount,
         ],
     )

@@ -1,5 +1,6 @@
 """Signing in with the school's account, at a provider on this machine; and tokens that must not let anybody in."""
 
+import asyncio
 import time
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -97,11 +98,11 @@ def test_the_session_has_the_role(browser, running, sub, name, is_admin):
 def test_a_role_that_was_taken_away_ends_every_session_of_the_account(browser, running, issuer):
     sessions = [come_back(browser, "ben").cookies[running.sign_in.cookie] for _ in range(2)]
     other = come_back(browser, "ana").cookies[running.sign_in.cookie]
-    httpx.put(f"{issuer}/users/ben", json={"roles": ["reader"]})
+    says(issuer, "ben", {"roles": ["reader"]})
     try:
         assert come_back(browser, "ben").status_code == 403
     finally:
-        httpx.put(f"{issuer}/users/ben", json=next(one.claims for one in PEOPLE if one.sub == "ben"))
+        says(issuer, "ben")
     assert not any(map(running.sign_in.is_session, sessions)) and running.sign_in.is_session(other)
 
 
@@ -174,6 +175,58 @@ def test_who_is_among_the_accounts_of_a_setting(claims, teachers, is_one):
 )
 def test_what_an_admin_knows_somebody_by(claims, name):
     assert name_of(claims) == name
+
+
+def says(issuer, sub, claims=None):
+    """The provider says so from now on, or what it said at first."""
+    at_first = next(one.claims for one in PEOPLE if one.sub == sub)
+    httpx.put(f"{issuer}/users/{sub}", json=at_first if claims is None else claims).raise_for_status()
+
+
+def test_a_role_that_is_taken_away_while_signed_in_ends_it_at_the_next_asking(browser, school, running, issuer):
+    ben, ada = (come_back(browser, sub).cookies[running.sign_in.cookie] for sub in ("ben", "ada"))
+    asyncio.run(school.ask_again())
+    assert running.sign_in.is_session(ben) and running.sign_in.teacher(ada).is_admin
+    says(issuer, "ben", {"roles": ["reader"]})
+    says(issuer, "ada", {"roles": ["teacher"]})
+    try:
+        asyncio.run(school.ask_again())
+    finally:
+        says(issuer, "ben")
+        says(issuer, "ada")
+    assert not running.sign_in.is_session(ben)
+    assert running.sign_in.teacher(ada) is not None and not running.sign_in.teacher(ada).is_admin
+    assert list(running.store.actions()["about"])[0] == "a teacher for whom the school no longer vouches"
+    assert len(school.refresh_tokens) == 1  # nobody asks for Ben any more
+
+
+def test_an_account_that_the_school_closes_is_out_at_the_next_asking(browser, school, running, issuer):
+    ana, ben = (come_back(browser, sub).cookies[running.sign_in.cookie] for sub in ("ana", "ben"))
+    httpx.post(f"{issuer}/users/ben/revoke-tokens").raise_for_status()
+    asyncio.run(school.ask_again())
+    assert running.sign_in.is_session(ana) and not running.sign_in.is_session(ben)
+
+
+def test_a_provider_that_is_away_signs_nobody_out(browser, school, running, monkeypatch):
+    ana = come_back(browser, "ana").cookies[running.sign_in.cookie]
+
+    async def away(**_):
+        raise httpx.ConnectError("away")
+
+    monkeypatch.setattr(school.provider, "fetch_access_token", away)
+    asyncio.run(school.ask_again())
+    assert running.sign_in.is_session(ana) and school.refresh_tokens
+
+
+def test_the_word_for_somebody_else_is_not_taken(browser, school, running, monkeypatch):
+    ana = come_back(browser, "ana").cookies[running.sign_in.cookie]
+
+    async def of_another(*_, **__):
+        return {"sub": "ada", "email": ADA, "email_verified": True}
+
+    monkeypatch.setattr(school.provider, "parse_id_token", of_another)
+    asyncio.run(school.ask_again())
+    assert not running.sign_in.is_session(ana)
 
 
 # Students
