@@ -55,7 +55,8 @@ if for_students:
 @guards.says_store_errors
 def main() -> None:
     teacher = guards.teacher()
-    if teacher is not None and page not in (join, my_data, check, mirror) and st.query_params.get("view") != "compact":
+    has_menu = page not in (join, my_data, check, mirror) and st.query_params.get("view") not in ("compact", "board")
+    if teacher is not None and has_menu:
         of_people = [people] if guards.running().people and teacher.is_admin else []
         of_admin = [admin] if teacher.is_admin else []
         guards.teacher_menu(dashboard, lessons, pictures, open_mirror, *of_people, models, *of_admin)

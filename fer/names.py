@@ -7,6 +7,7 @@ what joins an emoji family or turns a heart red. All else that nobody sees goes.
 import re
 import unicodedata
 
+LONGEST_NAME = 40  # of a student
 # Unicode's Default_Ignorable_Code_Point, and the marks around an annotation.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"

@@ -4,7 +4,18 @@ import streamlit as st
 
 from fer.lesson.demos import deleted_at
 from fer.records import Lesson
-from fer.web import class_tiles, dashboard_parts, guards, lesson_start, links, screen, who_may_join
+from fer.web import (
+    board,
+    class_tiles,
+    dashboard_parts,
+    guards,
+    lesson_start,
+    links,
+    poll_parts,
+    said_parts,
+    screen,
+    who_may_join,
+)
 
 guards.require_teacher()
 
@@ -14,15 +25,17 @@ def main() -> None:
     lesson = pick()
     if lesson is None:
         lesson_start.form(running)
+        poll_parts.prepare(running)
         return
-    if st.query_params.get("view") == "compact":
-        st.html(dashboard_parts.COMPACT_STYLE)
-        dashboard_parts.compact(running, lesson)
+    view = st.query_params.get("view")
+    if view in ("compact", "board"):
+        one_view(running, view, lesson)
         return
     header(running, lesson)
     dashboard_parts.live(running, lesson)
     class_tiles.glance(running, lesson)
     dashboard_parts.tools(running, lesson)
+    class_says(running, lesson)
     if not running.lessons.uses_cameras(lesson):
         return
     now, over_time = st.columns([2, 3], gap="large")
@@ -33,17 +46,40 @@ def main() -> None:
     screen.model_note(guards.running())
 
 
+def one_view(running, view: str, lesson: Lesson) -> None:
+    """A window of its own: for the projector, or for a corner of the screen."""
+    if view == "board":
+        board.page(running, lesson)
+        return
+    st.html(dashboard_parts.COMPACT_STYLE)
+    dashboard_parts.compact(running, lesson)
+    said_parts.compact(running, lesson)
+
+
+def class_says(running, lesson: Lesson) -> None:
+    """Polls, hands and questions, in a place of their own."""
+    polls, said = st.columns(2, gap="large")
+    with polls:
+        poll_parts.asking(running, lesson)
+        poll_parts.newest(running, lesson)
+        poll_parts.earlier(running, lesson)
+    with said:
+        said_parts.said(running, lesson)
+
+
 def pick() -> Lesson | None:
     """The open lesson to see: the one in the address, an own one, or for an admin one that is chosen from those of others."""
     me, names = guards.require_teacher(), guards.teachers_names()
     lessons = [lesson for lesson in guards.lessons() if lesson.is_open]
     lessons.sort(key=lambda one: one.owner_id != me.id)
+    in_address = {str(one.id): place for place, one in enumerate(lessons)}.get(st.query_params.get("lesson", ""))
+    if in_address is not None and "view" in st.query_params:
+        return lessons[in_address]
     has_own = bool(lessons) and lessons[0].owner_id == me.id
     if has_own and len(lessons) == 1:
         return lessons[0]
     if not lessons:
         return None
-    in_address = {str(one.id): place for place, one in enumerate(lessons)}.get(st.query_params.get("lesson", ""))
     chosen = st.selectbox(
         "Lesson",
         lessons,
@@ -65,6 +101,7 @@ def header(running, lesson: Lesson) -> None:
         invite = f"Invite: **{lesson.code}**" if lesson.may_be_joined else "Joining is closed"
         with st.popover(invite, icon=":material/qr_code:"):
             links.invitation(lesson)
+        board.open_links(lesson)
         who_may_join.close_or_open(running, lesson)
         if st.button("New lesson", icon=":material/add:"):
             new_lesson(running)

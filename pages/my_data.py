@@ -37,10 +37,14 @@ def show(running, student: Student, token: str) -> None:
     st.markdown("\n".join(f"- {point}" for point in stored(running, lesson, student)))
     said = running.journal.of_student(student.id)
     if len(said):
-        st.markdown(_("What you pressed and answered; your teacher sees how many did, not who:"))
-        answers = [row.answer if row.question else label_of(row.answer) for row in said.itertuples()]
-        times = [screen.clock(at) for at in said["at"]]
-        st.dataframe({_("Time"): times, _("Question"): said["question"], _("Answer"): answers}, hide_index=True)
+        st.markdown(_("What you pressed, answered and asked:"))
+        lines = [in_words(row) for row in said.itertuples()]
+        table = {
+            _("Time"): [screen.clock(at) for at in said["at"]],
+            _("Question"): [question for question, _answer in lines],
+            _("Answer"): [answer for _question, answer in lines],
+        }
+        st.dataframe(table, hide_index=True)
     st.caption(screen.deletion_note(running, lesson))
     if lesson.has_students:
         links.download_links({f"my-data.csv?lesson={lesson.id}": _("Download what was observed (CSV)")})
@@ -63,6 +67,18 @@ def show(running, student: Student, token: str) -> None:
             running.students.delete(student)
             st.session_state["deleted"] = True
             st.rerun()
+
+
+def in_words(row) -> tuple[str, str]:
+    """A row of ``Journal.of_student`` as question and answer."""
+    match row.what:
+        case "button":
+            return "", label_of(row.answer)
+        case "hand":
+            return "", _("Raised hand")
+        case "question":
+            return row.answer, _("Your question")
+    return row.question, row.answer
 
 
 def stored(running, lesson: Lesson, student: Student) -> list[str]:

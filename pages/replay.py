@@ -8,7 +8,7 @@ from fer.insight.signals import signals
 from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.records import STEP_S, Lesson
 from fer.store.journal import WORDS
-from fer.web import dashboard_parts, guards, links, replay_player, screen
+from fer.web import dashboard_parts, guards, links, poll_parts, replay_player, said_parts, screen
 
 guards.require_teacher()
 
@@ -54,24 +54,27 @@ def happenings(running, lesson: Lesson) -> None:
 
 
 def answers(running, lesson: Lesson) -> None:
-    """Buttons and polls, in numbers."""
-    said = running.journal.said(lesson)
+    """Buttons, hands, polls and questions, in numbers."""
+    said, hands = running.journal.said(lesson), int(running.journal.raised(lesson)["n"].sum())
+    if hands:
+        st.markdown(f"**Hands raised** · {hands}")
     if len(said):
         presses = said.groupby("word")["n"].sum()
         st.markdown(
             "**Buttons pressed** · "
-            + " · ".join(f"{dashboard_parts.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS)
+            + " · ".join(f"{said_parts.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS)
         )
         with st.expander("Minute by minute"):
             minutes = (
                 said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
             )
             minutes.insert(0, "Time", [screen.clock(at) for at in minutes.index])
-            st.dataframe(minutes.rename(columns=dashboard_parts.WORDS), hide_index=True)
+            st.dataframe(minutes.rename(columns=said_parts.WORDS), hide_index=True)
     for poll in running.journal.polls(lesson.id):
-        st.markdown(f"**Poll, {screen.clock(poll.opened_at)}** · {screen.plain(poll.question)}")
-        with screen.narrow():
-            dashboard_parts.votes(poll, running.journal.votes(lesson, poll))
+        poll_parts.shown(running, lesson, poll)
+    asked = [question for question in running.journal.questions(lesson) if question.hidden_at is None]
+    if asked:
+        st.markdown("**Questions of students**\n" + "\n".join(f"- {said_parts.question_text(one)}" for one in asked))
 
 
 main()

@@ -37,6 +37,7 @@ STUDENTS_FILES = [
     ROOT / "fer" / "web" / "language.py",
     ROOT / "fer" / "web" / "mirror_parts.py",
     ROOT / "fer" / "web" / "student_desk.py",
+    ROOT / "fer" / "web" / "student_says.py",
 ]
 PRODUCT = "Live Class Monitor"
 

@@ -368,8 +368,24 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
             (students[5], "Yes"),
         ):
             student.get_by_role("button", name=answer, exact=True).click()
-        teacher.get_by_text("Yes · 5").wait_for()
+        teacher.get_by_text("5 · 100 %").wait_for()
+        assert "5 of 6 answered" in teacher.inner_text("body") and not teacher.get_by_label("Answer 1").count()
+        board = teacher.context.browser.new_context(storage_state=teacher.context.storage_state()).new_page()
+        board.goto(f"{server.url}/dashboard?view=board")
+        board.get_by_role("heading", name="Is *this* clear?").wait_for()
+        assert code in board.inner_text("body") and board.get_by_text("100 %").count() == 0
+        teacher.get_by_role("button", name="Show the results to students").click()
+        for page in (board, students[0]):
+            page.get_by_text("5 · 100 %").wait_for()
+        assert board.locator(".headline").count() == 0
         teacher.get_by_role("button", name="Close the poll").click()
+        students[5].get_by_label("Your name, for the raised hand").fill("Zoë")
+        students[5].get_by_role("button", name="Raise my hand").click()
+        teacher.get_by_text("Zoë").wait_for()
+        students[0].get_by_label("Your question to the teacher").fill("Why?")
+        students[0].get_by_role("button", name="Ask", exact=True).click()
+        students[5].get_by_role("button", name="I want to know, too").click()
+        teacher.get_by_text("Why?").wait_for()
         teacher.locator(".headline").click()
         teacher.keyboard.press("e")
         teacher.get_by_text("Marked: Exercise").wait_for()
@@ -389,7 +405,12 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         )
         assert (moment["text"], alert["text"], alert["outcome"]) == ("Exercise", "lost", "done")
         answers = {(row["what"], row["answer"]): row["n"] for row in download(teacher, "Answers (CSV)")}
-        assert answers == {("button", "lost"): "5", ("poll", "Yes"): "5", ("poll", "Not yet"): "0"}
+        assert answers == {
+            ("button", "lost"): "5",
+            ("poll", "Yes"): "5",
+            ("poll", "Not yet"): "0",
+            ("question", ""): "",
+        }
         assert {int(row["happy"]) for row in download(teacher, "Per minute (CSV)")} != {0}
         assert {row["present"] for row in download(teacher, "Who was there (CSV)")} >= {"6"}
         for kind in ("observations", "students"):

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 
 import pandas as pd
 
 from fer.insight.student_table import student_summary
 from fer.records import EMOTIONS, LABELS, STATES, Lesson, Status
 from fer.store.journal import Journal
+from fer.store.polls import Poll, Result
 from fer.store.schema import CORNERS
 from fer.store.store import Store
 
@@ -107,16 +108,29 @@ def moments_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
 
 
 def answers_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
-    """What students answered, as numbers: presses of each button per minute, then the votes of each poll. Of
-    a class-only lesson no minute and no votes of fewer than 5 students."""
+    """What students said, as numbers: presses of each button and raised hands per minute, the answers of each poll with
+    the students who answered it (``of``), and questions that are not hidden, with how many others second them. Of a
+    class-only lesson no number of fewer than 5 students."""
     journal = Journal(store)
     lines = [(_time(row.time), "button", "", row.word, row.n) for row in journal.said(lesson).itertuples()]
+    lines += [(_time(row.time), "hand", "", "", row.n) for row in journal.raised(lesson).itertuples()]
+    lines += [line for poll in journal.polls(lesson.id) for line in _poll_lines(poll, journal.result(lesson, poll))]
     lines += [
-        (_time(poll.opened_at), "poll", safe_cell(poll.question), safe_cell(choice), n)
-        for poll in journal.polls(lesson.id)
-        for choice, n in zip_longest(poll.choices, journal.votes(lesson, poll) or [], fillvalue="")
+        (_time(one.at), "question", safe_cell(one.text), "answered" if one.answered_at else "", one.seconds)
+        for one in journal.questions(lesson)
+        if one.hidden_at is None
     ]
-    return _of_lesson(lesson, ("time", "what", "question", "answer", "n"), lines)
+    head = ("time", "what", "question", "answer", "n", "of", "correct")
+    return _of_lesson(lesson, head, [(*line, *[""] * (len(head) - len(line))) for line in lines])
+
+
+def _poll_lines(poll: Poll, result: Result | None) -> Iterator[tuple]:
+    """One line per answer; without numbers where too few have answered to say."""
+    answers = result.answers if result else [(choice, "") for choice in poll.choices or ("",)]
+    for place, (answer, n) in enumerate(answers):
+        correct = ("yes" if place in poll.correct else "no") if poll.correct else ""
+        answered = result.answered if result else ""
+        yield _time(poll.opened_at), "poll", safe_cell(poll.question), safe_cell(answer), n, answered, correct
 
 
 def audit_csv(store: Store) -> Iterator[bytes]:

@@ -67,11 +67,13 @@ MEANINGS = {  # kind -> column -> what it means
         "closed": "when the teacher did",
     },
     "answers": {
-        "time": "start of the minute of a button; when a poll was asked",
-        "what": "button or poll",
-        "question": "of the poll",
-        "answer": "the button, or a choice of the poll",
-        "n": "how many",
+        "time": "start of the minute of a button or of raised hands; when a poll or a question was asked",
+        "what": "button, hand, poll, or question of a student",
+        "question": "of the poll, or of the student",
+        "answer": "the button, or an answer of the poll; of a question of a student: answered, or empty",
+        "n": "how many; of a question of a student: how many others want to know it",
+        "of": "how many students answered the poll",
+        "correct": "where the poll is a quiz question: whether the answer is right",
     },
 }
 

@@ -10,11 +10,13 @@ import pandas as pd
 from fer.insight import wording
 from fer.insight.alerts import KINDS
 from fer.insight.charts import COLOURS
+from fer.insight.said_words import answer_words, answered, question_line
 from fer.insight.signals import Signals, signals, signals_over_time
 from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.insight.wording import TOO_FEW_ANSWERS, percent
 from fer.records import LABELS, Lesson
-from fer.store.journal import Journal, Poll
+from fer.store.journal import Journal
+from fer.store.polls import Poll, Result
 from fer.store.store import Store
 
 PEAKS = {
@@ -85,7 +87,8 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, zone: 
         *(expressions if lesson.has_expressions else ["<p>No face was looked at in this lesson.</p>"]),
         _list("Moments and alerts", [f"{moment(at)}: {what}" for at, what in sorted(marks)]),
         _pressed(journal, lesson),
-        *(_poll(poll, journal.votes(lesson, poll), moment(poll.opened_at)) for poll in journal.polls(lesson.id)),
+        *(_poll(poll, journal.result(lesson, poll), moment(poll.opened_at)) for poll in journal.polls(lesson.id)),
+        _list("What students asked", [question_line(one) for one in journal.questions(lesson) if not one.hidden_at]),
     ]
     guesses = f"<footer>{GUESSES}</footer>" if lesson.has_expressions else ""
     return (
@@ -189,23 +192,24 @@ def _signals(found: Signals | None) -> str:
 
 
 def _pressed(journal: Journal, lesson: Lesson) -> str:
-    presses = journal.said(lesson).groupby("word")["n"].sum()
-    said = ", ".join(f"{word} {n}" for word, n in presses.items())
+    presses, hands = journal.said(lesson).groupby("word")["n"].sum(), journal.raised(lesson)["n"].sum()
+    said = ", ".join([*(f"{word} {n}" for word, n in presses.items()), *([f"hands raised {hands}"] if hands else [])])
     return f"<h2>Buttons</h2><p>Pressed in the lesson: {said}</p>" if said else ""
 
 
-def _poll(poll: Poll, votes: list[int] | None, asked: str) -> str:
+def _poll(poll: Poll, result: Result | None, asked: str) -> str:
     """The question with a table of what was answered."""
     head = f"<h2>{asked}: {html.escape(poll.question)}</h2>"
-    if votes is None:
+    if result is None:
         return f"{head}<p>{TOO_FEW_ANSWERS}</p>"
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(choice)}</th><td>{n}</td><td>{percent(n / max(sum(votes), 1))}</td></tr>'
-        for choice, n in zip(poll.choices, votes, strict=True)
+        f'<tr><th scope="row">{html.escape(answer_words(poll, place, answer))}</th><td>{n}</td>'
+        f"<td>{percent(result.share(n))}</td></tr>"
+        for place, (answer, n) in enumerate(result.answers[:MOST_ROWS])
     )
     return (
         f'{head}<table><tr><th scope="col">Answer</th><th scope="col">Students</th><th scope="col">Share</th></tr>'
-        f"{rows}</table>"
+        f"{rows}</table><p>{answered(result, 0)}</p>"
     )
 
 

@@ -79,6 +79,10 @@ def says(student: int, at_s: float) -> str | None:
     return None
 
 
+QUESTION, NAME = "Can you show the second step again?", "Made-up student"
+WORDS = ("the second step", "the example", "everything", "nothing")  # what they answer where a poll asks for a word
+
+
 def answers(student: int, poll_id: int, choices: int, open_for_s: float) -> int | None:
     """The choice of this student by now, by its place; None while they think, and for the few who never answer."""
     random = np.random.default_rng((poll_id, student))

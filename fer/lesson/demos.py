@@ -21,6 +21,7 @@ from fer.lesson.writer import Writer
 from fer.records import PRESENCE, STEP_S, Alert, Coverage, Face, Lesson, Observation, Status
 from fer.store.errors import StoreError
 from fer.store.journal import DONE, Journal
+from fer.store.polls import WORD
 from fer.store.store import Store
 from fer.vision.eye import Limits, reading
 
@@ -29,6 +30,7 @@ BEFORE_S = 600  # so much of the lesson has passed already, so that its charts a
 BEFORE_STEP_S = 2.5
 KEPT_S = 3600.0
 TICK_S = 1.0
+SECONDS = 7  # made-up students who want to know what another one asked
 LOOK_S = 60.0  # how often old demos are looked for
 PICTURE_BGR = np.zeros((1, 1, 3), np.uint8)
 FACE = Face((110.0, 60.0, 210.0, 180.0), 1.0)
@@ -183,9 +185,10 @@ class Demos:
         if poll is None:
             return
         for place, student_id in enumerate(demo.student_ids):
-            choice = demo_class.answers(place, poll.id, len(poll.choices), at - poll.opened_at)
+            answers = poll.choices or demo_class.WORDS
+            choice = demo_class.answers(place, poll.id, len(answers), at - poll.opened_at)
             if choice is not None and (poll.id, place) not in demo.answered:
-                self.journal.vote(poll, student_id, choice, at)
+                self.journal.vote(poll, student_id, answers[choice] if poll.kind == WORD else choice, at)
                 demo.answered.add((poll.id, place))
 
     def _write_past(self, demo: Demo, now: float) -> None:
@@ -204,6 +207,17 @@ class Demos:
         journal.open_poll(lesson_id, "Is this clear?", ["Yes", "Partly", "No"], began_at + 450)
         self._answer(demo, began_at + 490)
         journal.close_poll(lesson_id, began_at + 500)
+        self._ask(demo, now)
+
+    def _ask(self, demo: Demo, now: float) -> None:
+        """A question that most want to know, and a raised hand, for the teacher to answer."""
+        asks, raises, *others = demo.student_ids
+        self.journal.ask_in_words(demo.lesson.id, asks, demo_class.QUESTION, now - 60)
+        [question] = self.journal.questions(demo.lesson)
+        for student_id in others[:SECONDS]:
+            self.journal.second(question.id, student_id, now - 30)
+        if (student := self.store.student(raises)) is not None:
+            self.journal.raise_hand(demo.lesson, student, demo_class.NAME, now - 20)
 
     def _covered(self, demo: Demo, start: int) -> Coverage:
         at_s = start - demo.lesson.started_at

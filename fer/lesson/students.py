@@ -13,11 +13,9 @@ from fer.lesson.auth import Grant, Tickets, hash_token
 from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
-from fer.names import one_line
+from fer.names import LONGEST_NAME, one_line
 from fer.records import CLASS_ONLY, Lesson, Student
 from fer.store.store import Store
-
-LONGEST_NAME = 40
 
 log = logging.getLogger(__name__)
 

@@ -214,6 +214,10 @@ def _always(texts: NullTranslations, terms: Terms) -> list[str]:
     return [
         *([account] if terms.lesson.needs_account else []),
         _("What you say by button or answer in a poll is stored too. Your teacher sees how many say it, not who."),
+        _(
+            "What you ask in words is stored too; the class sees it without your name. A raised hand tells your teacher "
+            "your name."
+        ),
         texts.ngettext(
             "How long: {keep_days} day after the lesson, then all of it is deleted. You can see what is stored about "
             "you, and delete it, at any time during the lesson and after it.",

@@ -1,7 +1,8 @@
-"""The lesson's journal: moments, alerts, polls, and what students answer by button. SQL over ``Store.transaction``.
+"""The lesson's journal: moments, alerts, and what students press; with polls, hands and questions, which have files of
+their own. SQL over ``Store.transaction``.
 
-Answers come out as numbers per word or choice, never with who gave them, and of a class-only lesson only where enough
-students gave them (``release.least_answers``). Times are Unix seconds. What lies after "now" was
+Presses come out as numbers per word, never with who pressed, and of a class-only lesson only where enough
+students did (``release.least_answers``). Times are Unix seconds. What lies after "now" was
 written while the clock was ahead; it holds nobody back and counts for nothing until its time has come.
 """
 
@@ -13,30 +14,20 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import func
 
-from fer.names import look, one_line
+from fer.names import one_line
 from fer.privacy.release import LEAST_ANSWERS, least_answers
 from fer.records import CLASS_ONLY, Alert, Lesson
-from fer.store.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, LESSONS, MOMENTS, POLLS, VOTES
-from fer.store.store import Store
+from fer.store.hands import Hands
+from fer.store.minutes import minute_of, per_minute
+from fer.store.polls import Polls
+from fer.store.questions import Questions
+from fer.store.schema import ALERT_SETTINGS, ALERTS, FEEDBACK, HANDS, LESSONS, MOMENTS, POLLS, QUESTIONS, VOTES
 
 WORDS = ("lost", "got it", "slower")
 COUNTS_FOR_S = 180.0  # a pressed button counts for so long, or until another is pressed
 LEAST_BETWEEN_S = 1.0  # two presses of one student within it count as one, the second
-LONGEST_MOMENT, LONGEST_QUESTION, LONGEST_CHOICE = 60, 140, 40
-FEWEST_CHOICES, MOST_CHOICES = 2, 5
+LONGEST_MOMENT = 60
 DONE, DISMISSED, ENDED = "done", "dismissed", "ended"  # the last: by itself, when its reason had gone
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """One question to the class; open until ``closed_at`` is set."""
-
-    id: int
-    lesson_id: int
-    question: str
-    choices: tuple[str, ...]
-    opened_at: float
-    closed_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +42,8 @@ class LoggedAlert:
     outcome: str | None
 
 
-class Journal:
+class Journal(Polls, Hands, Questions):
     """What is written about a lesson beside the expressions, in the same database."""
-
-    def __init__(self, store: Store):
-        self._store = store
 
     # Moments
 
@@ -116,77 +104,7 @@ class Journal:
                 .values(outcome=outcome, closed_at=at)
             )
 
-    # Polls
-
-    def open_poll(self, lesson_id: int, question: str, choices: list[str], at: float) -> None:
-        """Asks the class; a poll that was open is closed. Raises ValueError for a question nobody could answer."""
-        question = one_line(question, LONGEST_QUESTION, "The question")
-        choices = [one_line(choice, LONGEST_CHOICE, "An answer") for choice in choices if choice.strip()]
-        if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
-            raise ValueError(f"A poll needs {FEWEST_CHOICES} to {MOST_CHOICES} answers. Received: {len(choices)}")
-        if len(set(map(look, choices))) < len(choices):
-            raise ValueError(f"The answers of a poll must differ. Received: {', '.join(choices)}")
-        self.close_poll(lesson_id, at)
-        with self._store.transaction() as connection:
-            connection.execute(
-                POLLS.insert().values(
-                    lesson_id=lesson_id,
-                    question=question,
-                    opened_at=at,
-                    choices=json.dumps(choices, ensure_ascii=False),
-                )
-            )
-
-    def close_poll(self, lesson_id: int, at: float) -> None:
-        with self._store.transaction() as connection:
-            connection.execute(
-                POLLS.update().where(POLLS.c.lesson_id == lesson_id, POLLS.c.closed_at.is_(None)).values(closed_at=at)
-            )
-
-    def polls(self, lesson_id: int) -> list[Poll]:
-        """Oldest first."""
-        wanted = POLLS.c["id", "lesson_id", "question", "choices", "opened_at", "closed_at"]
-        with self._store.transaction() as connection:
-            rows = connection.execute(sa.select(*wanted).where(POLLS.c.lesson_id == lesson_id).order_by(POLLS.c.id))
-            return [
-                Poll(one, of, question, tuple(json.loads(choices)), opened, closed)
-                for one, of, question, choices, opened, closed in rows
-            ]
-
-    def open_poll_of(self, lesson_id: int) -> Poll | None:
-        return next((poll for poll in reversed(self.polls(lesson_id)) if poll.closed_at is None), None)
-
-    def votes(self, lesson: Lesson, poll: Poll) -> list[int] | None:
-        """How many chose each choice, in their order; None where too few have answered to say."""
-        query = sa.select(VOTES.c.choice, func.count()).where(VOTES.c.poll_id == poll.id).group_by(VOTES.c.choice)
-        with self._store.transaction() as connection:
-            found = dict(tuple(row) for row in connection.execute(query))
-        if 0 < sum(found.values()) < least_answers(lesson.view):
-            return None
-        return [found.get(place, 0) for place in range(len(poll.choices))]
-
-    # What students press
-
-    def vote(self, poll: Poll, student_id: int, choice: int, at: float) -> None:
-        """A student's answer, in place of an earlier one of theirs. Raises ValueError when the poll is closed."""
-        if not 0 <= choice < len(poll.choices):
-            raise ValueError(f"The answer must be one of the poll's {len(poll.choices)}. Received: {choice!r}")
-        with self._store.transaction() as connection:
-            is_open = connection.scalar(sa.select(POLLS.c.closed_at.is_(None)).where(POLLS.c.id == poll.id))
-            if not is_open:
-                raise ValueError("This poll is closed, so your answer was not counted.")
-            mine = (VOTES.c.poll_id == poll.id, VOTES.c.student_id == student_id)
-            connection.execute(VOTES.delete().where(*mine))
-            connection.execute(
-                VOTES.insert().values(
-                    poll_id=poll.id, student_id=student_id, lesson_id=poll.lesson_id, choice=choice, at=at
-                )
-            )
-
-    def my_vote(self, poll: Poll, student_id: int) -> int | None:
-        query = sa.select(VOTES.c.choice).where(VOTES.c.poll_id == poll.id, VOTES.c.student_id == student_id)
-        with self._store.transaction() as connection:
-            return connection.scalar(query)
+    # The buttons
 
     def say(self, lesson_id: int, student_id: int, word: str, at: float) -> None:
         """A pressed button. What was pressed within ``LEAST_BETWEEN_S`` before it, it takes the place of."""
@@ -232,20 +150,8 @@ class Journal:
         """Presses per minute and word over the lesson: time (the minute's start), word, n (presses).
 
         Of a class-only lesson only minutes in which enough students pressed."""
-        second = sa.cast(func.floor(FEEDBACK.c.at), sa.BigInteger)
-        minute = (second - second % 60).label("minute")
-        spoken = (
-            sa.select(minute)
-            .where(FEEDBACK.c.lesson_id == lesson.id)
-            .group_by(minute)
-            .having(func.count(FEEDBACK.c.student_id.distinct()) >= least_answers(lesson.view))
-        )
-        query = (
-            sa.select(minute, FEEDBACK.c.word, func.count())
-            .where(FEEDBACK.c.lesson_id == lesson.id, minute.in_(spoken))
-            .group_by(minute, FEEDBACK.c.word)
-            .order_by(minute, FEEDBACK.c.word)
-        )
+        minute = minute_of(FEEDBACK.c.at)
+        query = per_minute(FEEDBACK, minute, lesson.id, least_answers(lesson.view), FEEDBACK.c.word)
         return self._store.frame(query, time="int64", word="str", n="int64")
 
     def course_counts(self, course: str) -> pd.DataFrame:
@@ -263,19 +169,25 @@ class Journal:
         return self._store.frame(query, lesson_id="int64", word="str", n="int64")
 
     def of_student(self, student_id: int) -> pd.DataFrame:
-        """What one student pressed and answered, oldest first: at, question ("" for a button), answer."""
-        pressed = sa.select(FEEDBACK.c.at, sa.literal("").label("question"), FEEDBACK.c.word).where(
-            FEEDBACK.c.student_id == student_id
-        )
+        """What one student pressed, answered and asked, oldest first: at, what (button, hand, poll, question), question
+        (of a poll), answer (of a poll; the button's word, the question's text)."""
+
+        def said(what: str, table: sa.Table, at: sa.ColumnElement, text: sa.ColumnElement) -> sa.Select:
+            return sa.select(at, sa.literal(what), sa.literal(""), text).where(table.c.student_id == student_id)
+
         chosen = (
-            sa.select(VOTES.c.at, POLLS.c.question, POLLS.c.choices, VOTES.c.choice)
+            sa.select(VOTES.c.at, POLLS.c.question, POLLS.c.choices, VOTES.c.choice, VOTES.c.word)
             .join(POLLS, POLLS.c.id == VOTES.c.poll_id)
             .where(VOTES.c.student_id == student_id)
         )
-        with self._store.transaction() as connection:
-            rows = [tuple(row) for row in connection.execute(pressed)]
-            rows += [
-                (at, question, json.loads(choices)[choice])
-                for at, question, choices, choice in connection.execute(chosen)
-            ]
-        return pd.DataFrame(sorted(rows), columns=["at", "question", "answer"])
+        queries = (
+            said("button", FEEDBACK, FEEDBACK.c.at, FEEDBACK.c.word),
+            said("hand", HANDS, HANDS.c.raised_at, sa.literal("")),
+            said("question", QUESTIONS, QUESTIONS.c.at, QUESTIONS.c.text),
+        )
+        rows = [tuple(row) for query in queries for row in self._store.rows(query)]
+        rows += [
+            (at, "poll", question, word or json.loads(choices)[choice])
+            for at, question, choices, choice, word in self._store.rows(chosen)
+        ]
+        return pd.DataFrame(sorted(rows), columns=["at", "what", "question", "answer"])

@@ -13,7 +13,7 @@ from sqlalchemy import func
 from fer.names import look
 from fer.records import CLASS_ONLY, VIEWS, Lesson, Student
 from fer.store.database import Database
-from fer.store.schema import LESSONS, STUDENTS
+from fer.store.schema import HANDS, LESSONS, STUDENTS
 
 # Without 0 O 1 I L, which look alike, and without vowels, so that no code spells a word.
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"
@@ -77,6 +77,7 @@ class StoredLessons(Database):
         """Ends an open lesson; one that has ended keeps its end. No seat leads to an account from now on."""
         ended = {"ended_at": now, "account_key": None}
         self.execute(LESSONS.update().where(LESSONS.c.id == lesson_id, LESSONS.c.ended_at.is_(None)).values(ended))
+        self.lower_hands(HANDS.c.lesson_id == lesson_id, now)
 
     def set_joining_closed(self, lesson_id: int, closed_at: float | None) -> None:
         """Notes that nobody else may join, or with None that students may join again."""
@@ -164,11 +165,20 @@ class StoredLessons(Database):
         removed."""
         mine = (STUDENTS.c.id == student_id, STUDENTS.c.removed_at.is_(None))
         self.execute(STUDENTS.update().where(*mine).values(left_at=left_at))
+        if left_at is not None:
+            self.lower_hands(HANDS.c.student_id == student_id, left_at)
 
     def set_removed(self, student_ids: Collection[int], removed_at: float | None) -> None:
         """Notes that the teacher has removed students, or with None that they may be in the lesson again."""
         these = STUDENTS.c.id.in_(student_ids)
         self.execute(STUDENTS.update().where(these).values(left_at=removed_at, removed_at=removed_at))
+        if removed_at is not None:
+            self.lower_hands(HANDS.c.student_id.in_(student_ids), removed_at)
+
+    def lower_hands(self, whose: sa.ColumnElement[bool], at: float) -> None:
+        """Takes hands down, of ``schema.HANDS``; the names that were typed for it are deleted, out of the files too."""
+        self.execute(HANDS.update().where(whose, HANDS.c.lowered_at.is_(None)).values(lowered_at=at, name=None))
+        self.erase()
 
     def set_with_camera(self, student_id: int, with_camera: bool) -> None:
         """Notes whether a student agreed to share a camera."""

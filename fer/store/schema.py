@@ -195,6 +195,20 @@ POLLS = Table(
     Column("choices", String, nullable=False),  # JSON list
     Column("opened_at", Double, nullable=False),
     Column("closed_at", Double),
+    Column("kind", String, nullable=False, server_default="one"),  # of fer.store.polls.KINDS
+    Column("correct", String, nullable=False, server_default="[]"),  # JSON list: places of the right choices
+    Column("released_at", Double),  # students see the results from then on
+)
+SAVED_POLLS = Table(  # prepared, to be asked in any lesson
+    "saved_polls",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("question", String, nullable=False),
+    Column("choices", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("correct", String, nullable=False),
+    Column("saved_at", Double, nullable=False),
+    Column("owner_id", ForeignKey("teachers.id")),
 )
 FEEDBACK = Table(  # "I'm lost" and the like: every press, because it counts for some minutes only
     "feedback",
@@ -206,13 +220,44 @@ FEEDBACK = Table(  # "I'm lost" and the like: every press, because it counts for
     Column("word", String, nullable=False),
 )
 Index("feedback_by_time", *FEEDBACK.c["lesson_id", "at"])
-VOTES = Table(  # one per student and poll; changing it replaces it
+VOTES = Table(  # one per student, poll and choice; changing an answer replaces it
     "votes",
     METADATA,
     Column("poll_id", ForeignKey("polls.id"), primary_key=True),
     Column("student_id", ForeignKey("students.id"), primary_key=True),
     Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
-    Column("choice", Integer, nullable=False),  # its place in the poll's choices, from 0
+    Column("choice", Integer, primary_key=True, autoincrement=False),  # its place in the poll's choices, from 0
+    Column("at", Double, nullable=False),
+    Column("word", String),  # where the poll asks for one
+)
+HANDS = Table(
+    "hands",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
+    Column("student_id", ForeignKey("students.id"), nullable=False, index=True),
+    Column("raised_at", Double, nullable=False),
+    Column("lowered_at", Double),
+    Column("name", String),  # typed where the lesson has no names, and kept while the hand is up only
+)
+QUESTIONS = Table(  # of students, in words
+    "questions",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False, index=True),
+    Column("student_id", ForeignKey("students.id"), nullable=False, index=True),
+    Column("at", Double, nullable=False),
+    Column("text", String, nullable=False),
+    Column("answered_at", Double),
+    Column("hidden_at", Double),
+    sqlite_autoincrement=True,  # a page that was left open must not second another question
+)
+SECONDS = Table(  # who else wants to know it; gone with the question
+    "seconds",
+    METADATA,
+    Column("question_id", ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True),
+    Column("student_id", ForeignKey("students.id"), primary_key=True),
+    Column("lesson_id", ForeignKey("lessons.id"), nullable=False),
     Column("at", Double, nullable=False),
 )
 API_KEYS = Table(

@@ -8,7 +8,7 @@ from sqlalchemy import func
 
 from fer.records import Teacher
 from fer.store.database import Database
-from fer.store.schema import API_KEYS, AUDIT, LESSONS, PICTURES, SESSIONS, TEACHERS
+from fer.store.schema import API_KEYS, AUDIT, LESSONS, PICTURES, SAVED_POLLS, SESSIONS, TEACHERS
 
 NOT_BY_ACCOUNT = Teacher(None, "password or printed link", True)
 
@@ -70,7 +70,8 @@ class StoredSessions(Database):
         )
 
     def forget_teachers(self, before: float) -> None:
-        """Deletes those who have not signed in since, to whom nothing belongs, and of whom the audit log says nothing."""
+        """Deletes those who have not signed in since, to whom nothing belongs but saved polls, and of whom the audit log says
+        nothing."""
         named = [
             sa.select(column).where(column.is_not(None))
             for column in (LESSONS.c.owner_id, API_KEYS.c.owner_id, PICTURES.c.owner_id, AUDIT.c.teacher_id)
@@ -79,4 +80,5 @@ class StoredSessions(Database):
         with self.transaction() as connection:
             ids = list(connection.scalars(sa.select(TEACHERS.c.id).where(gone)))
             connection.execute(SESSIONS.delete().where(SESSIONS.c.teacher_id.in_(ids)))
+            connection.execute(SAVED_POLLS.delete().where(SAVED_POLLS.c.owner_id.in_(ids)))
             connection.execute(TEACHERS.delete().where(TEACHERS.c.id.in_(ids)))

@@ -1,4 +1,4 @@
-"""The parts of the dashboard: the line, the signals, alerts, answers, charts, students, and the tools below them."""
+"""The parts of the dashboard: the line, the signals, alerts, charts, students, and the tools below them."""
 
 import re
 import time
@@ -13,14 +13,12 @@ from fer.insight.headline import Headline
 from fer.insight.signals import Signals
 from fer.insight.student_table import student_table
 from fer.insight.timeline import faces_over_time, timeline_step_s
-from fer.insight.wording import TOO_FEW_ANSWERS
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
-from fer.store.journal import LONGEST_CHOICE, LONGEST_MOMENT, LONGEST_QUESTION, MOST_CHOICES, Poll
+from fer.store.journal import LONGEST_MOMENT
 from fer.web import guards, lesson_start, links, screen, urgent_parts, who_may_join
 
 LAST_MINUTES_S = 300
-WORDS = {"lost": "I'm lost", "got it": "Got it", "slower": "Slower"}
 SHARES_HELP = (
     "Mean probabilities over the visible faces of the last 15 s. Positive is happy; negative is angry, disgust, fear "
     "and sad together. Surprise is neither."
@@ -66,7 +64,6 @@ def live(running: Monitor, lesson: Lesson) -> None:
         )
     urgent_parts.first_line(running, lesson, look, age(lesson, look.view.age_s))
     signals(look.now, look.before)
-    answers(running, lesson, look)
 
 
 @st.fragment(run_every="2s")
@@ -214,36 +211,8 @@ def figures(now: Signals | None) -> None:
         )
 
 
-def answers(running: Monitor, lesson: Lesson, look: Look) -> None:
-    """What students say by button, and the open poll, in numbers only."""
-    said = look.known.said
-    figures = " · ".join(f"{WORDS[word]} **{n}**" for word, n in said.items()) if said is not None else TOO_FEW_ANSWERS
-    st.markdown(f"**Students say, in the last 3 minutes** · {figures}")
-    poll = running.journal.open_poll_of(lesson.id)
-    if poll is not None:
-        st.markdown(f"**Poll** · {screen.plain(poll.question)}")
-        with screen.narrow():
-            votes(poll, running.journal.votes(lesson, poll))
-        st.button("Close the poll", key=f"close-{poll.id}", on_click=close_poll, args=(running, lesson.id))
-
-
-@guards.says_store_errors
-def close_poll(running: Monitor, lesson_id: int) -> None:
-    if guards.is_teacher():
-        running.journal.close_poll(lesson_id, time.time())
-
-
-def votes(poll: Poll, n: list[int] | None) -> None:
-    """A poll's answers as bars with their numbers."""
-    if n is None:
-        st.caption(TOO_FEW_ANSWERS)
-        return
-    for choice, count in zip(poll.choices, n, strict=True):
-        st.progress(count / max(sum(n), 1), f"{screen.plain(choice)} · {count}")
-
-
 def tools(running: Monitor, lesson: Lesson) -> None:
-    """Marking moments, asking, how easily alerts come, and removing students."""
+    """Marking moments, how easily alerts come, and removing students."""
     with st.container(horizontal=True):
         for text, key in (("New topic", "t"), ("Exercise", "e")):
             if st.button(
@@ -253,8 +222,6 @@ def tools(running: Monitor, lesson: Lesson) -> None:
                 st.toast(f"Marked: {text}")
         with st.popover("Other moment", icon=":material/flag:"):
             _own_moment(running, lesson)
-        with st.popover("Ask a question", icon=":material/ballot:"):
-            _ask(running, lesson)
         with st.popover("Alerts", icon=":material/notifications:"):
             _threshold(running, lesson)
         if st.button("Remove a student", icon=":material/person_remove:"):
@@ -269,19 +236,6 @@ def _own_moment(running: Monitor, lesson: Lesson) -> None:
                 running.journal.mark(lesson.id, text, time.time())
             except ValueError as error:
                 st.error(str(error))
-
-
-def _ask(running: Monitor, lesson: Lesson) -> None:
-    with st.form("poll", border=False):
-        question = st.text_input("Question", max_chars=LONGEST_QUESTION, placeholder="Is this clear?")
-        choices = [st.text_input(f"Answer {place}", max_chars=LONGEST_CHOICE) for place in range(1, MOST_CHOICES + 1)]
-        if st.form_submit_button("Ask the class", type="primary"):
-            try:
-                running.journal.open_poll(lesson.id, question, choices, time.time())
-            except ValueError as error:
-                st.error(str(error))
-            else:
-                st.rerun()
 
 
 def _threshold(running: Monitor, lesson: Lesson) -> None:

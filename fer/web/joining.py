@@ -4,7 +4,8 @@ import streamlit as st
 
 from fer.lesson.monitor import Monitor
 from fer.lesson.per_address import TooMany
-from fer.lesson.students import LONGEST_NAME, NeedsAccount
+from fer.lesson.students import NeedsAccount
+from fer.names import LONGEST_NAME
 from fer.privacy.consent import Consent, Terms, consent
 from fer.records import Lesson, Student
 from fer.store.lessons import JoiningClosed

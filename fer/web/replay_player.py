@@ -11,7 +11,7 @@ from fer.insight.signals import baseline, signals
 from fer.insight.timeline import coverage_at
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
-from fer.web import dashboard_parts, guards, screen
+from fer.web import dashboard_parts, guards, said_parts, screen
 
 COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
@@ -89,7 +89,14 @@ def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, until: int) ->
 def in_this_minute(running: Monitor, lesson: Lesson, until: int) -> list[str]:
     """What was marked, alerted, asked and pressed in the minute that a look ends in."""
     minute = (until - 1) // 60 * 60
-    said = running.journal.said(lesson)
-    pressed = [f"{dashboard_parts.WORDS[row.word]} ({row.n})" for row in said[said["time"] == minute].itertuples()]
+    journal = running.journal
+    said, hands = journal.said(lesson), journal.raised(lesson)
+    pressed = [f"{said_parts.WORDS[row.word]} ({row.n})" for row in said[said["time"] == minute].itertuples()]
+    pressed += [f"Hands raised ({n})" for n in hands.loc[hands["time"] == minute, "n"]]
+    pressed += [
+        f"Question: {one.text}"
+        for one in journal.questions(lesson)
+        if one.hidden_at is None and minute <= one.at < minute + 60
+    ]
     marks = dashboard_parts.moments_and_alerts(running, lesson)
     return [row.what for row in marks.itertuples() if minute <= row.time.timestamp() < minute + 60] + pressed

@@ -8,9 +8,10 @@ import streamlit as st
 
 from fer.lesson.monitor import Monitor
 from fer.lesson.seats import ClassFull, Picture, Seat
+from fer.lesson.shown_to_class import shown_to_class
 from fer.records import STUDENT, Lesson, Student
-from fer.store.journal import WORDS, Poll
-from fer.web import guards, own_files, screen
+from fer.store.journal import WORDS
+from fer.web import guards, own_files, screen, student_says
 from fer.web.camera import ask_for, stop_camera
 from fer.web.camera_state import camera_state
 from fer.web.language import _
@@ -111,9 +112,16 @@ def rerun_if_over(running: Monitor, student: Student) -> None:
 @st.fragment(run_every="2s")
 @guards.says_store_errors
 def answer_buttons(running: Monitor, student: Student) -> None:
-    """Three buttons, and the teacher's poll while one is open. Pressed again, they change the answer."""
+    """Three buttons, the teacher's poll while one is open, a hand and questions. Pressed again, they change the answer."""
+    lesson = running.store.lesson(student.lesson_id)
+    if lesson is None:
+        return
+    now = shown_to_class(running.journal, lesson)
     with st.container(key="answers"):
-        pressed = [word_buttons(running, student), poll_buttons(running, student)]
+        pressed = [word_buttons(running, student), *student_says.poll(running, student, now.poll)]
+        student_says.released(now)
+        pressed += student_says.hand(running, lesson, student)
+        pressed += student_says.questions(running, student, now.questions)
         chosen = " ".join(filter(None, pressed))
         st.html(f'<span data-pressed="{chosen}"></span>{own_files.script("pressed.js")}', unsafe_allow_javascript=True)
 
@@ -129,21 +137,6 @@ def word_buttons(running: Monitor, student: Student) -> str:
     return keys.get(running.journal.my_word(student.id, time.time()) or "", "")
 
 
-def poll_buttons(running: Monitor, student: Student) -> str:
-    """The open poll, if there is one; the key of the chosen answer's button, "" for none."""
-    poll = running.journal.open_poll_of(student.lesson_id)
-    if poll is None:
-        return ""
-    keys = [f"vote-{poll.id}-{place}" for place in range(len(poll.choices))]
-    with st.container(border=True):
-        st.markdown(f"**{screen.plain(poll.question)}**")
-        with st.container(horizontal=True):
-            for place, choice in enumerate(poll.choices):
-                st.button(screen.plain(choice), key=keys[place], on_click=vote, args=(running, poll, student, place))
-    chosen = running.journal.my_vote(poll, student.id)
-    return "" if chosen is None else keys[chosen]
-
-
 def label_of(word: str) -> str:
     """What a student reads for one of ``WORDS``."""
     return {"lost": _("I'm lost"), "got it": _("Got it"), "slower": _("Slower")}[word]
@@ -153,13 +146,3 @@ def label_of(word: str) -> str:
 def say(running: Monitor, student: Student, word: str) -> None:
     if running.students.is_in(student):  # a page that was left open may still send
         running.journal.say(student.lesson_id, student.id, word, time.time())
-
-
-@guards.says_store_errors
-def vote(running: Monitor, poll: Poll, student: Student, place: int) -> None:
-    if not running.students.is_in(student):
-        return
-    try:
-        running.journal.vote(poll, student.id, place, time.time())
-    except ValueError:  # closed in the meantime
-        st.toast(_("This poll is closed, so your answer was not counted."))

@@ -7,8 +7,19 @@ import tracemalloc
 import pandas as pd
 import pytest
 
-from fer.insight.csv_exports import REPORTS, Progress, file_name, minutes_csv, observations_csv, safe_cell, students_csv
-from fer.records import PER_STUDENT, Lesson, Observation, Status
+from fer.insight.csv_exports import (
+    REPORTS,
+    Progress,
+    answers_csv,
+    file_name,
+    minutes_csv,
+    observations_csv,
+    safe_cell,
+    students_csv,
+)
+from fer.records import CLASS_ONLY, PER_STUDENT, Lesson, Observation, Status
+from fer.store.journal import Journal
+from fer.store.polls import ONE, WORD, draft
 
 T0 = 1_700_000_040.0  # 2023-11-14 22:14:00 UTC
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)
@@ -173,6 +184,50 @@ def test_file_names_are_plain_ascii():
         match="kind must be one of observations, minutes, students, coverage, moments, answers. Received: 'faces'",
     ):
         file_name(lesson, "faces")
+
+
+def test_what_students_said_as_numbers(fresh_store):
+    journal, lesson = Journal(fresh_store), fresh_store.create_lesson("Maths", T0, view=PER_STUDENT)
+    ana, ben = (fresh_store.add_student(lesson.id, name, f"hash {name}", T0) for name in ("Ana", "Ben"))
+    journal.say(lesson.id, ana.id, "lost", T0)
+    journal.raise_hand(lesson, ben, "", T0)
+    journal.ask(lesson.id, draft("2 + 2?", ["4", "=5"], ONE, [0]), T0 + 60)
+    journal.vote(journal.open_poll_of(lesson.id), ana.id, 0, T0 + 61)
+    journal.ask(lesson.id, draft("A word?", kind=WORD), T0 + 120)
+    journal.vote(journal.open_poll_of(lesson.id), ben.id, "@ivy", T0 + 121)
+    for at, text in ((T0 + 180, "=Why?"), (T0 + 240, "Hidden?")):
+        journal.ask_in_words(lesson.id, ana.id, text, at)
+    wanted, hidden = journal.questions(lesson)
+    journal.second(wanted.id, ben.id, T0 + 200)
+    journal.hide(hidden.id, T0 + 250)
+    first, *lines = b"".join(answers_csv(fresh_store, lesson)).decode("utf-8-sig").splitlines()
+    assert first == "time,what,question,answer,n,of,correct"
+    assert [line.partition(",")[2] for line in lines] == [
+        "button,,lost,1,,",
+        "hand,,,1,,",
+        "poll,2 + 2?,4,1,1,yes",
+        "poll,2 + 2?,'=5,0,1,no",
+        "poll,A word?,'@ivy,1,1,",
+        "question,'=Why?,,1,,",
+    ]
+
+
+def test_of_a_class_only_lesson_no_number_of_few(fresh_store):
+    journal, lesson = Journal(fresh_store), fresh_store.create_lesson("Maths", T0, view=CLASS_ONLY)
+    ana, ben = (fresh_store.add_student(lesson.id, None, f"hash {n}", T0) for n in range(2))
+    journal.raise_hand(lesson, ana, "Ana", T0)
+    for asked, answer in ((draft("Clear?", ["Yes", "No"]), 0), (draft("A word?", kind=WORD), "ivy")):
+        journal.ask(lesson.id, asked, T0)
+        journal.vote(journal.open_poll_of(lesson.id), ana.id, answer, T0)
+    journal.ask_in_words(lesson.id, ana.id, "Why?", T0)
+    journal.second(journal.questions(lesson)[0].id, ben.id, T0)
+    said = b"".join(answers_csv(fresh_store, lesson)).decode("utf-8-sig")
+    assert [line.partition(",")[2] for line in said.splitlines()[1:]] == [
+        "poll,Clear?,Yes,,,",
+        "poll,Clear?,No,,,",
+        "poll,A word?,,,,",
+        "question,Why?,,,,",
+    ]
 
 
 def test_progress_of_an_export_and_of_one_that_is_broken_off():

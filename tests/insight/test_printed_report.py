@@ -58,7 +58,11 @@ def test_a_lesson_on_a_page_without_anything_from_elsewhere(fresh_store):
     journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], 30.0)
     journal.vote(journal.open_poll_of(lesson.id), ana.id, 0, 31.0)
     journal.say(lesson.id, ana.id, "lost", 32.0)
+    journal.raise_hand(lesson, ana, "", 33.0)
+    journal.ask_in_words(lesson.id, ana.id, "<i>Why?</i>", 34.0)
+    journal.mark_answered(journal.questions(lesson)[0].id, 35.0)
     page = handout(fresh_store, journal, lesson, 60.0, UTC)
+    assert "hands raised 1" in page and "&lt;i&gt;Why?&lt;/i&gt; (answered)" in page and "1 answered" in page
     assert "&lt;b&gt;Maths" in page and "&lt;script&gt;" in page and "<script>" not in page
     assert "http" not in page and "Secret name" not in page
     assert (

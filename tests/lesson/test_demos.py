@@ -20,6 +20,7 @@ from fer.lesson.spill import Spill
 from fer.lesson.writer import Writer
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE, Observation, Status
 from fer.store.journal import Journal
+from fer.store.polls import ONE, SEVERAL, WORD, draft
 
 
 @pytest.fixture
@@ -44,7 +45,9 @@ def test_a_demo_is_a_class_with_ten_minutes_behind_it(demos, view):
     assert counts["time"].max() - counts["time"].min() >= BEFORE_S - 120 and signals(counts) is not None
     [alert] = demos.journal.alerts(lesson.id)
     [poll] = demos.journal.polls(lesson.id)
-    assert alert.outcome == "done" and sum(demos.journal.votes(lesson, poll)) > 10 and poll.closed_at
+    assert alert.outcome == "done" and demos.journal.result(lesson, poll).answered > 10 and poll.closed_at
+    [question] = demos.journal.questions(lesson)
+    assert question.is_open and question.seconds == 7 and len(demos.journal.hands(lesson.id)) == 1
     assert len(demos.journal.moments(lesson.id)) == 2 and len(demos.store.coverage(lesson.id)) > 110
 
 
@@ -57,12 +60,13 @@ def test_a_demo_without_expressions_has_people_and_answers_only(demos):
 
 def test_hands_polls_and_alerts_come_while_it_runs(demos):
     lesson, began_at = demos.open(CLASS_ONLY), time.time()
-    demos.journal.open_poll(lesson.id, "Ready?", ["Yes", "No"], began_at)
-    for second in range(1, 60):
-        demos.tick(began_at + second)
-    poll = demos.journal.open_poll_of(lesson.id)
+    for kind in (ONE, SEVERAL, WORD):
+        demos.journal.ask(lesson.id, draft("Ready?", ["Yes", "No"], kind), began_at)
+        for second in range(1, 60):
+            demos.tick(began_at + second)
+        result = demos.journal.result(lesson, demos.journal.open_poll_of(lesson.id))
+        assert result.answered > 10 and sum(n for _, n in result.answers) == result.answered
     here = {seat.student_id for seat in demos.seats.all()}
-    assert sum(demos.journal.votes(lesson, poll)) > 10
     assert demos.journal.said_now(lesson, began_at + 60, here)["lost"] >= len(here) / 4
 
 

@@ -20,6 +20,14 @@ def without_face(student, at, status=Status.NO_FACE):
     return Observation(student.lesson_id, student.id, at, status)
 
 
+def students(store, lesson, n):
+    """The ids of new students of the lesson, named S0, S1, ... where it has names."""
+    return [
+        store.add_student(lesson.id, f"S{i}" if lesson.has_students else None, f"hash {lesson.id} {i}", 0.0).id
+        for i in range(n)
+    ]
+
+
 def raw(store, sql):
     """What the database says to SQL of our own."""
     with store.transaction() as connection:

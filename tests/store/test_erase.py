@@ -42,6 +42,8 @@ def a_lesson(store, students=4, ticks=40, seed=1, at=T0):
     for student in there:
         journal.vote(journal.open_poll_of(lesson.id), student.id, 0, at + dice.random())
         journal.say(lesson.id, student.id, "lost", at + dice.random())
+        journal.ask_in_words(lesson.id, student.id, f"Why {student.name}?", at)
+        journal.raise_hand(lesson, student, "", at)
     return lesson, traces
 
 

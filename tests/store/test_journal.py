@@ -1,27 +1,11 @@
-"""The journal: moments, alerts, polls and answers, as numbers."""
+"""The journal: moments, alerts, buttons, and what one student said."""
 
 import pytest
 
 from fer.privacy.release import LEAST_ANSWERS
-from fer.records import CLASS_ONLY, PER_STUDENT, Alert
-from fer.store.journal import COUNTS_FOR_S, DISMISSED, DONE, Journal
-
-
-@pytest.fixture
-def lesson(fresh_store):
-    return fresh_store.create_lesson("Mathematics", 0.0, view=PER_STUDENT)
-
-
-@pytest.fixture
-def journal(fresh_store):
-    return Journal(fresh_store)
-
-
-def students(store, lesson, n):
-    return [
-        store.add_student(lesson.id, f"S{i}" if lesson.has_students else None, f"hash {lesson.id} {i}", 0.0).id
-        for i in range(n)
-    ]
+from fer.records import CLASS_ONLY, Alert
+from fer.store.journal import COUNTS_FOR_S, DISMISSED, DONE
+from tests.store.rows import students
 
 
 def test_moments_in_their_order(journal, lesson):
@@ -56,42 +40,6 @@ def test_the_threshold_belongs_to_the_lesson(journal, lesson):
         journal.set_threshold(lesson.id, 0)
 
 
-def test_a_student_changes_their_answer(journal, fresh_store, lesson):
-    ana, ben = students(fresh_store, lesson, 2)
-    journal.open_poll(lesson.id, "Clear?", ["Yes", " No ", ""], 1.0)
-    poll = journal.open_poll_of(lesson.id)
-    journal.vote(poll, ana, 0, 2.0)
-    journal.vote(poll, ben, 0, 2.0)
-    journal.vote(poll, ana, 1, 3.0)
-    assert poll.choices == ("Yes", "No") and journal.votes(lesson, poll) == [1, 1]
-    assert journal.my_vote(poll, ana) == 1
-    with pytest.raises(ValueError, match="Received: 2"):
-        journal.vote(poll, ana, 2, 4.0)
-    journal.open_poll(lesson.id, "Next?", ["A", "B"], 5.0)
-    with pytest.raises(ValueError, match="This poll is closed"):
-        journal.vote(poll, ana, 0, 6.0)
-    assert [one.closed_at for one in journal.polls(lesson.id)] == [5.0, None]
-
-
-@pytest.mark.parametrize(
-    ("question", "choices", "message"),
-    [
-        ("", ["Yes", "No"], "The question must have 1 to 140 characters. Received: 0"),
-        ("Clear?", ["Yes"], "A poll needs 2 to 5 answers. Received: 1"),
-        ("Clear?", list("ABCDEF"), "A poll needs 2 to 5 answers. Received: 6"),
-        ("Clear?", ["Yes", "yes"], "The answers of a poll must differ. Received: Yes, yes"),
-        ("Clear?", ["YES", "УЕЅ"], "The answers of a poll must differ"),
-        ("Clear?", ["Yes", "\u3164"], "An answer must have 1 to"),
-        ("Clear?", ["Yes", "x" * 41], "An answer must have 1 to 40 characters. Received: 41"),
-    ],
-)
-def test_a_bad_poll_is_refused_and_the_open_one_stays(journal, lesson, question, choices, message):
-    journal.open_poll(lesson.id, "First?", ["A", "B"], 0.0)
-    with pytest.raises(ValueError, match=message):
-        journal.open_poll(lesson.id, question, choices, 1.0)
-    assert journal.open_poll_of(lesson.id).question == "First?"
-
-
 def test_the_newest_word_counts_for_a_while(journal, fresh_store, lesson):
     ana, ben, cem = students(fresh_store, lesson, 3)
     for one in (ana, ben, cem):
@@ -116,7 +64,7 @@ def test_of_two_presses_at_once_the_second_counts(journal, fresh_store, lesson):
     for word, at in (("lost", 100.0), ("slower", 100.5), ("got it", 100.9)):
         journal.say(lesson.id, ana, word, at)
     assert journal.my_word(ana, 101.0) == "got it" and journal.my_word(ben, 101.0) == "lost"
-    assert journal.of_student(ana).values.tolist() == [[100.0, "", "got it"]]
+    assert journal.of_student(ana).values.tolist() == [[100.0, "button", "", "got it"]]
 
 
 def test_a_student_reads_what_they_said_and_deleting_them_deletes_it(fresh_store, journal, lesson):
@@ -126,26 +74,30 @@ def test_a_student_reads_what_they_said_and_deleting_them_deletes_it(fresh_store
     journal.vote(poll, ana, 1, 20.0)
     journal.say(lesson.id, ana, "lost", 15.0)
     journal.say(lesson.id, ben, "got it", 16.0)
-    assert journal.of_student(ana).values.tolist() == [[15.0, "", "lost"], [20.0, "Clear?", "No"]]
+    journal.raise_hand(lesson, fresh_store.student(ana), "", 21.0)
+    journal.ask_in_words(lesson.id, ana, "Why?", 22.0)
+    assert journal.of_student(ana).values.tolist() == [
+        [15.0, "button", "", "lost"],
+        [20.0, "poll", "Clear?", "No"],
+        [21.0, "hand", "", ""],
+        [22.0, "question", "", "Why?"],
+    ]
     fresh_store.delete_student(ana)
-    assert journal.of_student(ana).empty and journal.votes(lesson, poll) == [0, 0]
+    assert journal.of_student(ana).empty and journal.result(lesson, poll).answered == 0
+    assert journal.hands(lesson.id) == [] == journal.questions(lesson)
     assert journal.said_now(lesson, 20.0, {ana, ben}) == {"lost": 0, "got it": 1, "slower": 0}
 
 
 def test_answers_of_a_class_only_lesson_are_shown_from_five_students_on(fresh_store, journal):
     lesson = fresh_store.create_lesson("Maths", 0.0, course="7b", view=CLASS_ONLY)
     answering = students(fresh_store, lesson, LEAST_ANSWERS)
-    journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], 1.0)
-    poll = journal.open_poll_of(lesson.id)
-    assert journal.votes(lesson, poll) == [0, 0] and sum(journal.said_now(lesson, 61.0, set()).values()) == 0
+    assert sum(journal.said_now(lesson, 61.0, set()).values()) == 0
     for n, student in enumerate(answering, 1):
         for second in range(3):  # who presses often is one student still
             journal.say(lesson.id, student, "lost", 61.0 + n + 2 * second)
-        journal.vote(poll, student, 1, 61.0)
         if n < LEAST_ANSWERS:
-            assert journal.votes(lesson, poll) is None and journal.said_now(lesson, 90.0, answering) is None
+            assert journal.said_now(lesson, 90.0, answering) is None
             assert journal.said(lesson).empty and journal.course_counts("7b").empty
-    assert journal.votes(lesson, poll) == [0, LEAST_ANSWERS]
     assert journal.said(lesson).to_dict("list") == {"time": [60], "word": ["lost"], "n": [3 * LEAST_ANSWERS]}
     assert journal.course_counts("7b").values.tolist() == [[lesson.id, "lost", 3 * LEAST_ANSWERS]]
     assert journal.said_now(lesson, 90.0, set())["lost"] == LEAST_ANSWERS  # also when all have left

@@ -18,6 +18,7 @@ from fer.store import migrate
 from fer.store.errors import StoreError
 from fer.store.journal import Journal
 from fer.store.migrations.v0001_baseline import TABLES
+from fer.store.polls import Result
 from fer.store.schema import METADATA
 from fer.store.store import Store
 from tests.conftest import POSTGRESQL, empty_database
@@ -110,7 +111,8 @@ def test_a_database_from_before_versions_opens_with_everything_in_it(old_url):
     assert store.counts(physics.id, 60).set_index("state")["n"].to_dict() == {"happy": 24, "sad": 0, "unsure": 12}
     journal = Journal(store)
     first, second = journal.polls(maths.id)
-    assert (first.choices[2], journal.votes(maths, first), second.closed_at) == ("Nearly: 80 %", [1, 0, 1], None)
+    assert (first.kind, second.closed_at, first.released_at) == ("one", None, None)
+    assert journal.result(maths, first) == Result(2, (("Yes", 1), ("No", 0), ("Nearly: 80 %", 1)))
     assert [alert.outcome for alert in journal.alerts(maths.id)] == ["done", None]
     store.close()
 
