@@ -5,18 +5,32 @@ import re
 import pytest
 
 from fer.config import ROOT
-from tests.privacy.attacks import guess, latecomer, one_among_four, rate, with_noise
+from tests.privacy.attacks import (
+    guess,
+    latecomer,
+    one_among_four,
+    rate,
+    sums_of_changing_faces,
+    sums_of_steps,
+    with_noise,
+)
 
 PAGE = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("attack", "row"),
-    [(one_among_four, "four made-up ones"), (latecomer, "two made-up ones"), (guess, "guessing \\*neutral")],
+    ("attack", "row", "trials"),
+    [
+        (one_among_four, "four made-up ones", 300),
+        (latecomer, "two made-up ones", 300),
+        (sums_of_steps, "sums of steps", 12),
+        (sums_of_changing_faces, "such sums", 12),
+        (guess, "guessing \\*neutral", 300),
+    ],
 )
-def test_an_attack_is_right_as_often_as_the_page_says(attack, row):
+def test_an_attack_is_right_as_often_as_the_page_says(attack, row, trials):
     said = int(re.search(rf"{row}[^|]*\| (\d+) %", PAGE).group(1)) / 100
-    found = rate(attack, 300, seed=1)
+    found = rate(attack, trials, seed=1)
     print(f"{attack.__name__}: {found:.0%}")
     assert found == pytest.approx(said, abs=0.1)
 
