@@ -31,6 +31,7 @@ class Settings:
     host: str = "0.0.0.0"  # noqa: S104  (students must reach it)
     public_url: str = ""  # what students open, if it is not the address the teacher sees
     frame_ancestors: str = ""  # sites that may show the pages inside their own
+    process: str = ""  # its name among those that share a database
     data_dir: Path = ROOT / "data"
     database_url: str = field(default="", repr=False)  # default: an SQLite file in data_dir
     teacher_password: str = field(default="", repr=False)  # default: a one-time sign-in link in the terminal
@@ -82,6 +83,11 @@ class Settings:
                 "FER_TURN_URLS and FER_TURN_SECRET belong together: the secret is the one that the TURN server has, in "
                 f"coturn static-auth-secret. Received: {'only the secret' if made.turn_secret else 'no secret'}"
             )
+        if made.process and not made.database_url.startswith("postgresql"):
+            raise SettingsError(
+                "FER_PROCESS is for several processes, which need one PostgreSQL: set FER_DATABASE_URL to "
+                f"postgresql://user:password@host/name. Received: {made.process!r} without it"
+            )
         oidc = (made.oidc_issuer, made.oidc_client_id, made.oidc_client_secret, made.oidc_teachers)
         if any(oidc) and not all(oidc):
             raise SettingsError(
@@ -118,6 +124,12 @@ class Settings:
     def url(self) -> str:
         """The database's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.data_dir / 'lessons.db'}"
+
+    @property
+    def cookie_mark(self) -> str:
+        """What two servers of one machine have apart in the names of their cookies, which ignore the port. Processes that
+        share a database share cookies."""
+        return "shared" if self.process else str(self.port)
 
     @property
     def deletion_log(self) -> Path:
@@ -191,6 +203,15 @@ def _choice(*choices: str) -> Reader:
 
 
 def _text(key: str, text: str) -> str:
+    return text
+
+
+def _process(key: str, text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]{1,20}", text):
+        raise SettingsError(
+            f"{key} must be 1 to 20 small letters and digits, such as 1, under which a proxy reaches this process. "
+            f"Received: {text!r}"
+        )
     return text
 
 
@@ -305,6 +326,7 @@ _READERS = {
     "host": _text,
     "public_url": _public_url,
     "frame_ancestors": _sites,
+    "process": _process,
     "data_dir": _path,
     "database_url": _database_url,
     "teacher_password": _text,

@@ -9,6 +9,7 @@ from fer.web import (
     class_tiles,
     dashboard_parts,
     guards,
+    homes,
     lesson_start,
     links,
     poll_parts,
@@ -27,6 +28,7 @@ def main() -> None:
         lesson_start.form(running)
         poll_parts.prepare(running)
         return
+    homes.stay(running, lesson, "dashboard", lesson=str(lesson.id))
     view = st.query_params.get("view")
     if view in ("compact", "board"):
         one_view(running, view, lesson)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer.lesson.seats import ClassFull
 from fer.records import Lesson, Student
-from fer.web import guards, joining, language, links, screen
+from fer.web import guards, homes, joining, language, links, screen
 from fer.web.camera import camera, says_it_failed, stop_camera
 from fer.web.language import _
 from fer.web.student_desk import answer_buttons, state_line, wait_for_joining, wait_for_seat
@@ -17,6 +17,7 @@ def main() -> None:
     with screen.centred():
         language.picker()
         lesson = find_lesson(running)
+        homes.stay(running, lesson, "join", code=lesson.code)
         student = running.students.of_lesson(lesson, guards.cookie(running.students.cookie(lesson.id)))
         if not lesson.is_open:
             if student is not None:

@@ -62,7 +62,7 @@ def pick_greeting() -> tuple[str, str, bool] | None:
 
 
 def is_open(running: Monitor, mirror: Mirror) -> None:
-    link = f"{links.base_url()}/mirror?code={mirror.code}"
+    link = f"{links.here_url()}/mirror?code={mirror.code}"
     links.invite(link, mirror.code, "Code of the mirror")
     st.write(f"**{law.countries()[mirror.country]}** · {law.USES[mirror.purpose]}")
     if mirror.greeting is not None:

@@ -51,6 +51,7 @@ GOOD = [
     ("FER_API", "off", False),
     ("FER_API", "on", True),
     ("FER_LEAST_VISIBLE", "8", 8),
+    ("FER_PROCESS", "1", "1"),
 ]
 BAD = [
     ("PORT", "0"),
@@ -123,6 +124,8 @@ BAD = [
     ("FER_IDENTITY_VECTORS", "arcface"),
     ("FER_API", "no"),
     ("FER_LEAST_VISIBLE", "2"),
+    ("FER_PROCESS", "Process 1"),
+    ("FER_PROCESS", "1/"),
     ("FER_LEAST_VISIBLE", "five"),
 ]
 TAKES_ANY_TEXT = {
@@ -142,6 +145,7 @@ OIDC = {
 TOGETHER = {"FER_TURN_URLS": {"FER_TURN_SECRET": "shared"}, "FER_TURN_SECRET": {"FER_TURN_URLS": "turn:t.example.org"}}
 TOGETHER |= {key: {other: text for other, text in OIDC.items() if other != key} for key in OIDC}
 NEED_OIDC = {"FER_OIDC_ADMINS": OIDC, "FER_OIDC_STUDENTS": OIDC}
+NEED_POSTGRESQL = {"FER_PROCESS": {"FER_DATABASE_URL": "postgresql://monitor:shared@host/monitor"}}
 
 
 def keys():
@@ -154,7 +158,7 @@ def field(key):
 
 @pytest.mark.parametrize(("key", "text", "value"), GOOD)
 def test_good_value(key, text, value):
-    needed = (TOGETHER | NEED_OIDC).get(key, {})
+    needed = (TOGETHER | NEED_OIDC | NEED_POSTGRESQL).get(key, {})
     settings = Settings.from_env({key: text} | needed)
     assert getattr(settings, field(key)) == value
     defaults = {field(one): getattr(Settings(), field(one)) for one in (key, *needed)}
@@ -175,6 +179,12 @@ def test_what_belongs_together_is_given_together(key):
     with pytest.raises(SettingsError, match=r"FER_(TURN_URLS and|OIDC_ISSUER, ).* belong together") as raised:
         Settings.from_env({key: text})
     assert "shared" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:////srv/lessons.db"])
+def test_several_processes_need_postgresql(url):
+    with pytest.raises(SettingsError, match="FER_PROCESS is for several processes, .* Received: '1' without it"):
+        Settings.from_env({"FER_PROCESS": "1", "FER_DATABASE_URL": url})
 
 
 @pytest.mark.parametrize("key", NEED_OIDC)

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import fields
 
 import kubernetes_validate
 import pytest
@@ -17,6 +18,7 @@ from fer.config import ROOT, Settings
 COMPOSE = (ROOT / "compose.yaml").read_text()
 AWS = (ROOT / "deploy" / "aws.yaml").read_text()
 KUBERNETES = yaml.safe_load((ROOT / "deploy" / "kubernetes.yaml").read_text())
+NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 SETTINGS_SH = ROOT / "deploy" / "settings.sh"
 
 
@@ -46,29 +48,46 @@ def test_settings_sh_says_what_is_missing():
         assert done.returncode != 0 and sentence in done.stderr and done.stdout == ""
 
 
+def processes(filled):
+    """The settings of the two processes in compose.yaml."""
+    return [Settings.from_env(services(filled)[name]["environment"]) for name in ("app1", "app2")]
+
+
 def test_the_server_starts_with_the_settings_of_compose(filled):
-    settings = Settings.from_env(services(filled)["app"]["environment"])
+    settings, other = processes(filled)
     assert settings.public_url == "https://localhost" and settings.turn_secret == filled["TURN_SECRET"]
     assert settings.turn_secret in services(filled)["turn"]["command"]
     assert filled["DATABASE_PASSWORD"] in settings.database_url
+    apart = {field.name for field in fields(Settings) if getattr(settings, field.name) != getattr(other, field.name)}
+    assert apart == {"process", "port", "udp_ports"} and not set(settings.udp_ports) & set(other.udp_ports)
+
+
+def test_nginx_knows_the_processes_of_compose(filled):
+    for one in processes(filled):
+        assert re.search(
+            rf"location /{one.process}/ {{ set \$process {one.process}; proxy_pass http://process_{one.process}/;",
+            NGINX,
+        )
+        assert f"upstream process_{one.process} {{ server 127.0.0.1:{one.port} " in NGINX
+    assert services(filled)["caddy"]["command"].endswith("--to 127.0.0.1:8500") and "listen 127.0.0.1:8500;" in NGINX
 
 
 def test_every_image_has_a_version():
     images = re.findall(r"image: (\S+)", COMPOSE) + [KUBERNETES["spec"]["template"]["spec"]["containers"][0]["image"]]
-    assert len(images) == 5
+    assert len(images) == 6
     assert [image for image in images if not re.search(r":(\d+\.\d+\S*|local)$", image)] == []
 
 
 def test_only_caddy_turn_and_pictures_are_reached_from_outside(filled):
     made = services(filled)
     assert made["database"]["ports"] == ["127.0.0.1:5432:5432"]
-    assert made["app"]["environment"]["FER_HOST"] == "127.0.0.1"
+    assert {one.host for one in processes(filled)} == {"127.0.0.1"}
 
 
 def test_the_cloud_s_firewall_lets_in_what_compose_uses_and_no_more(filled):
     rules = decode.decode_str(AWS)[0]["Resources"]["Firewall"]["Properties"]["SecurityGroupIngress"]
     opened = {(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in rules}
-    ports = Settings.from_env(services(filled)["app"]["environment"]).udp_ports
+    ports = sorted(port for one in processes(filled) for port in one.udp_ports)
     relayed = [int(port) for port in re.findall(r"--m(?:in|ax)-port=(\d+)", services(filled)["turn"]["command"])]
     assert ports[-1] + 1 == relayed[0], "one rule is enough for both"
     assert opened == {

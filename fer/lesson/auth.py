@@ -76,10 +76,10 @@ class TeacherSignIn:
     What a browser holds is good for the password it was got with: a changed one ends every session. A session of a
     school account is good for ``roles``, the words of the settings that say who is what."""
 
-    def __init__(self, store: Store, tickets: Tickets, password: str, port: int, roles: str = ""):
+    def __init__(self, store: Store, tickets: Tickets, password: str, mark: int | str, roles: str = ""):
         self._store, self._tickets, self._roles = store, tickets, roles
-        # Cookies ignore the port, so two servers of one machine need two names.
-        self.cookie, self.browser_cookie = f"fer_teacher_{port}", f"fer_browser_{port}"
+        # Settings.cookie_mark
+        self.cookie, self.browser_cookie = f"fer_teacher_{mark}", f"fer_browser_{mark}"
         self._key = key_of(password) if password else ""
         self._guesses = Guesses(store)
 

@@ -38,6 +38,7 @@ class Lessons:
     ):
         self.store, self.journal, self.seats, self.writer, self.looks = store, journal, seats, writer, looks
         self.recognition = recognition
+        self._unfit = ""  # a chosen model that could not be loaded
 
     def start(
         self,
@@ -110,11 +111,12 @@ class Lessons:
         if self.recognition is None:
             return
         instead_of, name = json.loads(self.store.shared(CHOSEN) or "[null, null]")
-        if instead_of != self.recognition.settings.model or name == self.recognition.served():
+        if instead_of != self.recognition.settings.model or name in (self.recognition.served(), self._unfit):
             return
         try:
             self.recognition.serve(self.recognition.load(name))
         except CardError as error:
+            self._unfit = name
             log.warning("The chosen model cannot serve, so %s does. %s", self.recognition.served(), error)
 
     def set_joining(self, lesson: Lesson, is_open: bool) -> None:
@@ -129,6 +131,12 @@ class Lessons:
         self.seats.close_lesson(lesson.id)
         self.writer.forget_lesson(lesson.id)
         self.looks.forget(lesson.id)
+
+    def hand_over(self, lesson_id: int) -> None:
+        """Another process has taken it: no frame is taken here any more, and nothing of it is known."""
+        self.seats.close_lesson(lesson_id)
+        self.writer.hand_over(lesson_id)
+        self.looks.forget(lesson_id)
 
     def delete(self, lesson_id: int) -> None:
         """Every row of it; cameras that are still on find no lesson any more."""

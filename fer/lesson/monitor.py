@@ -14,6 +14,7 @@ from fer.lesson.lessons import Lessons
 from fer.lesson.looks import Looks
 from fer.lesson.mirrors import Mirrors
 from fer.lesson.pictures import Pictures
+from fer.lesson.processes import Processes
 from fer.lesson.reader import Reader
 from fer.lesson.recognition import Recognition
 from fer.lesson.retention import Retention
@@ -26,6 +27,8 @@ from fer.store.file import make_private
 from fer.store.journal import Journal
 from fer.store.store import Store
 from fer.vision.known_people import KnownPeople
+
+OF_EACH_PROCESS = {"PORT", "FER_PROCESS", "FER_UDP_PORTS", "FER_METRICS_PORT"}
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +55,11 @@ class Monitor:
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.demos = Demos(self.store, self.journal, self.seats, self.writer, self.lessons, settings)
+        self.processes = Processes(self.store, settings, self.lessons.hand_over, self.lessons.follow_choice)
         self.tickets = Tickets(self.store, settings.port)
         self.students = Students(self.store, self.seats, self.writer, self.tickets, settings)
         self.sign_in = TeacherSignIn(
-            self.store, self.tickets, settings.teacher_password, settings.port, settings.oidc_roles
+            self.store, self.tickets, settings.teacher_password, settings.cookie_mark, settings.oidc_roles
         )
         self.retention = Retention(self.store, settings.keep_days, self.lessons.delete, settings.backups)
         self.exports = Progress()
@@ -67,6 +71,7 @@ class Monitor:
         self.looks.start()
         self.lessons.follow_choice()
         self.demos.start()
+        self.processes.start()
         if self.recognition is not None:
             self.recognition.start()
         else:
@@ -74,10 +79,11 @@ class Monitor:
 
     def note_settings(self) -> None:
         """Into the audit log, where they have changed."""
-        changed = [f"{key}={value}" for key, value in self.settings.changed.items() if key != "PORT"]  # of each process
+        changed = [f"{key}={value}" for key, value in self.settings.changed.items() if key not in OF_EACH_PROCESS]
         self.store.note_settings(f"settings: {', '.join(changed) or 'all as by default'}", time.time())
 
     def stop(self) -> None:
+        self.processes.stop()
         if self.reader is not None:
             self.reader.stop()
         self.mirrors.close()

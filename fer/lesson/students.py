@@ -25,24 +25,30 @@ class NeedsAccount(Exception):
 
 
 class Students:
-    """A student is who has the seat cookie of a lesson. Its name holds the port: cookies are the same for all ports."""
+    """A student is who has the seat cookie of a lesson. Its name holds Settings.cookie_mark."""
 
     def __init__(self, store: Store, seats: Seats, writer: Writer, tickets: Tickets, settings: Settings):
-        self.store, self.seats, self.writer, self.tickets, self.port = store, seats, writer, tickets, settings.port
+        self.store, self.seats, self.writer, self.tickets, self.mark = (
+            store,
+            seats,
+            writer,
+            tickets,
+            settings.cookie_mark,
+        )
         self.joins = PerAddress("students joined", settings.joins_per_address)
         self._of_teachers: set[int] = set()  # students who joined in a browser in which a teacher is signed in
 
     def cookie(self, lesson_id: int) -> str:
         """The name of a lesson's seat cookie."""
-        return f"fer_seat_{self.port}_{lesson_id}"
+        return f"fer_seat_{self.mark}_{lesson_id}"
 
     def own_cookie(self, lesson_id: int | str) -> str:
         """The name of the cookie of who looks at what is stored of a student, who need not sit in the lesson there."""
-        return f"fer_mine_{self.port}_{lesson_id}"
+        return f"fer_mine_{self.mark}_{lesson_id}"
 
     def account_cookie(self, lesson_id: int) -> str:
         """The name of the cookie that proves that a seat cookie is of a school account."""
-        return f"fer_account_{self.port}_{lesson_id}"
+        return f"fer_account_{self.mark}_{lesson_id}"
 
     def seat_of_account(self, lesson: Lesson, account: str) -> tuple[str, str]:
         """A seat cookie's value, the same whenever this account comes, so that it has one seat; and what proves it."""

@@ -115,6 +115,13 @@ class Writer:
                 self._views[lesson_id] = None
             self._releases.forget_lesson(lesson_id)
 
+    def hand_over(self, lesson_id: int) -> None:
+        """Another process has taken the lesson. It may come back, and then begins as after a restart."""
+        with self._lock:
+            self._waiting = [o for o in self._waiting if o.lesson_id != lesson_id]
+            self._views.pop(lesson_id, None)
+            self._releases.forget_lesson(lesson_id)
+
     def write(self) -> bool:
         """Everything that waits, in one transaction; whether that worked."""
         with self._lock:

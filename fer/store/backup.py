@@ -18,7 +18,7 @@ from fer.store.deletion_log import DeletionLog
 from fer.store.errors import StoreError, told_as_store_error
 from fer.store.file import make_private
 from fer.store.probe import probe
-from fer.store.schema import METADATA, SESSIONS, SHARED, TICKETS
+from fer.store.schema import METADATA, PLACES, PROCESSES, SESSIONS, SHARED, TICKETS
 from fer.store.store import Store
 
 NAME = "lessons-%Y%m%d-%H%M%S.db"
@@ -166,7 +166,7 @@ def _delete_again(file: Path, deletions: DeletionLog) -> int:
     """Brings the file's tables up to date, and deletes in it what was deleted after it was made; how much that was."""
     store = Store(f"sqlite:///{file}")
     try:
-        for table in (SESSIONS, TICKETS, SHARED):  # who has signed out since stays out
+        for table in (SESSIONS, TICKETS, SHARED, PLACES, PROCESSES):  # who has signed out since stays out
             store.execute(table.delete())
         again = sum(_delete(store, one.what, one.mark) for one in deletions)
         with store.transaction() as connection:

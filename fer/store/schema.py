@@ -155,6 +155,18 @@ WRONG_GUESSES = Table(  # of the teacher's password
     Column("is_stranger", Boolean, nullable=False),
     Column("at", Double, nullable=False),
 )
+PROCESSES = Table(  # that share the database, and when each last said that it is alive
+    "processes",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("seen_at", Double, nullable=False),
+)
+PLACES = Table(  # the process that a lesson is in
+    "places",
+    METADATA,
+    Column("lesson_id", ForeignKey("lessons.id"), primary_key=True, autoincrement=False),
+    Column("process", String, nullable=False),
+)
 SHARED = Table(  # what all processes must have alike
     "shared",
     METADATA,

@@ -9,6 +9,7 @@ from fer.store.lessons import StoredLessons
 from fer.store.observations import StoredObservations
 from fer.store.people import StoredPeople
 from fer.store.pictures import StoredPictures
+from fer.store.processes import StoredProcesses
 from fer.store.sessions import StoredSessions
 from fer.store.shared import StoredShared
 
@@ -19,9 +20,10 @@ class Store(
     Deletions,
     StoredSessions,
     StoredShared,
+    StoredProcesses,
     StoredKeys,
     StoredPeople,
     StoredPictures,
     StoredAudit,
 ):
-    """One ``Database``, seen from nine sides."""
+    """One ``Database``, seen from ten sides."""

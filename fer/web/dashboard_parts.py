@@ -151,9 +151,9 @@ def compact(running: Monitor, lesson: Lesson) -> None:
 
 
 def is_over(running: Monitor, lesson: Lesson) -> bool:
-    """Whether the teacher signed out, or ended or deleted the lesson, in another window."""
+    """Whether the teacher signed out, or ended or deleted the lesson, in another window; or another process has it now."""
     stored = running.store.lesson(lesson.id) if guards.may_see(lesson) else None
-    return stored is None or not stored.is_open
+    return stored is None or not stored.is_open or not running.processes.is_here(lesson.id)
 
 
 def age(lesson: Lesson, age_s: float | None) -> str:

@@ -131,7 +131,7 @@ def ask_country(
 
 def begin(running: Monitor, title: str, said: dict[str, Any], view: str, **of_expressions: Any) -> None:
     try:
-        running.lessons.start(title, view, owner_id=guards.require_teacher().id, **said, **of_expressions)
+        lesson = running.lessons.start(title, view, owner_id=guards.require_teacher().id, **said, **of_expressions)
     except law.Forbidden as reason:
         st.error(str(reason))
         st.write("Without expressions it can be started: you see who is here, and students answer by button and poll.")
@@ -139,13 +139,14 @@ def begin(running: Monitor, title: str, said: dict[str, Any], view: str, **of_ex
     except ValueError as error:
         st.error(str(error))
     else:
+        running.processes.place(lesson.id)
         st.rerun()
 
 
 @guards.says_store_errors
 def start_without(running: Monitor, title: str, said: dict[str, Any]) -> None:
     if (teacher := guards.teacher()) is not None:
-        running.lessons.start(title, PRESENCE, owner_id=teacher.id, **said)
+        running.processes.place(running.lessons.start(title, PRESENCE, owner_id=teacher.id, **said).id)
 
 
 def open_demo(running: Monitor, view: str) -> None:

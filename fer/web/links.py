@@ -19,6 +19,11 @@ def base_url() -> str:
     return guards.running().settings.public_url or f"{parts.scheme}://{parts.netloc}"
 
 
+def here_url() -> str:
+    """The same for what only this process knows."""
+    return "/".join(filter(None, (base_url(), guards.running().processes.name)))
+
+
 def is_this_machine_only(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return host == "localhost" or host.endswith(".localhost") or (_is_ip(host) and ip_address(host).is_loopback)
@@ -92,7 +97,7 @@ def my_data_link(student: Student) -> None:
     token = guards.cookie(guards.running().students.cookie(student.lesson_id))
     st.link_button(
         _("My data"),
-        own_page(token),
+        f"{here_url()}/mine?token={token}",  # where the lesson is, deleting takes it out of the memory, too
         icon=":material/shield_person:",
         help=_("See what is stored about you, or delete it. Keep the link for later."),
     )

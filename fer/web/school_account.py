@@ -87,7 +87,7 @@ class SchoolAccount:
         session = Middleware(
             SessionMiddleware,
             secret_key=running.store.share_first(SIGNS_COOKIES, secrets.token_urlsafe(32)),
-            session_cookie=f"fer_school_{settings.port}",
+            session_cookie=f"fer_school_{settings.cookie_mark}",
             max_age=SIGN_IN_S,
             https_only=is_secure,
         )

@@ -105,7 +105,8 @@ def rerun_if_over(running: Monitor, student: Student) -> None:
     lesson, now_stored = running.store.lesson(student.lesson_id), running.store.student(student.id)
     if now_stored is None:
         stop_camera(student.id)
-    if now_stored != student or lesson is None or not lesson.is_open:
+    is_over = lesson is None or not lesson.is_open
+    if now_stored != student or is_over or not running.processes.is_here(student.lesson_id):
         st.rerun(scope="app")
 
 

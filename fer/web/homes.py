@@ -1,0 +1,36 @@
+"""Pages of a lesson are shown by the process that the lesson is in: another one sends the browser there."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from fer.lesson.monitor import Monitor
+from fer.lesson.processes import CAME_BY
+from fer.records import Lesson
+from fer.web import guards
+from fer.web.language import _
+
+ASKS_EVERY = "500ms"  # whether the process that does not answer is dead
+
+
+def stay(running: Monitor, lesson: Lesson, page: str, /, **query: str) -> None:
+    """Goes on where the lesson is in this process. Else the browser goes to the one that it is in, or waits, where that one
+    does not answer, until it is known to be dead. Ends the page then. ``query``: how the page knows the lesson."""
+    came_by = st.context.headers.get(CAME_BY, "")
+    home = running.processes.home(lesson.id, came_by)
+    if home == running.processes.name:
+        if came_by or not home:
+            return
+    elif home == came_by:
+        wait()
+        st.stop()
+    address = f"{running.settings.public_path}/{home}/{page}"
+    guards.redirect(f"{address}?{urlencode(st.query_params.to_dict() | query)}")
+
+
+@st.fragment(run_every=ASKS_EVERY)
+def wait() -> None:
+    st.caption(_("One moment …"))
+    if st.session_state.pop("waited", False):
+        st.rerun(scope="app")
+    st.session_state["waited"] = True
