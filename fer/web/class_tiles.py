@@ -44,7 +44,7 @@ NEEDS = GROUPS[: GROUPS.index(SEEN) - 1]  # those before "no camera"
 @st.fragment(run_every="4s")
 @guards.says_store_errors
 def glance(running: Monitor, lesson: Lesson) -> None:
-    look = running.looks.look(lesson) if guards.is_teacher() else None
+    look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
     st.html(STYLE)
