@@ -49,8 +49,8 @@ def choose(running, lessons: list[Lesson], chosen: Lesson) -> None:
             return
     summaries = running.store.lesson_summaries().set_index("lesson_id")
     table = pd.DataFrame([row_of(one, names) for one in lessons])
-    table.insert(0, "Open", ["▸" if one.id == chosen.id else "" for one in lessons])
-    table.insert(4, "Students", [int(summaries["students"].get(one.id, 0)) for one in lessons])
+    table["Lesson"] = [f"▸ {one.title}" if one.id == chosen.id else one.title for one in lessons]
+    table.insert(3, "Students", [int(summaries["students"].get(one.id, 0)) for one in lessons])
     st.dataframe(
         table,
         height=screen.list_height(table),
@@ -58,7 +58,6 @@ def choose(running, lessons: list[Lesson], chosen: Lesson) -> None:
         key="lessons",
         on_select=lambda: open_row(lessons),
         selection_mode="single-cell",
-        column_config={"Open": st.column_config.TextColumn("", width=24)},
         alt="Your lessons, the newest first",
     )
 

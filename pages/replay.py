@@ -2,11 +2,8 @@
 
 import streamlit as st
 
-from fer.insight import charts
-from fer.insight.printed_report import peaks
 from fer.insight.signals import signals
-from fer.insight.timeline import faces_over_time, timeline_step_s
-from fer.records import STEP_S, Lesson
+from fer.records import Lesson
 from fer.store.journal import WORDS
 from fer.web import dashboard_parts, guards, links, poll_parts, replay_player, said_parts, screen
 
@@ -22,27 +19,17 @@ def main() -> None:
     st.title(screen.plain(lesson.title))
     st.caption(f"{screen.clock(lesson.started_at, '%d %b %Y, %H:%M')} · {screen.duration(lesson)}")
     counts = running.store.counts(lesson.id, replay_player.COUNTED_S)
+    coverage = running.store.coverage(lesson.id)
     if signals(counts) is None:
         st.info("No face was seen in this lesson." if lesson.has_expressions else "This lesson had no expressions.")
+    if signals(counts) is None and coverage.empty:
         happenings(running, lesson)
     else:
-        expressions(running, lesson, counts)
-        replay_player.player(running, lesson, counts)
+        replay_player.player(running, lesson, counts, coverage)
     answers(running, lesson)
     if lesson.has_students:
         dashboard_parts.students_over_the_lesson(running, lesson)
     links.review_links(lesson, with_replay=False)
-
-
-def expressions(running, lesson: Lesson, counts) -> None:
-    step_s = max(STEP_S, timeline_step_s(counts["time"].max() + replay_player.COUNTED_S - lesson.started_at))
-    faces = faces_over_time(running.store.counts(lesson.id, step_s), step_s)
-    st.altair_chart(
-        charts.timeline_chart(faces, dashboard_parts.moments_and_alerts(running, lesson)), key=f"replay-{lesson.id}"
-    )
-    stood_out = peaks(counts)
-    if stood_out:
-        st.markdown("**What stood out**\n" + "\n".join(f"- {screen.clock(at)}: {what}" for at, what in stood_out))
 
 
 def happenings(running, lesson: Lesson) -> None:

@@ -212,6 +212,65 @@ def _without_data(spec: dict) -> dict:
     return spec
 
 
+# For the replay
+
+DRAG, TIMES, PLAYHEAD = "drag", "times", "playhead"  # what is selected, and two sets of data
+TAKEN_BY = "pointerdown, [pointerdown, window:pointerup] > pointermove"
+
+
+def replay_spec(marks: pd.DataFrame, has_faces: bool) -> dict:
+    """A timeline with a playhead that is dragged. Its data is ``timeline_data``, or ``timeline.present_over_time`` where
+    there are no faces; ``datasets``: ``TIMES`` to which it can go and the one of ``PLAYHEAD``, each ``moments_data``."""
+    spec = timeline_spec(marks)
+    over = spec.pop("layer")[1:] if "layer" in spec else []
+    bars = _without_data(timeline_spec(marks.iloc[:0])) if has_faces else _present_spec()
+    x: dict[str, Any] = {"field": "time", "type": "temporal"}
+    line = {"data": {"name": PLAYHEAD}, "encoding": {"x": x}}
+    layers = [
+        {name: part for name, part in bars.items() if name in ("mark", "encoding")},
+        *over,
+        line | {"mark": {"type": "rule", "color": "white", "strokeWidth": 6}},
+        line | {"mark": {"type": "rule", "color": MARK_COLOUR, "strokeWidth": 3}},
+        {
+            "name": TIMES,
+            "data": {"name": TIMES},
+            "mark": {"type": "point", "opacity": 0, "cursor": "ew-resize", "tooltip": None},
+            "encoding": {"x": x, "y": {"value": TIMELINE_HEIGHT_PX // 2}},
+        },
+    ]
+    select = {"type": "point", "fields": ["at"], "nearest": True, "on": TAKEN_BY, "clear": False, "toggle": False}
+    param = {"name": DRAG, "select": select, "views": [TIMES]}
+    return {name: part for name, part in bars.items() if name not in ("mark", "encoding")} | {
+        "layer": layers,
+        "params": [param],
+    }
+
+
+def moments_data(times: Sequence[float]) -> pd.DataFrame:
+    """Unix seconds for the chart: at, and time."""
+    return pd.DataFrame({"at": times, "time": pd.to_datetime(times, unit="s", utc=True)})
+
+
+@cache
+def _present_spec() -> dict:
+    at = pd.to_datetime([0], unit="s", utc=True)
+    chart = (
+        alt.Chart(pd.DataFrame({"time": at, "until": at, "present": [1]}))
+        .mark_bar(binSpacing=0, color=COLOURS["surprise"])
+        .encode(
+            x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(grid=False, labelOverlap=True, labelExpr=CLOCK)),
+            x2="until:T",
+            y=alt.Y("present:Q", title="students here", axis=alt.Axis(tickMinStep=1)),
+            tooltip=[
+                alt.Tooltip("time:T", title="from", format="%H:%M:%S"),
+                alt.Tooltip("present:Q", title="students here"),
+            ],
+        )
+        .properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+    )
+    return _without_data(chart.to_dict())
+
+
 # For the models page
 
 

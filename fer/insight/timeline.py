@@ -34,6 +34,14 @@ def faces_over_time(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
     )
 
 
+def present_over_time(coverage: pd.DataFrame, step_s: int) -> pd.DataFrame:
+    """Who was there, from ``Store.coverage``: time and until (the bucket's ends, UTC), present (the most in the bucket)."""
+    present = coverage.groupby(coverage["time"] // step_s * step_s)["present"].max()
+    starts = present.index.to_numpy()
+    time, until = (pd.to_datetime(at, unit="s", utc=True) for at in (starts, starts + step_s))
+    return pd.DataFrame({"time": time, "until": until, "present": present.to_numpy()})
+
+
 def coverage_at(coverage: pd.DataFrame, since: float, until: float) -> tuple[int, int | None] | None:
     """Present and visible students (None where too few were there to say) at the last step of ``Store.coverage`` that
     began in [since, until); None where nobody was there."""

@@ -5,55 +5,104 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from fer.insight.headline import headline
-from fer.insight.printed_report import PEAK_STEP_S
+from fer.insight import charts
+from fer.insight.headline import headline, presence_headline
+from fer.insight.printed_report import PEAK_STEP_S, peaks
 from fer.insight.signals import baseline, signals
-from fer.insight.timeline import coverage_at
+from fer.insight.timeline import coverage_at, faces_over_time, present_over_time, timeline_step_s
 from fer.lesson.monitor import Monitor
-from fer.records import Lesson
+from fer.records import STEP_S, Lesson
 from fer.web import dashboard_parts, guards, said_parts, screen
 
 COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
 
 
-def player(running: Monitor, lesson: Lesson, counts: pd.DataFrame) -> None:
-    """``counts``: ``Store.counts(lesson.id, COUNTED_S)``, with at least one row."""
+def player(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.DataFrame) -> None:
+    """``counts``: ``Store.counts(lesson.id, COUNTED_S)``; ``coverage``: ``Store.coverage``. One of both has rows."""
     is_playing = bool(st.session_state.get(f"playing-{lesson.id}"))
-    st.fragment(_look, run_every="1s" if is_playing else None)(running, lesson, counts, is_playing)
+    st.fragment(_look, run_every="1s" if is_playing else None)(running, lesson, counts, coverage, is_playing)
 
 
-def look_times(counts: pd.DataFrame) -> range:
+def look_times(counts: pd.DataFrame, coverage: pd.DataFrame) -> range:
     """The ends of all looks of a lesson, Unix seconds; one at least."""
-    first, last = int(counts["time"].min()), int(counts["time"].max()) + COUNTED_S
+    starts = pd.concat([counts["time"], coverage["time"] // COUNTED_S * COUNTED_S])
+    first, last = int(starts.min()), int(starts.max()) + COUNTED_S
     return range(min(first + LOOK_S, last), last + 1, COUNTED_S)
 
 
 @guards.says_store_errors
-def _look(running: Monitor, lesson: Lesson, counts: pd.DataFrame, is_playing: bool) -> None:
+def _look(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.DataFrame, is_playing: bool) -> None:
     """``is_playing``: whether this runs by itself. That is settled where the page makes the fragment, so the page runs
     again when it changes."""
     if not guards.may_see(lesson):
         st.rerun(scope="app")
-    times = look_times(counts)
+    times = look_times(counts, coverage)
     at, playing = f"at-{lesson.id}", f"playing-{lesson.id}"
     plays = bool(st.session_state.get(playing))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        st.button(
-            "Pause" if plays else "Play",
-            on_click=_toggle,
-            args=(at, playing, times),
-            icon=":material/pause:" if plays else ":material/play_arrow:",
-            help="30 times as fast as the lesson was",
-        )
-        if plays and is_playing:
-            st.session_state[at] = min(st.session_state.get(at, times[0]) + LOOK_S, times[-1])
-        until = _slider(times, at)
-    _show(running, lesson, counts, until)
+    if plays and is_playing:
+        st.session_state[at] = min(st.session_state.get(at, times[0]) + LOOK_S, times[-1])
+    over_time, beside = st.columns([3, 2], gap="large")
+    with over_time:
+        _chart(running, lesson, counts, coverage, times)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+            st.button(
+                "Pause" if plays else "Play",
+                on_click=_toggle,
+                args=(at, playing, times),
+                icon=":material/pause:" if plays else ":material/play_arrow:",
+                help="30 times as fast as the lesson was",
+            )
+            until = _slider(times, at)
+    with beside:
+        _show(running, lesson, counts, coverage, until)
+    _stood_out(counts, times, at)
     if plays and until == times[-1]:
         plays = st.session_state[playing] = False
     if plays != is_playing:
         st.rerun(scope="app")
+
+
+def _chart(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.DataFrame, times: range) -> None:
+    """The timeline with the playhead."""
+    step_s = max(STEP_S, timeline_step_s(times[-1] - lesson.started_at))
+    has_faces, key = signals(counts) is not None, f"replay-{lesson.id}"
+    data = (
+        charts.timeline_data(faces_over_time(running.store.counts(lesson.id, step_s), step_s))
+        if has_faces
+        else present_over_time(coverage, step_s)
+    )
+    spec = charts.replay_spec(dashboard_parts.moments_and_alerts(running, lesson), has_faces)
+    now = st.session_state.get(f"at-{lesson.id}", times[0])
+    spec["datasets"] = {charts.TIMES: charts.moments_data(times), charts.PLAYHEAD: charts.moments_data([now])}
+    st.vega_lite_chart(
+        data,
+        spec,
+        key=key,
+        on_select=lambda: _dragged(key, f"at-{lesson.id}"),
+        selection_mode=charts.DRAG,
+        alt=f"{'Shares of expressions' if has_faces else 'Students who were there'} over the lesson; "
+        "the slider below moves through it",
+    )
+
+
+def _dragged(key: str, at: str) -> None:
+    for point in st.session_state[key].selection.get(charts.DRAG) or []:
+        st.session_state[at] = int(point["at"])
+
+
+def _stood_out(counts: pd.DataFrame, times: range, at: str) -> None:
+    found = peaks(counts)
+    if found:
+        st.markdown("**What stood out**")
+        with st.container(horizontal=True):
+            for time, what in found:
+                end = min(times, key=lambda one: abs(one - time - COUNTED_S))
+                st.button(f"{screen.clock(time)}: {what}", on_click=_go_to, args=(at, end))
+
+
+def _go_to(at: str, time: int) -> None:
+    st.session_state[at] = time
 
 
 def _toggle(at: str, playing: str, times: range) -> None:
@@ -68,12 +117,14 @@ def _slider(times: range, key: str) -> int:
     return st.select_slider("Look at a time", times, key=key, format_func=lambda at: screen.clock(at, "%H:%M:%S"))
 
 
-def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, until: int) -> None:
+def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.DataFrame, until: int) -> None:
     now = signals(counts[(counts["time"] >= until - LOOK_S) & (counts["time"] < until)])
     before = baseline(counts[counts["time"] < until - LOOK_S], until)
-    covered = coverage_at(running.store.coverage(lesson.id), until - LOOK_S, until)
+    covered = coverage_at(coverage, until - LOOK_S, until)
     if now is None and covered is None:
-        st.caption("Nothing was seen in these seconds.")
+        st.caption("Nobody was there in these seconds.")
+    elif covered is not None and not lesson.has_expressions:
+        dashboard_parts.headline(presence_headline(covered[0]))
     else:
         said = headline(now, before, *(covered or (1, None)), None)
         dashboard_parts.headline(said if covered else replace(said, coverage=""))

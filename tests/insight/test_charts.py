@@ -8,9 +8,13 @@ import pytest
 
 from fer.insight.charts import (
     COLOURS,
+    PLAYHEAD,
+    TIMES,
     confusion_chart,
     course_chart,
     curve_chart,
+    moments_data,
+    replay_spec,
     shares_chart,
     shares_data,
     shares_spec,
@@ -215,3 +219,15 @@ def test_a_lesson_without_a_face_is_a_gap_in_the_course():
     assert [row["share"] for row in rows] == [0.2, None, 0.5, None, 0.3, None]
     assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
     assert spec["encoding"]["x"]["type"] == "nominal" and [row["lesson"][-5:] for row in rows[:2]] == ["10:00", "11:00"]
+
+
+@pytest.mark.parametrize("has_faces", [True, False])
+@pytest.mark.parametrize("marks", [MARKS, MARKS.iloc[:0]])
+def test_a_replay_has_a_playhead_that_goes_to_its_times(has_faces, marks):
+    spec = replay_spec(marks, has_faces)
+    assert spec["layer"][0]["encoding"]["y"]["field"] == ("n" if has_faces else "present")
+    assert any(layer.get("data", {}).get("values") for layer in spec["layer"]) == bool(len(marks))
+    [param] = spec["params"]
+    assert param["views"] == [spec["layer"][-1]["name"]] and param["select"]["fields"] == ["at"]
+    assert [layer["data"]["name"] for layer in spec["layer"][-3:]] == [PLAYHEAD, PLAYHEAD, TIMES]
+    assert moments_data([60])["at"].tolist() == [60]

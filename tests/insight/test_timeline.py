@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from fer.insight.timeline import coverage_at, faces_over_time, timeline_step_s
+from fer.insight.timeline import coverage_at, faces_over_time, present_over_time, timeline_step_s
 from tests.rows import COUNTS, frame
 
 
@@ -64,3 +64,11 @@ def test_a_timeline_of_one_bucket_is_refused():
 def test_coverage_at_a_time_is_the_last_that_was_noted():
     noted = pd.DataFrame({"time": [0, 5, 10], "present": [4, 5, 3], "visible": [4.0, 3.0, math.nan]})
     assert [coverage_at(noted, *span) for span in ((0, 10), (0, 15), (15, 30))] == [(5, 3), (3, None), None]
+
+
+def test_who_was_there_over_time_is_the_most_of_each_step():
+    coverage = pd.DataFrame({"time": [0, 5, 65], "present": [3, 8, 2], "visible": [None] * 3})
+    table = present_over_time(coverage, 60)
+    assert table["present"].tolist() == [8, 2]
+    assert (table["until"] - table["time"]).dt.total_seconds().tolist() == [60, 60]
+    assert present_over_time(coverage.iloc[:0], 60).empty

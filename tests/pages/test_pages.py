@@ -414,7 +414,10 @@ def test_a_lesson_is_replayed(running):
             ]
         )
     app = show("pages/replay.py", lesson=str(lesson.id))
-    assert "most surprise of the lesson" in texts(app) and "Secret 0" in app.dataframe[0].value["Student"].tolist()
+    assert "Secret 0" in app.dataframe[0].value["Student"].tolist()
+    [peak] = [one for one in app.button if "most surprise of the lesson" in one.label]
+    peak.click().run()
+    assert abs(app.select_slider[0].value - (time.time() + 90)) < 45 and "surprise" in htmls(app)
     assert "There is no such lesson" in show("pages/replay.py", lesson="99").info[0].value
 
 
@@ -452,6 +455,17 @@ def test_a_lesson_without_expressions_is_replayed_as_a_list(running):
     assert "had no expressions" in app.info[0].value and "Exercise" in texts(app) and not app.select_slider
 
 
+def test_a_lesson_without_expressions_plays_who_was_there(running):
+    sign_in(running)
+    lesson = running.lessons.start("Mathematics", "presence")
+    start = int(time.time()) // 60 * 60
+    running.store.append([], [], [Coverage(lesson.id, start + 5 * i, 8 if i < 6 else 1, None) for i in range(12)])
+    app = show("pages/replay.py", lesson=str(lesson.id))
+    assert "8 students are here" in htmls(app)
+    button(app, "Play").click().run()
+    assert "1 student is here" in htmls(app)
+
+
 def test_the_lessons_of_a_course_side_by_side(running):
     sign_in(running)
     first, without, unseen = (
@@ -477,7 +491,7 @@ def test_lessons_are_searched_and_the_address_names_the_one_that_is_open(running
     lessons = [running.lessons.start(f"Lesson {number}", "presence", course="Maths 3b") for number in range(9)]
     app = show("pages/lessons.py", lesson=str(lessons[2].id))
     assert app.header[0].value == "Lesson 2" and len(app.dataframe[0].value) == 9
-    assert app.dataframe[0].value.set_index("Lesson")["Open"]["Lesson 2"] == "▸"
+    assert [title for title in app.dataframe[0].value["Lesson"] if "▸" in title] == ["▸ Lesson 2"]
     app.text_input[0].set_value("lesson 7").run()
     assert app.dataframe[0].value["Lesson"].tolist() == ["Lesson 7"] and app.header[0].value == "Lesson 2"
     app.text_input[0].set_value("maths 3B").run()
