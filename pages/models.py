@@ -49,7 +49,7 @@ def main() -> None:
         return
     cards.sort(key=lambda card: -card.metrics["accuracy"])
     card = pick(cards, in_use := running.recognition.model.card.name if running.recognition is not None else "")
-    st.subheader(screen.plain(card.name))
+    st.header(screen.plain(card.name))
     switch(running, card, in_use)
     failures(card, running.settings.unsure_below)
     left, right = st.columns([3, 2], gap="large")
@@ -147,7 +147,7 @@ def who_a_face_is() -> None:
         return
     if table.empty:
         return
-    st.subheader("Who a face is")
+    st.header("Who a face is")
     st.write(
         "People who agreed are told apart by two kinds of vector and three models with their vote. Measured on the 400 "
         "faces of ORL, means over random splits: five faces of each person learnt, the others named; and with strangers."
