@@ -57,7 +57,8 @@ def glance(running: Monitor, lesson: Lesson) -> None:
 def everybody(running: Monitor, look: Look) -> None:
     known = look.known
     gone_after_s = running.settings.gone_after_s
-    all_tiles = tiles(known.students, known.recent, look.trend, known.at, gone_after_s, known.here)
+    hands = {hand.student_id for hand in running.journal.hands(known.lesson.id)}
+    all_tiles = tiles(known.students, known.recent, look.trend, known.at, gone_after_s, known.here, hands)
     size = sizes(all_tiles) | {EVERYBODY: len(all_tiles)}
     with st.container(horizontal=True, vertical_alignment="center", key="tile-choices"):
         group = st.segmented_control(

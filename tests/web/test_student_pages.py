@@ -205,6 +205,7 @@ def test_a_camera_that_went_on_while_the_page_was_away_is_the_one_of_this_window
 
 
 TOO_SMALL = """() => [...document.querySelectorAll(".stMain :is(button, a, input[type=text], [role=radio], label)")]
+    .filter((one) => one.dataset.testid !== "stWidgetLabel" || one.querySelector("input"))  // what is pressed is its field
     .filter((one) => one.offsetHeight && one.offsetHeight < 44).map((one) => one.outerHTML)"""
 
 
