@@ -6,11 +6,28 @@ import re
 import signal
 import time
 
+import cv2
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.live import ROOT, choose, enrol, headline, join, running, start_camera, start_lesson, wait_until
-from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
+from fer.records import LABELS
+from fer.vision.detector import YuNetDetector
+from fer.vision.tracks import height
+from tests.live import (
+    ROOT,
+    begin_lesson,
+    choose,
+    enrol,
+    headline,
+    join,
+    running,
+    start_camera,
+    start_lesson,
+    wait_until,
+)
+from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr, write_clip, write_scenes
+from train import unreadable
+from train.judged_covers import other_mask
 
 IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
 
@@ -52,9 +69,7 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
             lambda: float(headline(teacher).split("newest picture ")[1].split()[0]) < 2, 20, "pictures are new", teacher
         )
 
-        teacher.get_by_role("button", name="End lesson").click()
-        teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
-        teacher.get_by_role("heading", name="Lessons").wait_for()
+        end_lesson(teacher)
         teacher.get_by_test_id("stVegaLiteChart").wait_for()
         rows = download(teacher, "Observations (CSV)")
         stored = server.query(
@@ -74,6 +89,18 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
     # The server's data, temporary files and home are below tmp_path; its working folder is the project's.
     assert images_below(tmp_path) == []
     assert [file for file in images_below(ROOT) if file.stat().st_mtime > started_at] == []
+
+
+def exported(teacher, server, report: str) -> list[dict]:
+    """An export of the first lesson."""
+    text = teacher.request.get(f"{server.url}/export/1/{report}.csv").body().decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def end_lesson(teacher) -> None:
+    teacher.get_by_role("button", name="End lesson").click()
+    teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
+    teacher.get_by_role("heading", name="Lessons").wait_for()
 
 
 def images_below(folder) -> list:
@@ -120,6 +147,44 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
         start_camera(again)
         wait_until(lambda: "1 of 1 visible" in headline(teacher), 20, "the student is back again", teacher)
         assert "Traceback" not in "".join(server.log) and "KeyError" not in "".join(server.log)
+
+
+def hard_scenes() -> list:
+    """A masked face, one that is cut off, one with a larger score on a poster behind it, and the poster alone."""
+    detector = YuNetDetector(YUNET)
+    [one] = unreadable.portraits([unreadable.astronaut_bgr()], detector)
+    photo = one.photo_bgr
+    slanted = cv2.getRotationMatrix2D((photo.shape[1] / 2, photo.shape[0] / 2), 30, 1)
+    student = cv2.GaussianBlur(
+        cv2.warpAffine(photo, slanted, photo.shape[1::-1], borderMode=cv2.BORDER_REPLICATE), (0, 0), 3
+    )
+    poster = unreadable.scene(photo, (0.83, 0.25), 0.6)
+    both = unreadable.scene(student, (0.33, 0.55), 0.9, poster)
+    first, second = detector.detect(both)
+    assert first.box_xyxy[0] > second.box_xyxy[0] and height(first.box_xyxy) < height(second.box_xyxy)
+    return [unreadable.drawn_over(one, other_mask, 0), unreadable.scene(photo, (0.06, 0.5)), both, poster]
+
+
+@pytest.mark.skipif(not YUNET.exists(), reason=f"needs {YUNET}")
+def test_faces_that_cannot_be_read_and_a_poster_are_told_and_counted_for_nobody(browsers, tmp_path):
+    clip = write_scenes(tmp_path / "hard.mjpeg", hard_scenes(), frames_each=180)
+    with running(tmp_path) as server:
+        teacher, student = browsers.page(), browsers.page(clip)
+        join(student, server, start_lesson(teacher, server, "Art"), "Ana")
+        for told in ("too much of it is covered", "Move to your left", "your face is seen", "only somebody else's"):
+            student.get_by_text(told).wait_for()
+        end_lesson(teacher)
+        rows = exported(teacher, server, "observations")
+        assert {"covered", "cut off"} <= {row["unsure_because"] for row in rows if row["role"] == "student"}
+        posters = [row for row in rows if row["role"] == "bystander"]
+        assert posters and all(float(row["x1"]) > 160 for row in posters)
+        assert all(float(row["x1"]) < 160 for row in rows if row["role"] == "student" and row["x1"])
+        counted = sum(int(row[label]) for row in exported(teacher, server, "minutes") for label in LABELS)
+        assert counted == sum(row["status"] == "face" and row["role"] == "student" for row in rows)
+
+        teacher.goto(f"{server.url}/dashboard")
+        join(student, server, begin_lesson(teacher, "Art in pairs", several=True), "Ana")
+        student.get_by_text("2 faces are seen").wait_for()
 
 
 def test_a_killed_server_loses_nothing(browsers, clips, tmp_path):
@@ -300,9 +365,7 @@ def test_join_codes_that_lead_nowhere(browsers, clips, tmp_path):
         student.get_by_role("textbox", name="Join code").fill(code.lower())
         student.get_by_role("button", name="Continue").click()
         student.get_by_role("heading", name="Secret title").wait_for()
-        teacher.get_by_role("button", name="End lesson").click()
-        teacher.get_by_role("dialog").get_by_role("button", name="End lesson").click()
-        teacher.get_by_role("heading", name="Lessons").wait_for()
+        end_lesson(teacher)
         student.goto(f"{server.url}/join?code={code}")
         student.get_by_text("This lesson has ended").wait_for()
         assert "Secret title" not in student.inner_text("body")
