@@ -1,8 +1,9 @@
 """Benchmarks: what docs/measurements.md says of speed, memory and faults, measured anew and printed as one table.
 
-    make bench                                all but the soak, about ten minutes
+    make bench                                all but soak and beside, about ten minutes
     python -m tests.benchmarks faults export       some of them
     python -m tests.benchmarks soak                twenty minutes, one line a minute
+    PEER_PYTHON=/elsewhere/bin/python python -m tests.benchmarks beside    with `pip install fer==25.10.3` there
 
 Nothing here passes or fails: a slower machine is not a broken one. FER_* settings apply.
 """
@@ -14,6 +15,7 @@ import resource
 import signal
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -44,7 +46,7 @@ from fer.vision.eye import LOOKS, TURNS_EVERY, Limits, Memory, look, remember
 from fer.vision.preprocess import crop_face, to_batch
 from fer.vision.tracks import iou
 from fer.web.api.keys import new_key
-from tests.live import Browsers, Server, enrol, join, running, start_lesson
+from tests.live import ROOT, Browsers, Server, enrol, join, running, start_lesson
 from tests.scenes import FER2013, astronaut_bgr, empty_room_bgr, fer2013_face, write_clip, write_video
 
 CLASSES = (1, 10, 30, 60, 100)
@@ -57,6 +59,7 @@ LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS, WEEK_LESSON_S = 40
 TICKS = 20
 EYE_LOOKS = 1 + 10 * TURNS_EVERY
 API_PICTURES, API_CLIENTS = 100, 8
+BESIDE_PICTURES = 25
 RECALL_FACES, RECALL_PX = 30, (20, 30, 40, 60, 100, 200, 500, 1000)
 RECALL_PICTURES = ((1600, 1200), (4000, 3000))
 
@@ -424,14 +427,11 @@ def pictures() -> Iterator[Row]:
         p50_ms(lambda: analyze_one(picture, eye)),
         "25 ms",
     )
-    file = cv2.imencode(".jpg", picture)[1].tobytes()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as live, httpx.Client() as client:
-        key = new_key(Store(f"sqlite:///{folder}/data/lessons.db"), "benchmark", "JP", "private")
-        client.headers["Authorization"] = f"Bearer {key}"
-
-        def ask(_: int = 0) -> None:
-            client.post(f"{live.url}/api/v1/analyze", files={"image": file}).raise_for_status()
-
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder)) as live,
+        asking(live, folder, picture) as ask,
+    ):
         yield "the same by the API", p50_ms(ask), "35 ms"
         with ThreadPoolExecutor(API_CLIENTS) as clients:
             began_at = time.perf_counter()
@@ -439,11 +439,79 @@ def pictures() -> Iterator[Row]:
             rate = API_PICTURES / (time.perf_counter() - began_at)
         yield f"pictures per second, {API_CLIENTS} clients of the API", f"{rate:.0f}", "60"
     with tempfile.TemporaryDirectory() as folder:
-        moving = [np.roll(cv2.resize(picture, (1280, 720)), shift, 1) for shift in range(0, 300, 5)]
-        clip = write_video(Path(folder) / "clip.mp4", (moving + moving[::-1]) * 15, fps=30)
+        clip = write_minute(Path(folder) / "clip.mp4", picture)
         began_at = time.perf_counter()
         looks = len(list(analyze_files.looks(clip, clip.name, eye, 0.5)))
         yield f"60 s of 720p video, {looks} looks", f"{time.perf_counter() - began_at:.1f} s", "15 s"
+
+
+def beside() -> Iterator[Row]:
+    """The same in turns with PyPI's fer, in its own environment: PEER_PYTHON. So both meet the same load."""
+    picture = cv2.resize(astronaut_bgr(), (640, 480))
+    eye = analyze_files.load(Settings.from_env().model)
+    with tempfile.TemporaryDirectory() as folder:
+        still, clip = Path(folder) / "face.png", Path(folder) / "clip.mp4"
+        cv2.imwrite(str(still), picture)
+        write_minute(clip, picture)
+        command = [os.environ["PEER_PYTHON"], str(ROOT / "train" / "peers" / "fer_speed.py"), str(still), str(clip)]
+        with (
+            subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder) as peer,
+            running(Path(folder)) as live,
+            asking(live, folder, picture) as ask,
+        ):
+            assert peer.stdout.readline() == "ready\n"
+            ours, by_api, theirs = [], [], []
+            for number in range(5 + BESIDE_PICTURES):
+                times = timed(lambda: analyze_one(picture, eye)), timed(ask), asked_of(peer, "picture")
+                if number >= 5:  # warm by then
+                    for of, took_s in zip((ours, by_api, theirs), times, strict=True):
+                        of.append(took_s)
+            for what, took, goal in (
+                ("in process", ours, "25 ms"),
+                ("by the API", by_api, "35 ms"),
+                ("fer", theirs, ""),
+            ):
+                yield (
+                    f"a picture of 640x480, p50 of {len(took)}, {what}",
+                    f"{statistics.median(took) * 1000:.0f} ms",
+                    goal,
+                )
+            ratio = statistics.median(theirs) / statistics.median(ours)
+            yield "fer / in process", f"{ratio:.1f}", ""
+            video = [timed(lambda: list(analyze_files.looks(clip, clip.name, eye, 0.5))), asked_of(peer, "video")]
+            yield "60 s of 720p video, 120 looks; fer", f"{video[0]:.1f} s; {video[1]:.1f} s", "15 s"
+            peer.stdin.close()
+
+
+def asked_of(peer: subprocess.Popen, what: str) -> float:
+    peer.stdin.write(f"{what}\n")
+    peer.stdin.flush()
+    return float(peer.stdout.readline())
+
+
+def timed(work: Callable[[], object]) -> float:
+    began_at = time.perf_counter()
+    work()
+    return time.perf_counter() - began_at
+
+
+def write_minute(path: Path, picture_bgr: np.ndarray) -> Path:
+    """60 s of 720p video whose picture sways."""
+    moving = [np.roll(cv2.resize(picture_bgr, (1280, 720)), shift, 1) for shift in range(0, 300, 5)]
+    return write_video(path, (moving + moving[::-1]) * 15, fps=30)
+
+
+@contextmanager
+def asking(live: Server, folder: str, picture_bgr: np.ndarray) -> Iterator[Callable[..., None]]:
+    """Asks the API for a picture, sent as a JPEG."""
+    file = cv2.imencode(".jpg", picture_bgr)[1].tobytes()
+    key = new_key(Store(f"sqlite:///{folder}/data/lessons.db"), "benchmark", "JP", "private")
+    with httpx.Client(headers={"Authorization": f"Bearer {key}"}) as client:
+
+        def ask(_: int = 0) -> None:
+            client.post(f"{live.url}/api/v1/analyze", files={"image": file}).raise_for_status()
+
+        yield ask
 
 
 def recall() -> Iterator[Row]:
@@ -494,6 +562,7 @@ BENCHMARKS = {
         first_observation,
         dashboard,
         pictures,
+        beside,
         recall,
         export,
         joins,
@@ -507,7 +576,7 @@ BENCHMARKS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], metavar="name", help=", ".join(BENCHMARKS))
-    names = parser.parse_args().names or [name for name in BENCHMARKS if name != "soak"]
+    names = parser.parse_args().names or [name for name in BENCHMARKS if name not in ("soak", "beside")]
     rows = []
     for name in names:
         print(f"{name} ...", file=sys.stderr, flush=True)

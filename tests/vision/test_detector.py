@@ -112,3 +112,11 @@ def test_yunet_searches_one_frame_at_a_time(yunet, monkeypatch):
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(yunet.detect, [astronaut_bgr()] * 8))
     assert len(alone) >= 8 and all(alone)
+
+
+def test_a_small_face_of_a_large_picture_is_found(yunet):
+    picture = cv2.resize(empty_room_bgr(), (4000, 3000))
+    small = cv2.resize(astronaut_bgr(), None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)  # its face is 40 px high
+    picture[500 : 500 + small.shape[0], 900 : 900 + small.shape[1]] = small
+    [face] = yunet.search_still(picture)
+    assert 900 < face.box_xyxy[0] < 1030 and 500 < face.box_xyxy[1] < 600
