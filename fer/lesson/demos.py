@@ -19,7 +19,6 @@ from fer.lesson.lessons import Lessons
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
 from fer.records import PRESENCE, STEP_S, Alert, Coverage, Face, Lesson, Observation, Status
-from fer.store.errors import StoreError
 from fer.store.journal import DONE, Journal
 from fer.store.polls import WORD
 from fer.store.store import Store
@@ -81,7 +80,7 @@ class Demos:
             try:
                 self.tick(time.time())
                 self._fails = False
-            except StoreError as error:  # the next tick may work
+            except Exception as error:  # a StoreError mostly, or a poll was closed meanwhile; the next tick may work
                 if not self._fails:
                     log.error("The demo lesson stands still (tried again; not logged again): %s", error)
                 self._fails = True

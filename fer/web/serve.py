@@ -33,6 +33,7 @@ from fer.vision.cards import CardError
 from fer.web import quiet_log, watching
 from fer.web.api.app import Api, switched_off
 from fer.web.api.received import InMemory
+from fer.web.compressed import Compressed
 from fer.web.connection_check import ConnectionCheck
 from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.front_door import FrontDoor
@@ -109,7 +110,7 @@ def front_door(running: Monitor, files: int) -> FrontDoor:
     upload_bytes = (
         streamlit_config.get_option("server.maxUploadSize") * 2**20 if running.pictures or running.people else 0
     )
-    return FrontDoor(app, running.settings, running.sign_in, most_sockets(files), upload_bytes)
+    return FrontDoor(Compressed(app), running.settings, running.sign_in, most_sockets(files), upload_bytes)
 
 
 def server_config(running: Monitor, door: FrontDoor, files: int) -> uvicorn.Config:

@@ -144,11 +144,11 @@ def test_faces_per_second_are_measured_by_the_button(models):
 
 
 def test_it_shows_how_well_people_are_told_apart(models):
-    assert "Who a face is" not in [one.value for one in show(PAGE).subheader]
+    assert "Who a face is" not in [one.value for one in show(PAGE).header]
     (models / "people").mkdir()
     shutil.copy(MODELS_DIR / "people" / "orl.json", models / "people")
     app = show(PAGE)
-    assert "Who a face is" in [one.value for one in app.subheader]
+    assert "Who a face is" in [one.value for one in app.header]
     assert {"hog"} <= set(app.dataframe[-1].value["Vectors"])
     (models / "people" / "orl.json").write_text("{}")
     assert any("must be a table of train.identity" in one.value.replace("\\", "") for one in show(PAGE).warning)
