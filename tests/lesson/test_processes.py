@@ -69,6 +69,16 @@ def test_the_other_takes_it_over_where_it_is_dead_and_the_proxy_could_not_reach_
     assert first.home(lesson.id, "1") == "2"
 
 
+def test_a_lesson_that_has_ended_is_not_lost(fresh_store, two, clock, lost):
+    """Else a class-only lesson could begin again with a late frame, and what waits to be written would go."""
+    lesson = fresh_store.create_lesson("Maths", clock.now)
+    two[0].place(lesson.id)
+    two[0].home(lesson.id, "1")
+    fresh_store.end_lesson(lesson.id, clock.now)
+    two[0].greet()
+    assert lost == [] and two[0].is_here(lesson.id)
+
+
 def test_who_ends_says_so(fresh_store, two, clock):
     first, second = two
     lesson = fresh_store.create_lesson("Maths", clock.now)
