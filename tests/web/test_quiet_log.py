@@ -1,7 +1,10 @@
 import logging
+import subprocess
+import sys
 
 import pytest
 
+from fer.config import ROOT
 from fer.web import quiet_log
 
 
@@ -62,3 +65,18 @@ def test_what_is_remembered_is_bounded(log, monkeypatch):
     for n in range(100):
         log.warning(f"made up {n}")
     assert len(log.lines) == 100 and len(log.handlers[0].filters[0]._kept) <= 10
+
+
+CONNECTED = """
+import logging
+from fer.web.quiet_log import set_up
+set_up()
+logging.getLogger("fer.web").info("a lesson began")
+for name in ("aioice.ice", "aiortc.rtcpeerconnection", "streamlit_webrtc.session", "httpx"):
+    logging.getLogger(name).info("Connection(0) Check CandidatePair 192.0.2.7")
+"""
+
+
+def test_the_addresses_of_who_connects_are_not_written():
+    said = subprocess.run([sys.executable, "-c", CONNECTED], cwd=ROOT, text=True, capture_output=True).stderr
+    assert "a lesson began" in said and "192.0.2.7" not in said
