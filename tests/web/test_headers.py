@@ -28,6 +28,7 @@ PAGES = {  # by file in pages/
     "mirror": "/mirror",
     "course": "/course?course=Mathematics",
     "replay": "/replay?lesson=1",
+    "admin": "/admin",
 }
 # Streamlit's library of 64-bit numbers tries WebAssembly, and says nothing where it has to do without.
 TELL = """addEventListener("securitypolicyviolation", event => event.blockedURI === "wasm-eval" ||
