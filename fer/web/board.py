@@ -32,7 +32,7 @@ STYLE = """<style>
 .board .link {font-size: clamp(1rem, 1.4vw, 1.6rem); overflow-wrap: anywhere; text-align: center}
 .board h1 {font-size: clamp(2rem, 4.4vw, 5rem); line-height: 1.15; margin: 0 0 .4em; padding: 0; overflow-wrap: anywhere}
 .board .answers {font-size: clamp(1.4rem, 2.6vw, 3rem)}
-.board :is(li, p) {overflow-wrap: anywhere; margin: .2em 0; font-size: inherit}
+.board :is(ul, dl, li, p) {overflow-wrap: anywhere; margin: .2em 0; font-size: inherit !important}
 .board .said {font-size: clamp(1.1rem, 1.7vw, 2rem); margin-top: 1em}
 @media (max-width: 640px) {.board {grid-template-columns: minmax(0, 1fr)} .board .join img {max-width: 40vh}}
 </style>"""
