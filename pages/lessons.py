@@ -89,7 +89,9 @@ def details(running, lesson: Lesson) -> None:
         timeline = faces_over_time(running.store.counts(lesson.id, step_s), step_s)
         if len(timeline):
             marks = dashboard_parts.moments_and_alerts(running, lesson)
-            st.altair_chart(charts.timeline_chart(timeline, marks), key=f"timeline-{lesson.id}")
+            st.container(key="chart-lesson").altair_chart(
+                charts.timeline_chart(timeline, marks), key=f"timeline-{lesson.id}"
+            )
         else:
             st.info("No face was seen in this lesson.")
     elif lesson.has_expressions:

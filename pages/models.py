@@ -56,7 +56,7 @@ def main() -> None:
     with left:
         st.markdown("**What it mistakes for what**")
         chart = charts.confusion_chart(model_figures.confusion(card), st.context.theme.type == "dark")
-        st.altair_chart(chart, key=f"confusion-{card.name}")
+        st.container(key="chart-confusion").altair_chart(chart, key=f"confusion-{card.name}")
     with right:
         training(card)
         robustness(card)

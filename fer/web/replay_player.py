@@ -44,7 +44,8 @@ def _look(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.D
         st.session_state[at] = min(st.session_state.get(at, times[0]) + LOOK_S, times[-1])
     over_time, beside = st.columns([3, 2], gap="large")
     with over_time:
-        _chart(running, lesson, counts, coverage, times)
+        with st.container(key="chart-replay"):
+            _chart(running, lesson, counts, coverage, times)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
             st.button(
                 "Pause" if plays else "Play",

@@ -30,6 +30,8 @@ STYLE = """<style>
 /* Streamlit's captions have 3.9 : 1, and white on the dark theme's light blue 2.3 : 1. */
 [data-testid="stCaptionContainer"] {opacity: .8}
 [data-testid^="stBaseButton-primary"] {color: light-dark(#FFF, #0E1117) !important}
+/* A chart has its height before it is drawn, so that nothing below it moves. */
+[class*="st-key-chart-"] {min-height: 340px}
 </style>"""
 STUDENTS_STYLE = """<style>
 /* Fingers find what is 44 px high. */
