@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run demo lint test bench detector identity clean
+.PHONY: run demo lint test bench detector identity device clean
 
 run: $(VENV)/app detector
 	@$(BIN)/python -m fer serve
@@ -37,6 +37,10 @@ detector: $(VENV)/app
 # dlib's face recognition network for FER_IDENTITY: 100 MB are downloaded, 6 MB stay in models/identity/.
 identity: $(VENV)/tests
 	@$(BIN)/python -m train.dlib_network
+
+# What runs in the students' browsers, from device/ into fer/web/device. Needs npm; who runs or tests the app does not.
+device:
+	cd device && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
 
 # What serving needs: requirements.txt without what only training and evaluation need (setup.py).
 $(VENV)/app: requirements.txt pyproject.toml setup.py
