@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from fer.addresses import ice_problem, public_url
 from fer.privacy.release import LEAST_CHANGE
+from fer.records import ON_SERVER, READ_ON
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS_DIR = ROOT / "models"
@@ -49,6 +50,7 @@ class Settings:
     model: str = "resnet"
     detector: str = "auto"
     detector_file: Path = MODELS_DIR / "face_detection_yunet_2023mar.onnx"
+    read: str = ON_SERVER  # where faces are read if the teacher does not choose otherwise
     camera_fps: int = 5  # asked of a camera; less in a large class
     frames_per_s: float = 2.0  # analysed, per student
     unsure_below: float = 0.4  # a face whose likeliest emotion is less likely than this is "unsure"
@@ -344,6 +346,7 @@ _READERS = {
     "model": _text,
     "detector": _choice("auto", "yunet", "haar"),
     "detector_file": _path,
+    "read": _choice(*READ_ON),
     "camera_fps": _number(int, 1, 30),
     "frames_per_s": _number(float, 0.1, 10),
     "unsure_below": _number(float, 0, 1),

@@ -29,6 +29,9 @@ STATES = (*LABELS, Status.NO_FACE.value, Status.CAMERA_OFF.value)  # what is cou
 # What a lesson shows: figures of the whole class only, each student too, or no expressions at all.
 CLASS_ONLY, PER_STUDENT, PRESENCE = "class", "student", "presence"
 VIEWS = (CLASS_ONLY, PER_STUDENT, PRESENCE)
+# Where faces are read: the camera's picture leaves the student's device, or not.
+ON_SERVER, ON_DEVICE = "server", "device"
+READ_ON = (ON_SERVER, ON_DEVICE)
 STEP_S = 5  # seconds in which a class-only lesson, and who is there, is counted
 
 Box = tuple[float, float, float, float]
@@ -162,7 +165,7 @@ class Lesson:
     ``view`` is one of ``VIEWS``; ``country`` (ISO 3166 code) and ``purpose`` are what the teacher answered, "" without
     expressions. Lessons of one ``course`` can be compared; "" for none. ``joining_closed_at`` is set while nobody else
     may join. ``several``: several students may sit before one camera.
-    ``is_demo``: its students are made up."""
+    ``is_demo``: its students are made up. ``read_on``: one of ``READ_ON``."""
 
     id: int
     code: str
@@ -178,6 +181,7 @@ class Lesson:
     owner_id: int | None = None  # the teacher whose it is; None: nobody's, so that only an admin sees it
     is_demo: bool = False
     account_key: str | None = field(default=None, repr=False)  # makes the seats of school accounts
+    read_on: str = ON_SERVER
 
     @property
     def is_open(self) -> bool:
@@ -219,7 +223,8 @@ class Teacher:
 class Student:
     """One person's place in one lesson, without a name where only the class is shown. ``left_at`` is set while the
     student has left, ``removed_at`` besides while that was not of their own accord.
-    ``with_camera``: whether they agreed to share one."""
+    ``with_camera``: whether they agreed to share one. ``read_on``: where their face is read; who cannot read it on their
+    own device may agree to the server."""
 
     id: int
     lesson_id: int
@@ -228,3 +233,4 @@ class Student:
     left_at: float | None
     removed_at: float | None = None
     with_camera: bool = True
+    read_on: str = ON_SERVER

@@ -5,8 +5,8 @@ import time
 import streamlit as st
 
 from fer.lesson.seats import ClassFull
-from fer.records import Lesson, Student
-from fer.web import guards, homes, joining, language, links, screen
+from fer.records import ON_DEVICE, Lesson, Student
+from fer.web import device_seat, guards, homes, joining, language, links, screen
 from fer.web.camera import camera, says_it_failed, stop_camera
 from fer.web.language import _
 from fer.web.student_desk import answer_buttons, state_line, wait_for_joining, wait_for_seat
@@ -87,13 +87,16 @@ def desk(running, lesson: Lesson, student: Student) -> None:
     has_cameras = running.lessons.uses_cameras(lesson)
     wants_camera = has_cameras and student.with_camera
     ask_for_https = _("Ask your teacher for the https:// address of this lesson and open that one.")
-    if wants_camera and not links.camera_is_refused(ask_for_https) and not says_it_failed(student.id):
+    on_device = has_cameras and student.read_on == ON_DEVICE
+    if on_device:
+        own_device(running, lesson, student, ask_for_https)
+    elif wants_camera and not links.camera_is_refused(ask_for_https) and not says_it_failed(student.id):
         share_camera(running, lesson, student)
     else:
         stop_camera(student.id)
         seat = running.seats.open(lesson.id, student.id, has_camera=False)
         state_line(running, student, seat, False, time.monotonic())
-    answer_buttons(running, student)
+    answer_buttons(running, student, with_words=not on_device)
     with st.container(horizontal=True):
         if st.button(_("Leave the lesson"), icon=":material/logout:"):
             stop_camera(student.id)
@@ -106,6 +109,15 @@ def desk(running, lesson: Lesson, student: Student) -> None:
             st.rerun()
     if has_cameras and not student.with_camera:
         joining.ask_for_camera(running, lesson, student)
+
+
+def own_device(running, lesson: Lesson, student: Student, ask_for_https: str) -> None:
+    """The place of who reads their face on their own device, or what to do where the browser cannot."""
+    problem = device_seat.problem_of(st.query_params.get(joining.CANNOT, ""))
+    if student.with_camera and problem:
+        joining.ask_for_server(running, lesson, student, problem)
+    uses_camera = student.with_camera and not problem and not links.camera_is_refused(ask_for_https)
+    device_seat.show(running, lesson, student, uses_camera)
 
 
 def share_camera(running, lesson: Lesson, student: Student) -> None:

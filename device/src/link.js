@@ -5,7 +5,7 @@ const FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 15000, GREET_MS = 20000;
 export class Link {
   // on.news(what the server says), on.state("open", "away", "out" or "elsewhere")
   constructor(lesson, on) {
-    Object.assign(this, {lesson, on, waits: 0, isEnded: false, pending: {}});
+    Object.assign(this, {lesson, on, waits: 0, isEnded: false});
     this.greeting = setInterval(() => this.sendText({}), GREET_MS);
     this.open();
   }
@@ -20,14 +20,13 @@ export class Link {
   // With what the server knows of this student it is clear whether the last press arrived.
   hear(news) {
     if (this.waits || !this.isOpen) Object.assign(this, {waits: 0, isOpen: true}), this.on.state("open");
-    if ("word" in news && this.pending.say) this.settle("say", news.word === this.pending.say);
-    if ("vote" in news && this.pending.vote) this.settle("vote", news.vote === this.pending.vote[1]);
+    if ("word" in news && this.pending) this.settle(news.word);
     this.on.news(news);
   }
 
-  settle(kind, hasArrived) {
-    if (hasArrived || this.again === this.pending[kind]) delete this.pending[kind];
-    else this.sendText({[kind]: (this.again = this.pending[kind])});
+  settle(word) {
+    if (word === this.pending || this.again === this.pending) this.pending = null;
+    else this.sendText({say: (this.again = this.pending)});
   }
 
   lost(why) {
@@ -38,10 +37,10 @@ export class Link {
     this.timer = setTimeout(() => this.open(), wait);
   }
 
-  press(kind, value) {
-    this.pending[kind] = value;
+  press(word) {
+    this.pending = word;
     this.again = null;
-    this.sendText({[kind]: value});
+    this.sendText({say: word});
   }
 
   sendText(message) {

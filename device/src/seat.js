@@ -13,7 +13,7 @@ class Seat {
     this.said = said;
     this.view = new View(said, {
       start: () => this.toggleCamera(), here: () => this.link.open(),
-      say: (word) => this.press("say", word), vote: (poll, choice) => this.press("vote", [poll, choice]),
+      say: (word) => this.press(word),
     });
     this.report = new Report(said, (bytes) => this.link.sendNumbers(bytes));
     this.link = new Link(said.lesson, {news: (news) => this.hear(news), state: (state) => this.showLink(state)});
@@ -84,15 +84,12 @@ class Seat {
   hear(news) {
     if (news.out) return this.showLink("out");
     if (news.now) this.aheadMs = 1000 * news.now - Date.now();
-    if ("poll" in news) this.view.showPoll(news.poll);
     if ("word" in news) this.view.showWord(news.word);
-    if ("vote" in news) this.view.showVote(news.vote);
   }
 
-  press(kind, value) {
-    this.link.press(kind, value);
-    if (kind === "say") this.view.showWord(value);
-    else this.view.showVote(value[1]);
+  press(word) {
+    this.link.press(word);
+    this.view.showWord(word);
   }
 }
 

@@ -21,10 +21,9 @@ export class View {
     this.here = element("button", {textContent: this.texts.here, onclick: on.here, hidden: true});
     this.own = this.makeOwn();
     this.words = this.makeButtons(Object.entries(said.words), on.say);
-    this.poll = element("section", {className: "poll", hidden: true});
     this.root = element("div", {className: "seat", children: [
       element("div", {className: "row", children: [this.start, this.here]}), this.state, this.own,
-      element("p", {className: "hint", textContent: this.texts.tell}), this.words, this.poll,
+      element("p", {className: "hint", textContent: this.texts.tell}), this.words,
     ]});
   }
 
@@ -85,20 +84,6 @@ export class View {
   }
 
   showWord(word) {
-    this.mark(this.words, word);
-  }
-
-  showPoll(poll) {
-    this.poll.hidden = !poll;
-    this.choices = poll && this.makeButtons(poll.choices.map((choice, place) => [place, choice]), (place) => this.on.vote(poll.id, place));
-    this.poll.replaceChildren(...(poll ? [element("strong", {textContent: poll.question}), this.choices] : []));
-  }
-
-  showVote(place) {
-    if (this.choices) this.mark(this.choices, place);
-  }
-
-  mark(row, value) {
-    for (const button of row.children) button.ariaPressed = String(button.dataset.value === String(value));
+    for (const button of this.words.children) button.ariaPressed = String(button.dataset.value === word);
   }
 }

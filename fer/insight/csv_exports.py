@@ -34,7 +34,7 @@ _FORMULA = re.compile(rf"(?:^|(?<=[;\t\r\n]))(?={_INVISIBLE}*[=+\-@＝＋－＠]
 def observations_csv(store: Store, lesson: Lesson, student_id: int | None = None) -> Iterator[bytes]:
     """One line per observation, of one student or of all, in the order of time, student and face; a line without a face
     leaves its cells empty."""
-    head = ("time", "student", "status", "face", "label", *EMOTIONS, *CORNERS, "role", "unsure_because")
+    head = ("time", "student", "status", "face", "label", *EMOTIONS, *CORNERS, "role", "unsure_because", "read_on")
     cells = lru_cache(safe_cell)  # a name comes up thousands of times
     lines = (
         (_time(observed_at), cells(name), status, face if status == Status.FACE else None, *rest)
@@ -52,10 +52,10 @@ def minutes_csv(store: Store, lesson: Lesson) -> Iterator[bytes]:
     wide = wide.fillna(0).astype("int64").sort_index()
     faces = wide[list(LABELS)].sum(axis=1)
     lines = (
-        (_time(time), students, faces[time, students], *counts)
+        (_time(time), students, faces[time, students], *counts, lesson.read_on)
         for (time, students), *counts in wide.itertuples(name=None)
     )
-    return _of_lesson(lesson, ("time", "students", "faces", *STATES), lines)
+    return _of_lesson(lesson, ("time", "students", "faces", *STATES, "read_on"), lines)
 
 
 def _released_minutes(store: Store, lesson: Lesson) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -145,29 +145,32 @@ def to_bgr(frame: Any) -> np.ndarray:
 
 
 def observe(analysis: Analysis, readings: list[Reading]) -> tuple[Observation, ...]:
-    """The readings of a frame as rows, the student's first. Where no face of a student is seen, that is the first row."""
-    seat, sight, size_hw = analysis.seat, analysis.sight, analysis.frame_bgr.shape[:2]
-    rows = (
-        []
-        if sight.status is Status.FACE
-        else [Observation(seat.lesson_id, seat.student_id, analysis.observed_at, sight.status)]
+    """The readings of a frame as rows, with the boxes where they lie in the frame as it came."""
+    sight, size_hw = analysis.sight, analysis.frame_bgr.shape[:2]
+    as_it_came = [replace(one, box_xyxy=turned_back(one.box_xyxy, sight.turns, size_hw)) for one in readings]
+    return rows(analysis.seat, analysis.observed_at, sight.status, as_it_came)
+
+
+def rows(seat: Seat, observed_at: float, status: Status, readings: list[Reading]) -> tuple[Observation, ...]:
+    """One look as rows, the student's first. Where no face of a student is seen, that is the first row."""
+    about = seat.lesson_id, seat.student_id, observed_at
+    first = [] if status is Status.FACE else [Observation(*about, status)]
+    return (
+        *first,
+        *(
+            Observation(
+                *about,
+                Status.FACE,
+                face,
+                one.box_xyxy,
+                one.probabilities,
+                one.expression,
+                one.unsure_because,
+                one.role,
+            )
+            for face, one in enumerate(readings, start=len(first))
+        ),
     )
-    rows += [
-        Observation(
-            seat.lesson_id,
-            seat.student_id,
-            analysis.observed_at,
-            Status.FACE,
-            face,
-            turned_back(one.box_xyxy, sight.turns, size_hw),
-            one.probabilities,
-            one.expression,
-            one.unsure_because,
-            one.role,
-        )
-        for face, one in enumerate(readings, start=len(rows))
-    ]
-    return tuple(rows)
 
 
 def help_of(sight: Sight) -> Help:

@@ -11,7 +11,7 @@ from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
 from fer.names import one_line
 from fer.privacy.law import check
-from fer.records import CLASS_ONLY, PRESENCE, Lesson, Teacher
+from fer.records import CLASS_ONLY, ON_DEVICE, ON_SERVER, PRESENCE, Lesson, Teacher
 from fer.store.audit import Done
 from fer.store.journal import Journal
 from fer.store.store import Store
@@ -50,10 +50,11 @@ class Lessons:
         several: bool = False,
         owner_id: int | None = None,
         needs_account: bool = False,
+        read_on: str = ON_SERVER,
     ) -> Lesson:
         """``owner_id``: of the teacher whose it is; ``needs_account``: only students with school accounts may join.
 
-        Raises ValueError for what is missing, and ``law.Forbidden`` where expressions are banned."""
+        Raises ValueError for what is missing or cannot be, and ``law.Forbidden`` where expressions are banned."""
         title = one_line(title, LONGEST_TITLE, "The lesson's title")
         course = one_line(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
         key = secrets.token_urlsafe(32) if needs_account else None
@@ -66,8 +67,20 @@ class Lessons:
             )
         check(country, purpose)
         with self.store.alone(CHOOSING):
+            why_not = self.recognition.why_not_on_devices() if read_on == ON_DEVICE else ""
+            if why_not:
+                raise ValueError(f"Faces cannot be read on the students' devices: {why_not}.")
             return self.store.create_lesson(
-                title, time.time(), view, country, purpose, course, several, owner_id, account_key=key
+                title,
+                time.time(),
+                view,
+                country,
+                purpose,
+                course,
+                several,
+                owner_id,
+                account_key=key,
+                read_on=read_on,
             )
 
     def seen_by(self, teacher: Teacher) -> list[Lesson]:

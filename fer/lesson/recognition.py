@@ -7,12 +7,15 @@ from functools import partial
 
 import cv2
 
-from fer.config import MODELS_DIR, Settings
-from fer.lesson.camera_budget import load_warnings, most_students
+from fer.config import MODELS_DIR, Settings, SettingsError
+from fer.lesson.camera_budget import drawn_face, load_warnings, most_students
 from fer.lesson.engine import Engine
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
+from fer.records import ON_DEVICE
 from fer.vision.analyze import Namer
+from fer.vision.browser_kit import Kit, browser_kit
+from fer.vision.browser_net import NotForBrowsers
 from fer.vision.cards import Card, load_card
 from fer.vision.classifier import Classifier, load_classifier
 from fer.vision.detector import load_detector
@@ -40,6 +43,9 @@ class Recognition:
         self.model = self.load(settings.model)
         self.engine = Engine(seats, self.detector, self.model.classifier, writer, settings)
         self.seats.most = self.model.most
+        self._kit: tuple[Model | None, Kit] = None, {}
+        if settings.read == ON_DEVICE and (why_not := self.why_not_on_devices()):
+            raise SettingsError(f"FER_READ is device, but {why_not}")
 
     def start(self) -> None:
         self.engine.start()
@@ -70,6 +76,23 @@ class Recognition:
         detector = load_detector(self.settings.detector, self.settings.detector_file)
         classifier = load_classifier(MODELS_DIR, self.served())
         return partial(MirrorEye, detector, classifier, self.settings.unsure_below, namer)
+
+    def kit(self) -> Kit:
+        """The files with which a browser looks as this process does; raises ``NotForBrowsers``. Made when first asked for."""
+        model, (of, kit) = self.model, self._kit
+        if of is not model:
+            path = MODELS_DIR / model.card.file
+            kit = browser_kit(self.detector, model.classifier, self.settings.detector_file, path, drawn_face())
+            self._kit = model, kit
+        return kit
+
+    def why_not_on_devices(self) -> str:
+        """Why faces cannot be read on the students' devices, as the end of a sentence; "" where they can."""
+        try:
+            self.kit()
+        except NotForBrowsers as error:
+            return str(error)
+        return ""
 
     def _log_model(self) -> None:
         log.info("Classifier: %s. At most %d cameras at a time.", self.model.classifier.name, self.seats.most)

@@ -71,11 +71,13 @@ class Seat:
         self.has_camera = True  # or the student is there without one
         self.places = 1  # that it takes while it is held
         self.last: Picture | None = None
+        self.reported: Status | None = None  # what the student's own device saw last, where that looks
         self.memory = Memory()
         self.analysed_at = NEVER  # when the frame arrived that was analysed last
         self.face_at = NEVER  # when the last frame with a face arrived
         self.arrived_at = NEVER
         self.page_at = time.monotonic()  # when the student's page was last known to be open
+        self.is_hung_up = False
         self.shown_at = NEVER  # when it last asked for the picture
         self.received = self.analysed = 0  # frames
         self._lock = threading.Lock()
@@ -107,7 +109,7 @@ class Seat:
 
     def greet(self) -> None:
         """The student's page is open, with or without a camera."""
-        self.page_at = time.monotonic()
+        self.page_at, self.is_hung_up = time.monotonic(), False
 
     def is_held(self, now: float) -> bool:
         """Whether it takes one of the cameras' places."""
@@ -115,19 +117,19 @@ class Seat:
 
     def is_present(self, now: float, gone_after_s: float) -> bool:
         """With or without a camera: frames arrive, or the page is open. Both end together when the page is closed."""
-        was_closed = abs(self.page_at - self.arrived_at) < gone_after_s
+        was_closed = self.is_hung_up or abs(self.page_at - self.arrived_at) < gone_after_s
         return now - max(self.page_at, self.arrived_at) < (gone_after_s if was_closed else PAGE_S)
 
     def shows_face(self, now: float, gone_after_s: float) -> bool:
-        """Whether the last picture, if it is new enough, had a face."""
-        last = self.last
-        return last is not None and now - self.analysed_at < gone_after_s and last.observations[0].status is Status.FACE
+        """Whether the newest look, if it is new enough, saw a face."""
+        status = self.reported or (self.last.observations[0].status if self.last else None)
+        return status is Status.FACE and now - self.analysed_at < gone_after_s
 
     def close(self) -> None:
         """No frame is taken any more, and no picture stays."""
         with self._lock:
             self._closed = True
-            self._unseen = self.last = None
+            self._unseen = self.last = self.reported = None
 
     def take(self) -> tuple[Any, float, float] | None:
         """The unseen frame, when it arrived, and that in Unix seconds, once. Called at every tick, so a picture that is no
@@ -152,6 +154,19 @@ class Seat:
                 self.analysed, self.analysed_at = self.analysed + 1, arrived_at
                 if observations[0].status is Status.FACE:
                     self.face_at = arrived_at
+
+    def report(self, status: Status) -> bool:
+        """What the student's own device saw: no picture comes. Whether it is taken: not of who is out."""
+        with self._lock:
+            if not self._closed:
+                self.greet()
+                self.reported, self.analysed = status, self.analysed + 1
+                self.arrived_at = self.analysed_at = time.monotonic()
+            return not self._closed
+
+    def hang_up(self) -> None:
+        """The page's socket was closed: unless it comes back soon, the student is gone."""
+        self.page_at, self.is_hung_up = time.monotonic(), True
 
     def show(self) -> Picture | None:
         """The last picture with its frame, for this student's own eyes; frames are kept once somebody asks."""

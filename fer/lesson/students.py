@@ -113,6 +113,11 @@ class Students:
         """From now on with a camera, which they agreed to, or without one."""
         self.store.set_with_camera(student.id, with_camera)
 
+    def read_on(self, student: Student, place: str) -> None:
+        """From now on with a camera whose picture is looked at there, to which they agreed."""
+        self.store.set_read_on(student.id, place)
+        self.store.set_with_camera(student.id, True)
+
     def come_back(self, student: Student) -> None:
         self.store.set_left(student.id, None)
 

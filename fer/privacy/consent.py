@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from fer import languages
-from fer.records import Lesson
+from fer.records import ON_DEVICE, ON_SERVER, Lesson
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,14 @@ class Consent:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Under which a student joins: the lesson, whether faces are looked at in it (``lesson_has_cameras``), whether this
-    student shares a camera, and two numbers that the texts name."""
+    student shares a camera, two numbers that the texts name, and where their face is read, one of ``READ_ON``."""
 
     lesson: Lesson
     lesson_has_cameras: bool
     with_camera: bool
     keep_days: int
     least_visible: int
+    read_on: str = ON_SERVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def consent(terms: Terms, language: str) -> Consent:
     if terms.with_camera:
         title = _("What happens to your picture")
         agree = _("I have read this and agree to share my camera in this lesson.")
+        if terms.read_on == ON_DEVICE:
+            agree = _("I have read this and agree that my device reads my face in this lesson.")
     elif terms.lesson_has_cameras:
         agree = _("I have read this and want to join without a camera.")
     points = [*(_camera(texts, terms) if terms.with_camera else _no_camera(texts, terms)), *_always(texts, terms)]
@@ -169,6 +172,8 @@ def _camera(texts: NullTranslations, terms: Terms) -> list[str]:
                 "agree with each other, or with a teacher, how to look: they could work out how your expression looked."
             )
         stored = f"{stored} {limit}"
+    if terms.read_on == ON_DEVICE:
+        return [*_on_device(texts, terms), stored]
     return [
         _(
             "Your camera picture goes to the school's server. It is looked at there about twice a second and then "
@@ -190,6 +195,30 @@ def _guess(texts: NullTranslations) -> str:
 def _stop(texts: NullTranslations) -> str:
     _ = texts.gettext
     return _("You can stop the camera or leave at any time. It has no consequence for marks or attendance.")
+
+
+def _on_device(texts: NullTranslations, terms: Terms) -> list[str]:
+    _ = texts.gettext
+    if terms.lesson.has_students:
+        sent = _(
+            "Only numbers go to the school's server, once a second: whether a face is seen, where in the picture, and how "
+            "likely each expression is. You can look at them on the page."
+        )
+    else:
+        sent = _(
+            "Only numbers go to the school's server: whether a face is seen, and every five seconds how likely each "
+            "expression is. You can look at them on the page."
+        )
+    return [
+        _(
+            "**Your camera picture stays on this device.** Your browser looks at it; no picture or video leaves the device."
+        ),
+        sent,
+        _(
+            "The browser guesses how your **expression** looks (such as neutral or happy). It does not know what you "
+            "think or feel."
+        ),
+    ]
 
 
 def _no_camera(texts: NullTranslations, terms: Terms) -> list[str]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import func
 
 from fer.names import look
-from fer.records import CLASS_ONLY, VIEWS, Lesson, Student
+from fer.records import CLASS_ONLY, ON_SERVER, READ_ON, VIEWS, Lesson, Student
 from fer.store.database import Database
 from fer.store.schema import HANDS, LESSONS, STUDENTS
 
@@ -47,10 +47,13 @@ class StoredLessons(Database):
         owner_id: int | None = None,
         is_demo: bool = False,
         account_key: str | None = None,
+        read_on: str = ON_SERVER,
     ) -> Lesson:
         """A new open lesson with a join code that no other lesson has or had."""
         if view not in VIEWS:
             raise ValueError(f"A lesson's view must be one of {', '.join(VIEWS)}. Received: {view!r}")
+        if read_on not in READ_ON:
+            raise ValueError(f"Faces are read on one of {', '.join(READ_ON)}. Received: {read_on!r}")
         said: dict[str, Any] = {
             "title": title,
             "started_at": now,
@@ -62,6 +65,7 @@ class StoredLessons(Database):
             "owner_id": owner_id,
             "is_demo": is_demo,
             "account_key": account_key,
+            "read_on": read_on,
         }
         while True:
             code = new_code()
@@ -145,14 +149,19 @@ class StoredLessons(Database):
                 new = (
                     self._insert(STUDENTS)
                     .values(
-                        lesson_id=lesson_id, name=free, token_hash=token_hash, joined_at=now, with_camera=with_camera
+                        lesson_id=lesson_id,
+                        name=free,
+                        token_hash=token_hash,
+                        joined_at=now,
+                        with_camera=with_camera,
+                        read_on=lesson.read_on,
                     )
                     .on_conflict_do_nothing(index_elements=["lesson_id", "name"])
                     .returning(STUDENTS.c.id)
                 )
                 student_id = connection.scalar(new)
                 if student_id is not None:
-                    return Student(student_id, lesson_id, free, now, None, None, with_camera)
+                    return Student(student_id, lesson_id, free, now, None, None, with_camera, lesson.read_on)
 
     def student(self, student_id: int) -> Student | None:
         return self._student(STUDENTS.c.id == student_id)
@@ -184,6 +193,19 @@ class StoredLessons(Database):
         """Notes whether a student agreed to share a camera."""
         self.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(with_camera=with_camera))
 
+    def set_read_on(self, student_id: int, read_on: str) -> None:
+        """Notes where a student agreed to have their face read."""
+        self.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(read_on=read_on))
+
+    def in_lesson(self, lesson_id: int) -> set[int]:
+        """The students who are in a lesson, as far as is stored: who have neither left nor been removed."""
+        return {
+            row.id
+            for row in self.rows(
+                sa.select(STUDENTS.c.id).where(STUDENTS.c.lesson_id == lesson_id, STUDENTS.c.left_at.is_(None))
+            )
+        }
+
     def students(self, lesson_id: int) -> pd.DataFrame:
         """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at, removed_at."""
         query = (
@@ -203,7 +225,7 @@ class StoredLessons(Database):
 
 
 def _student(connection: sa.Connection, condition: sa.ColumnElement) -> Student | None:
-    wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at", "with_camera"]
+    wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at", "with_camera", "read_on"]
     row = connection.execute(sa.select(*wanted).where(condition)).first()
     return Student(*row) if row else None
 

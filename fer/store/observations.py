@@ -238,7 +238,7 @@ class StoredObservations(Database):
         long the lesson is. A chunk is a transaction of its own: a reader who is slow keeps nobody else waiting.
 
         A row has observed_at, name, status, face, label, the ``PROBABILITIES``, the ``CORNERS``, role, unsure_because,
-        in this order, and its place."""
+        read_on, in this order, and its place."""
         seen = OBSERVATIONS.c
         place = (*_IN_TIME, seen.id)
         query = (
@@ -246,6 +246,7 @@ class StoredObservations(Database):
                 seen.observed_at,
                 STUDENTS.c.name,
                 *seen["status", "face", "label", *PROBABILITIES, *CORNERS, "role", "unsure_because"],
+                STUDENTS.c.read_on,
                 seen.student_id,
                 seen.id,
             )

@@ -18,7 +18,7 @@ from sqlalchemy import (
     true,
 )
 
-from fer.records import EMOTIONS, STUDENT
+from fer.records import EMOTIONS, ON_SERVER, STUDENT
 
 PROBABILITIES = tuple(f"p_{emotion}" for emotion in EMOTIONS)
 CORNERS = ("x1", "y1", "x2", "y2")
@@ -53,6 +53,7 @@ LESSONS = Table(
     Column("owner_id", ForeignKey("teachers.id")),
     Column("is_demo", Boolean, nullable=False, server_default=false()),
     Column("account_key", String),  # secret; while it is open and for school accounts only
+    Column("read_on", String, nullable=False, server_default=ON_SERVER),
     sqlite_autoincrement=True,  # the id of a deleted lesson never comes back: the process remembers some by it
 )
 OVERDUE = Table(  # lessons that are over for so long that they go soon, and when that was first found
@@ -73,6 +74,7 @@ STUDENTS = Table(
     Column("last_seen_at", Double),
     Column("removed_at", Double),  # by the teacher; left_at is set, too
     Column("with_camera", Boolean, nullable=False, server_default=true()),
+    Column("read_on", String, nullable=False, server_default=ON_SERVER),
     UniqueConstraint("lesson_id", "name"),
     sqlite_autoincrement=True,
 )

@@ -7,11 +7,12 @@ from fer.lesson.per_address import TooMany
 from fer.lesson.students import NeedsAccount
 from fer.names import LONGEST_NAME
 from fer.privacy.consent import Consent, Terms, consent
-from fer.records import Lesson, Student
+from fer.records import ON_DEVICE, ON_SERVER, Lesson, Student
 from fer.store.lessons import JoiningClosed
-from fer.web import guards, language, screen
+from fer.web import device_seat, guards, language, screen
 from fer.web.language import _
 
+CANNOT = "cannot"  # in the address, where a browser found that it cannot read faces
 OTHER_WAY = "other way to take part"  # chosen in this window, and not agreed to yet
 
 
@@ -22,6 +23,8 @@ def welcome(running: Monitor, lesson: Lesson) -> None:
         return
     terms = terms_for(running, lesson, with_camera=not st.session_state.get(OTHER_WAY))
     st.title(screen.plain(lesson.title))
+    if terms.with_camera and terms.read_on == ON_DEVICE:
+        device_seat.fetch_early(running)
     said = read(terms)
     with st.form("join"):
         name = None
@@ -88,21 +91,52 @@ def ask_for_camera(running: Monitor, lesson: Lesson, student: Student) -> None:
     if not st.session_state.get(OTHER_WAY):
         with_or_without(with_camera=False)
         return
-    said = read(terms_for(running, lesson, with_camera=True))
-    with st.form("camera"):
-        agreed = st.checkbox(said.agree)
-        if st.form_submit_button(_("Share my camera"), type="primary"):
-            if agreed:
-                st.session_state.pop(OTHER_WAY)
-                running.students.use_camera(student, True)
-                st.rerun()
-            st.error(_("Tick the box to agree, or stay without a camera."))
+    if agreed_to(running, lesson, student.read_on):
+        st.session_state.pop(OTHER_WAY)
+        running.students.use_camera(student, True)
+        st.rerun()
     st.button(_("Stay without a camera"), icon=":material/videocam_off:", on_click=choose_other_way)
 
 
-def terms_for(running: Monitor, lesson: Lesson, with_camera: bool) -> Terms:
+def ask_for_server(running: Monitor, lesson: Lesson, student: Student, problem: str) -> None:
+    """For who agreed that their own device reads their face, and whose browser cannot: before a picture leaves the device,
+    it is said, and asked anew."""
+    st.warning(problem, icon=":material/videocam_off:")
+    st.write(
+        _(
+            "You can take part without a camera, or share your camera with the school's server. **Then your picture leaves "
+            "your device**, so read this first:"
+        )
+    )
+    if agreed_to(running, lesson, ON_SERVER):
+        running.students.read_on(student, ON_SERVER)
+        go_on()
+    if st.button(_("Go on without a camera"), icon=":material/videocam_off:"):
+        running.students.use_camera(student, False)
+        go_on()
+
+
+def go_on() -> None:
+    """To the student's place, without what the browser has put into the address."""
+    st.query_params.pop(CANNOT, None)
+    st.rerun()
+
+
+def agreed_to(running: Monitor, lesson: Lesson, read_on: str) -> bool:
+    """What is to be read before a camera is shared, and whether it was agreed to just now."""
+    said = read(terms_for(running, lesson, with_camera=True, read_on=read_on))
+    with st.form("camera"):
+        agreed = st.checkbox(said.agree)
+        is_sent = st.form_submit_button(_("Share my camera"), type="primary")
+        if is_sent and not agreed:
+            st.error(_("Tick the box to agree, or stay without a camera."))
+        return is_sent and agreed
+
+
+def terms_for(running: Monitor, lesson: Lesson, with_camera: bool, read_on: str = "") -> Terms:
     has_cameras, settings = running.lessons.uses_cameras(lesson), running.settings
-    return Terms(lesson, has_cameras, has_cameras and with_camera, settings.keep_days, settings.least_visible)
+    numbers = settings.keep_days, settings.least_visible
+    return Terms(lesson, has_cameras, has_cameras and with_camera, *numbers, read_on or lesson.read_on)
 
 
 def read(terms: Terms) -> Consent:

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from fer.lesson.lessons import LONGEST_TITLE
 from fer.lesson.monitor import Monitor
 from fer.privacy import law
-from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
+from fer.records import CLASS_ONLY, ON_DEVICE, ON_SERVER, PER_STUDENT, PRESENCE
 from fer.web import guards, screen
 
 VIEWS = {  # view -> its name, what it means
@@ -27,6 +27,13 @@ SEVERAL_HELP = (
 ACCOUNT_HELP = (
     "Each account of the school has one seat, so nobody joins twice or from outside. Who they are there is not stored."
 )
+READ_ON = {  # where faces are read -> its name, what it means
+    ON_SERVER: ("On this server", "The camera's pictures come here, are looked at and thrown away."),
+    ON_DEVICE: (
+        "On each student's device",
+        "No video leaves it: browsers look at the pictures and send numbers, which a student could make up.",
+    ),
+}
 
 
 def form(running: Monitor) -> None:
@@ -39,7 +46,7 @@ def fields(running: Monitor) -> None:
     """The form without its title, for a dialog that has one."""
     title = st.text_input("Title", placeholder="Mathematics 3b", max_chars=LONGEST_TITLE)
     course = pick_course(running)
-    view, country, purpose, several, needs_account = PRESENCE, "", "", False, False
+    view, country, purpose, several, needs_account, read_on = PRESENCE, "", "", False, False, ON_SERVER
     if running.recognition is not None:
         view = st.radio(
             "What it shows",
@@ -48,6 +55,7 @@ def fields(running: Monitor) -> None:
             captions=[text.format(least_visible=running.settings.least_visible) for _, text in VIEWS.values()],
         )
     if view != PRESENCE:
+        read_on = where_faces_are_read(running)
         country, purpose = place_and_purpose(running)
         several = st.checkbox("Several students at one camera", help=SEVERAL_HELP)
     if running.settings.oidc_students:
@@ -55,7 +63,8 @@ def fields(running: Monitor) -> None:
     with st.container(horizontal=True):
         if st.button("Start the lesson", type="primary"):
             said = {"course": course, "needs_account": needs_account}
-            begin(running, title, said, view, country=country, purpose=purpose, several=several)
+            of_expressions = {"country": country, "purpose": purpose, "several": several, "read_on": read_on}
+            begin(running, title, said, view, **of_expressions)
         if st.button(
             "Try it",
             icon=":material/science:",
@@ -64,6 +73,20 @@ def fields(running: Monitor) -> None:
         ):
             open_demo(running, view)
     st.caption("Students join with a six-character code. No picture is ever stored.")
+
+
+def where_faces_are_read(running: Monitor) -> str:
+    chosen = st.radio(
+        "Faces are read",
+        READ_ON,
+        format_func=lambda one: READ_ON[one][0],
+        captions=[text for _, text in READ_ON.values()],
+        index=list(READ_ON).index(running.settings.read),
+    )
+    why_not = running.recognition.why_not_on_devices() if running.recognition and chosen == ON_DEVICE else ""
+    if why_not:
+        st.warning(screen.plain(f"Faces cannot be read on the students' devices: {why_not}."))
+    return chosen
 
 
 def pick_course(running: Monitor) -> str:

@@ -36,10 +36,12 @@ from fer.web.api.received import InMemory
 from fer.web.compressed import Compressed
 from fer.web.connection_check import ConnectionCheck
 from fer.web.connections import bounded, most_sockets, raise_file_limit
+from fer.web.device_files import device_route
 from fer.web.front_door import FrontDoor
 from fer.web.ice import bind_within
 from fer.web.routes import print_sign_in_link, routes
 from fer.web.school_account import SchoolAccount
+from fer.web.seat_socket import SeatSockets
 from fer.web.under_path import UnderPath
 
 log = logging.getLogger(__name__)
@@ -92,6 +94,8 @@ def build_app(running: Monitor) -> App:
             *ConnectionCheck(running.settings).routes(),
             *watching.routes(running),
             *([school.mount] if school is not None else []),
+            device_route(running),
+            SeatSockets(running).route,
             Mount("/api", switched_off) if api is None else api.mount,
         ],
     )

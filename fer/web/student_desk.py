@@ -112,14 +112,16 @@ def rerun_if_over(running: Monitor, student: Student) -> None:
 
 @st.fragment(run_every="2s")
 @guards.says_store_errors
-def answer_buttons(running: Monitor, student: Student) -> None:
-    """Three buttons, the teacher's poll while one is open, a hand and questions. Pressed again, they change the answer."""
+def answer_buttons(running: Monitor, student: Student, with_words: bool) -> None:
+    """Three buttons where no other part of the page has them, the teacher's poll while one is open, a hand and questions.
+    Pressed again, they change the answer."""
     lesson = running.store.lesson(student.lesson_id)
     if lesson is None:
         return
     now = shown_to_class(running.journal, lesson)
     with st.container(key="answers"):
-        pressed = [word_buttons(running, student), *student_says.poll(running, student, now.poll)]
+        pressed = [word_buttons(running, student)] if with_words else []
+        pressed += student_says.poll(running, student, now.poll)
         student_says.released(now)
         pressed += student_says.hand(running, lesson, student)
         pressed += student_says.questions(running, student, now.questions)

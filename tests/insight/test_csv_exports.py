@@ -93,21 +93,23 @@ def lesson(fresh_store):
 
 def test_the_observations(fresh_store, lesson):
     assert text(observations_csv(fresh_store, lesson)) == (
-        "\ufefftime,student,status,face,label,angry,disgust,fear,happy,neutral,sad,surprise,x1,y1,x2,y2,role,unsure_because\r\n"
-        "2023-11-14T22:14:03.678Z,Zoë,face,0,happy,0.02,0.02,0.02,0.82,0.06,0.02,0.04,-1.0,20.1,50.0,60.0,student,\r\n"
+        "\ufefftime,student,status,face,label,angry,disgust,fear,happy,neutral,sad,surprise,"
+        "x1,y1,x2,y2,role,unsure_because,read_on\r\n"
+        "2023-11-14T22:14:03.678Z,Zoë,face,0,happy,0.02,0.02,0.02,0.82,0.06,0.02,0.04,-1.0,20.1,50.0,60.0,student,,server\r\n"
         '2023-11-14T22:14:04.000Z,"\'=Ana, ""A""",'
-        "face,0,happy,0.02,0.02,0.02,0.82,0.06,0.02,0.04,-1.0,20.1,50.0,60.0,student,\r\n"
-        '2023-11-14T22:14:04.000Z,"\'=Ana, ""A""",face,1,unsure,0.1,0.1,0.1,0.1,0.1,0.4,0.1,-1.0,20.1,50.0,60.0,student,\r\n'
-        "2023-11-14T22:14:04.500Z,Zoë,no face,,,,,,,,,,,,,,student,\r\n"
-        '2023-11-14T22:16:10.000Z,"\'=Ana, ""A""",camera off,,,,,,,,,,,,,,student,\r\n'
+        "face,0,happy,0.02,0.02,0.02,0.82,0.06,0.02,0.04,-1.0,20.1,50.0,60.0,student,,server\r\n"
+        '2023-11-14T22:14:04.000Z,"\'=Ana, ""A""",'
+        "face,1,unsure,0.1,0.1,0.1,0.1,0.1,0.4,0.1,-1.0,20.1,50.0,60.0,student,,server\r\n"
+        "2023-11-14T22:14:04.500Z,Zoë,no face,,,,,,,,,,,,,,student,,server\r\n"
+        '2023-11-14T22:16:10.000Z,"\'=Ana, ""A""",camera off,,,,,,,,,,,,,,student,,server\r\n'
     )
 
 
 def test_the_minutes(fresh_store, lesson):
     assert text(minutes_csv(fresh_store, lesson)) == (
-        "\ufefftime,students,faces,angry,disgust,fear,happy,neutral,sad,surprise,unsure,no face,camera off\r\n"
-        "2023-11-14T22:14:00.000Z,2,3,0,0,0,2,0,0,0,1,1,0\r\n"
-        "2023-11-14T22:16:00.000Z,1,0,0,0,0,0,0,0,0,0,0,1\r\n"
+        "\ufefftime,students,faces,angry,disgust,fear,happy,neutral,sad,surprise,unsure,no face,camera off,read_on\r\n"
+        "2023-11-14T22:14:00.000Z,2,3,0,0,0,2,0,0,0,1,1,0,server\r\n"
+        "2023-11-14T22:16:00.000Z,1,0,0,0,0,0,0,0,0,0,0,1,server\r\n"
     )
 
 

@@ -106,7 +106,7 @@ def test_what_waits_at_a_stop_is_written_by_the_next_start(server):
     assert "3001 observations are waiting to be saved" in server.writer.problem
     assert stat.S_IMODE(server.spill.kept.stat().st_mode) == 0o600
     after = settled(server)
-    found = [tuple(row)[:-2] for row in after.store.observation_rows(lesson.id)]
+    found = [tuple(row)[:-3] for row in after.store.observation_rows(lesson.id)]
     assert sorted(found, key=str) == sorted(map(stored, rows), key=str)
     after.stop()
     assert not server.spill.kept.exists()

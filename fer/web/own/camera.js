@@ -1,5 +1,6 @@
 // Runs in the page, beside the camera's component: an iframe of the same origin that keeps its stream and its errors to
-// itself and cannot change either while it plays. So its getUserMedia is wrapped. The page's <html data-camera-problem>
+// itself and cannot change either while it plays. So its getUserMedia is wrapped; and so is the page's own where faces are
+// read on the device. The page's <html data-camera-problem>
 // then names what failed (camera_help.py has the words), and the tracks are asked for the rate that stands on the page.
 window.cameraWatch ??= (() => {
   const PROBLEMS = {
@@ -45,9 +46,11 @@ window.cameraWatch ??= (() => {
   }
 
   function begin(inside) {
-    const style = inside.document.createElement("style");
-    style.textContent = LOOK;
-    inside.document.head.append(style);
+    if (inside !== window) {
+      const style = inside.document.createElement("style");
+      style.textContent = LOOK;
+      inside.document.head.append(style);
+    }
     const devices = inside.navigator.mediaDevices;
     if (!devices) return say("unsupported");
     say("");
@@ -58,9 +61,10 @@ window.cameraWatch ??= (() => {
   return setInterval(() => {
     const fps = Number(document.querySelector("[data-camera-fps]")?.dataset.cameraFps);
     const frames = [...document.querySelectorAll("iframe[title*='webrtc']")];
-    if (!frames.length) say("");
-    for (const frame of frames) {
-      const inside = frame.contentWindow;
+    const own = [...document.querySelectorAll("[data-seat]")];
+    if (!frames.length && !own.length) say("");
+    for (const frame of [...own, ...frames]) {
+      const inside = frame.contentWindow ?? window;
       if (inside?.document.readyState !== "complete" || inside.location.href === "about:blank") continue;
       if (!inside.document.isWatched) begin(inside);
       inside.document.isWatched = true;
