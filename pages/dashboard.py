@@ -35,6 +35,7 @@ def main() -> None:
         return
     header(running, lesson)
     dashboard_parts.live(running, lesson)
+    dashboard_parts.tools_on_a_phone()
     class_tiles.glance(running, lesson)
     dashboard_parts.tools(running, lesson)
     class_says(running, lesson)
@@ -97,7 +98,7 @@ def pick() -> Lesson | None:
 def header(running, lesson: Lesson) -> None:
     if lesson.is_demo:
         demo_note(lesson)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="lesson-header"):
         st.subheader(screen.plain(lesson.title), width="content")
         st.space("stretch")
         invite = f"Invite: **{lesson.code}**" if lesson.may_be_joined else "Joining is closed"

@@ -89,9 +89,9 @@ def details(running, lesson: Lesson) -> None:
         timeline = faces_over_time(running.store.counts(lesson.id, step_s), step_s)
         if len(timeline):
             marks = dashboard_parts.moments_and_alerts(running, lesson)
-            st.container(key="chart-lesson").altair_chart(
-                charts.timeline_chart(timeline, marks), key=f"timeline-{lesson.id}"
-            )
+            chart = charts.timeline_chart(timeline, marks, on_dark=screen.on_dark())
+            st.container(key="chart-lesson").altair_chart(chart, key=f"timeline-{lesson.id}")
+            dashboard_parts.list_of_marks(marks)
         else:
             st.info("No face was seen in this lesson.")
     elif lesson.has_expressions:

@@ -1,13 +1,15 @@
 """The dashboard's charts: DataFrame -> Altair chart, one fixed colour per expression, as wide as their place."""
 
+import math
 from collections.abc import Sequence
 from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import altair as alt
 import pandas as pd
 
+from fer.insight.signals import Signals
 from fer.insight.wording import percent
 from fer.records import EMOTIONS, LABELS
 
@@ -25,7 +27,9 @@ COLOURS = {
 }
 SHARE_COLOURS = {"positive": COLOURS["happy"], "neutral": COLOURS["neutral"], "negative": COLOURS["sad"]}
 CLOCK = "timeFormat(datum.value, timeFormat(datum.value, '%S') == '00' ? '%H:%M' : '%H:%M:%S')"
-TEXT_COLOUR = "#808080"  # readable on light and on dark; a mark's text does not follow the page's theme
+# Streamlit's own colours of a chart's text have 3.7 : 1 on a light page; no grey has 4.5 : 1 on light and on dark.
+GREY = "#808080"
+TEXT_COLOURS = {False: "#4A4F5C", True: "#C9CDD6"}  # on dark?
 MARK_COLOUR = "#222222"  # on the bars, which keep their colours in the dark
 SHARES_HEIGHT_PX = 250
 FACE_HEIGHT_PX, FACE_ROW_PX = 190, 28  # bars of one face; its row in a video
@@ -34,34 +38,46 @@ COURSE_HEIGHT_PX = 280
 CONFUSION_HEIGHT_PX = 420
 CURVE_HEIGHT_PX = 260
 LINE_COLOURS = ["#0072B2", "#E69F00"]
-MARK_ROWS, MARK_ROW_PX = 3, 17  # of the words over the timeline
+FLAG_PX, FLAGS_IN_A_ROW = 18, 16  # of the numbers over the timeline; nearer ones share a flag
+MEANS, FACES = "mean probability", "share of faces"  # what a timeline is of
+
+C = TypeVar("C", alt.Chart, alt.LayerChart)
 
 
-def shares_data(shares: pd.DataFrame) -> pd.DataFrame:
-    """``ClassNow.shares`` with the percentages the chart writes: label, n, share, text."""
-    return shares.assign(text=[percent(share) for share in shares["share"]])
+def means_data(now: Signals) -> pd.DataFrame:
+    """The mean probabilities with the percentages the chart writes: label, share, text."""
+    return _with_text(pd.DataFrame({"label": EMOTIONS, "share": now.emotions}))
 
 
-def shares_chart(shares: pd.DataFrame) -> alt.LayerChart:
-    """Bars of ``ClassNow.shares``, always in the same order and to the same scale, with their percentages."""
-    return _bars(shares, [("label", "expression"), ("text", "share"), ("n", "faces")], SHARES_HEIGHT_PX)
+def means_chart(now: Signals, on_dark: bool = False) -> alt.LayerChart:
+    """Bars of the class's mean probabilities, always in the same order and to the same scale, with their percentages."""
+    shares = pd.DataFrame({"label": EMOTIONS, "share": now.emotions})
+    return _bars(shares, [("label", "expression"), ("text", MEANS)], SHARES_HEIGHT_PX, on_dark).properties(
+        description="Expressions now: the mean probability of each"
+    )
 
 
 def probabilities_chart(probabilities: Sequence[float]) -> alt.LayerChart:
     """Bars of one face's seven probabilities, in the order of ``EMOTIONS``."""
     shares = pd.DataFrame({"label": EMOTIONS, "share": probabilities})
-    return _bars(shares, [("label", "expression"), ("text", "probability")], FACE_HEIGHT_PX)
+    return _bars(shares, [("label", "expression"), ("text", "probability")], FACE_HEIGHT_PX, None)
 
 
-def _bars(shares: pd.DataFrame, told: list[tuple[str, str]], height_px: int) -> alt.LayerChart:
-    base = alt.Chart(shares_data(shares)).encode(
+def _bars(shares: pd.DataFrame, told: list[tuple[str, str]], height_px: int, on_dark: bool | None) -> alt.LayerChart:
+    base = alt.Chart(_with_text(shares)).encode(
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.15])),  # room for "100 %" after a full bar
         y=alt.Y("label:N", sort=list(LABELS), title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
         tooltip=[alt.Tooltip(name, title=title) for name, title in told],
     )
     bars = base.mark_bar(cornerRadiusEnd=2).encode(color=alt.Color("label:N", scale=_colour_scale(), legend=None))
-    text = base.mark_text(align="left", dx=5, fontSize=13, color=TEXT_COLOUR).encode(text="text:N")
-    return (bars + text).properties(width="container", height=height_px, background="transparent")
+    text = base.mark_text(
+        align="left", dx=5, fontSize=13, color=GREY if on_dark is None else TEXT_COLOURS[on_dark]
+    ).encode(text="text:N")
+    return readable((bars + text).properties(width="container", height=height_px, background="transparent"), on_dark)
+
+
+def _with_text(shares: pd.DataFrame) -> pd.DataFrame:
+    return shares.assign(text=[percent(share) for share in shares["share"]])
 
 
 def face_times_chart(times: pd.DataFrame) -> alt.Chart:
@@ -90,19 +106,28 @@ def face_times_chart(times: pd.DataFrame) -> alt.Chart:
     )
 
 
-def timeline_data(timeline: pd.DataFrame) -> pd.DataFrame:
-    """``timeline.faces_over_time`` as small as the chart allows: time, until, state, n, share, order."""
-    return timeline[["time", "until", "state"]].assign(
+def timeline_data(timeline: pd.DataFrame, window: tuple[float, float] | None = None) -> pd.DataFrame:
+    """``timeline.faces_over_time`` as small as the chart allows: time, until, state, n, share, order.
+
+    ``window`` (Unix seconds): the axis has these ends, whatever was seen. They are rows of nothing, because a chart whose
+    data alone is new is not drawn from the start."""
+    rows = timeline[["time", "until", "state"]].assign(
         n=timeline["n"].astype("int32"),
         share=timeline["share"].astype("float32"),
         order=timeline["state"].map(LABELS.index).astype("int8"),
     )
+    if window is None:
+        return rows
+    ends = pd.to_datetime(pd.Series(window), unit="s", utc=True)
+    nothing = pd.DataFrame({"time": ends, "until": ends, "state": LABELS[0], "n": 0, "share": 0.0, "order": 0})
+    return pd.concat([rows, nothing.astype(rows.dtypes.to_dict())], ignore_index=True)
 
 
-def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) -> alt.Chart | alt.LayerChart:
-    """Bars of ``timeline.faces_over_time``, each bucket filled to 100 % of its faces. Bars, because a gap must stay a gap.
-
-    ``marks`` (time, what) become dashed lines with their words."""
+def timeline_chart(
+    timeline: pd.DataFrame, marks: pd.DataFrame | None = None, of: str = FACES, on_dark: bool | None = None
+) -> alt.Chart | alt.LayerChart:
+    """Bars of ``timeline.faces_over_time``, or of ``means_over_time`` with ``of`` MEANS, each bucket filled to 100 %. Bars,
+    because a gap must stay a gap. ``marks`` (time, what) become dashed lines with their numbers."""
     # No space between them: 60 gaps leave nothing of the bars on a phone.
     bars = (
         alt.Chart(timeline_data(timeline))
@@ -113,6 +138,7 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
                 "time:T",
                 bin="binned",
                 title=None,
+                scale=alt.Scale(nice=False),
                 axis=alt.Axis(
                     # An expression, because a binned axis takes any format for a number's.
                     grid=False,
@@ -122,23 +148,49 @@ def timeline_chart(timeline: pd.DataFrame, marks: pd.DataFrame | None = None) ->
                 ),
             ),
             x2="until:T",
-            y=alt.Y("n:Q", stack="normalize", title="share of faces", axis=alt.Axis(format="%", tickCount=5)),
+            y=alt.Y(
+                "share:Q",
+                stack="zero",
+                title=of,
+                scale=alt.Scale(domain=[0, 1]),
+                axis=alt.Axis(format="%", tickCount=5),
+            ),
             color=alt.Color(
                 "state:N",
                 scale=_colour_scale(),
-                legend=alt.Legend(title=None, orient="top", columns=4, symbolType="square", offset=8),
+                legend=alt.Legend(
+                    title=None,
+                    orient="top",
+                    columns=4,
+                    symbolType="square",
+                    offset=8,
+                    values=list(EMOTIONS if of == MEANS else LABELS),
+                ),
             ),
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("time:T", title="from", format="%H:%M:%S"),
                 alt.Tooltip("state:N", title="expression"),
-                alt.Tooltip("share:Q", title="share", format=".0%"),
+                alt.Tooltip("share:Q", title=of, format=".0%"),
                 alt.Tooltip("n:Q", title="observations"),
             ],
         )
     )
-    chart = bars if marks is None or marks.empty else bars + _marks(marks)
-    return chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+    if marks is None or marks.empty or timeline.empty:
+        chart = bars
+    else:
+        window = timeline["time"].min().timestamp(), timeline["until"].max().timestamp()
+        chart = bars + _marks(numbered(marks, *window))
+    chart = chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
+    return readable(chart.properties(description=f"Expressions over time: {of} of each"), on_dark)
+
+
+def readable(chart: C, on_dark: bool | None) -> C:
+    """The same with text of 4.5 : 1 or better; where None says on which page, with Streamlit's."""
+    if on_dark is None:
+        return chart
+    ink = TEXT_COLOURS[on_dark]
+    return chart.configure_axis(labelColor=ink, titleColor=ink).configure_legend(labelColor=ink, titleColor=ink)
 
 
 def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
@@ -176,32 +228,35 @@ def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
 # For pages that draw every few seconds: Altair checks a chart for 30 ms, and only its data is new.
 
 
-def shares_spec() -> dict:
-    """``shares_chart`` without its data, which is ``shares_data``."""
-    return deepcopy(_shares_spec())  # Streamlit writes into what it draws
+def means_spec(on_dark: bool) -> dict:
+    """``means_chart`` without its data, which is ``means_data``."""
+    return deepcopy(_means_spec(on_dark))  # Streamlit writes into what it draws
 
 
 @cache
-def _shares_spec() -> dict:
-    return _without_data(shares_chart(pd.DataFrame({"label": ["happy"], "n": [1], "share": [1.0]})).to_dict())
+def _means_spec(on_dark: bool) -> dict:
+    return _without_data(means_chart(Signals((0.0,) * len(EMOTIONS), 0.0, 0), on_dark).to_dict())
 
 
-def timeline_spec(marks: pd.DataFrame) -> dict:
-    """``timeline_chart`` without its data, which is ``timeline_data``, and with its marks."""
+def timeline_spec(marks: pd.DataFrame, on_dark: bool, of: str = MEANS) -> dict:
+    """``timeline_chart`` without its data, which is ``timeline_data``, and with its marks, which are ``numbered``."""
     if marks.empty:
-        return deepcopy(_timeline_spec(with_marks=False))
-    spec = deepcopy(_timeline_spec(with_marks=True))
-    values = [{"time": one.time.isoformat(), "what": one.what, "row": one.row} for one in _in_rows(marks).itertuples()]
+        return deepcopy(_timeline_spec(False, on_dark, of))
+    spec = deepcopy(_timeline_spec(True, on_dark, of))
+    values = [
+        {"time": one.time.isoformat(), "at": one.at.isoformat(), "flag": one.flag, "what": one.what}
+        for one in marks.itertuples()
+    ]
     bars, *over = spec["layer"]
     return spec | {"layer": [bars, *({**layer, "data": {"values": values}} for layer in over)]}
 
 
 @cache
-def _timeline_spec(with_marks: bool) -> dict:
+def _timeline_spec(with_marks: bool, on_dark: bool, of: str) -> dict:
     at = pd.to_datetime([0], unit="s", utc=True)
     timeline = pd.DataFrame({"time": at, "until": at, "state": ["happy"], "n": [1], "share": [1.0]})
     marks = pd.DataFrame({"time": at, "what": [""]})
-    return _without_data(timeline_chart(timeline, marks if with_marks else None).to_dict())
+    return _without_data(timeline_chart(timeline, marks if with_marks else None, of, on_dark).to_dict())
 
 
 def _without_data(spec: dict) -> dict:
@@ -218,12 +273,13 @@ DRAG, TIMES, PLAYHEAD = "drag", "times", "playhead"  # what is selected, and two
 TAKEN_BY = "pointerdown, [pointerdown, window:pointerup] > pointermove"
 
 
-def replay_spec(marks: pd.DataFrame, has_faces: bool) -> dict:
+def replay_spec(marks: pd.DataFrame, has_faces: bool, on_dark: bool) -> dict:
     """A timeline with a playhead that is dragged. Its data is ``timeline_data``, or ``timeline.present_over_time`` where
-    there are no faces; ``datasets``: ``TIMES`` to which it can go and the one of ``PLAYHEAD``, each ``moments_data``."""
-    spec = timeline_spec(marks)
+    there are no faces; ``marks``: ``numbered``; ``datasets``: ``TIMES`` to which it can go and the one of ``PLAYHEAD``,
+    each ``moments_data``."""
+    spec = timeline_spec(marks, on_dark, FACES)
     over = spec.pop("layer")[1:] if "layer" in spec else []
-    bars = _without_data(timeline_spec(marks.iloc[:0])) if has_faces else _present_spec()
+    bars = _without_data(timeline_spec(marks.iloc[:0], on_dark, FACES)) if has_faces else _present_spec()
     x: dict[str, Any] = {"field": "time", "type": "temporal"}
     line = {"data": {"name": PLAYHEAD}, "encoding": {"x": x}}
     layers = [
@@ -328,31 +384,34 @@ def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
     )
 
 
+def numbered(marks: pd.DataFrame, since: float, until: float) -> pd.DataFrame:
+    """Those of the ``marks`` (time, what) that lie in a window (Unix seconds) as flags: time, at (where the flag stands,
+    whole within the window), flag (its number, from 1, in the list of all marks; "3+" for several that are too near), what."""
+    seconds = [one.timestamp() for one in marks["time"]]
+    inset = (until - since) / 40
+    rows: list[list] = []
+    first = -math.inf
+    for number, (at, what) in enumerate(zip(seconds, marks["what"], strict=True), 1):
+        if not since <= at <= until:
+            continue
+        if at - first < (until - since) / FLAGS_IN_A_ROW:
+            rows[-1][2:] = [f"{rows[-1][2].rstrip('+')}+", f"{rows[-1][3]}; {what}"]
+        else:
+            first = at
+            rows.append([at, min(max(at, since + inset), until - inset), str(number), what])
+    flags = pd.DataFrame(rows, columns=["time", "at", "flag", "what"])
+    return flags.assign(**{name: pd.to_datetime(flags[name], unit="s", utc=True) for name in ("time", "at")})
+
+
 def _marks(marks: pd.DataFrame) -> alt.LayerChart:
-    base = alt.Chart(_in_rows(marks)).encode(x="time:T", tooltip=[alt.Tooltip("time:T", format="%H:%M:%S"), "what:N"])
-    rule = base.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR)
+    told = [alt.Tooltip("time:T", format="%H:%M:%S"), alt.Tooltip("what:N")]
+    base = alt.Chart(marks).encode(tooltip=told)
+    rule = base.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR).encode(x="time:T")
     # In the chart's own height, because the share's axis ends at 100 %.
-    words = [
-        base.transform_filter(f"datum.row == {row}").encode(text="what:N", y=alt.value(row * MARK_ROW_PX))
-        for row in range(MARK_ROWS)
-    ]
-    style: dict[str, Any] = {
-        "align": "left",
-        "baseline": "top",
-        "dx": 4,
-        "dy": 4,
-        "fontSize": 12,
-        "fontWeight": "bold",
-        "clip": True,
-    }
-    # Clipped, because a text beyond the edge would squeeze the chart; the halo keeps it readable on any bar.
-    halos = [row.mark_text(**style, color="white", stroke="white", strokeWidth=3, strokeOpacity=0.8) for row in words]
-    return alt.LayerChart(layer=[rule, *halos, *(row.mark_text(**style, color=MARK_COLOUR) for row in words)])
-
-
-def _in_rows(marks: pd.DataFrame) -> pd.DataFrame:
-    """Neighbours in different rows, so that their words do not lie upon each other."""
-    return marks.assign(row=[number % MARK_ROWS for number in range(len(marks))])
+    flag = base.encode(x="at:T", y=alt.value(FLAG_PX / 2 + 2))
+    disc = flag.mark_circle(size=FLAG_PX**2, color=MARK_COLOUR, opacity=1, stroke="white", strokeWidth=1)
+    number = flag.mark_text(color="white", fontSize=11, fontWeight="bold").encode(text="flag:N")
+    return alt.LayerChart(layer=[rule, disc, number])
 
 
 def _colour_scale() -> alt.Scale:

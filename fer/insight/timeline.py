@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from fer.records import LABELS
+from fer.records import EMOTIONS, LABELS
 
 ROUND_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
@@ -22,14 +22,24 @@ def faces_over_time(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
     """Faces over time from ``Store.counts(..., step_s)``: time and until (the bucket's ends, UTC), state, n, share (of
     the bucket's faces). A bucket without faces has no rows."""
     faces = counts[counts["state"].isin(LABELS) & (counts["n"] > 0)].reset_index(drop=True)
-    total = faces.groupby("time")["n"].transform("sum").astype("int64")
+    return _buckets(faces, step_s, "n")
+
+
+def means_over_time(counts: pd.DataFrame, step_s: int) -> pd.DataFrame:
+    """The same with the mean probabilities of the bucket's faces as shares; n: the faces that have the label."""
+    means = counts[counts["state"].isin(EMOTIONS) & (counts["p"] > 0)].reset_index(drop=True)
+    return _buckets(means, step_s, "p")
+
+
+def _buckets(rows: pd.DataFrame, step_s: int, of: str) -> pd.DataFrame:
+    total = rows.groupby("time")[of].transform("sum").astype("float64")
     return pd.DataFrame(
         {
-            "time": pd.to_datetime(faces["time"], unit="s", utc=True),
-            "until": pd.to_datetime(faces["time"] + step_s, unit="s", utc=True),
-            "state": faces["state"],
-            "n": faces["n"],
-            "share": (faces["n"] / total).astype("float64"),
+            "time": pd.to_datetime(rows["time"], unit="s", utc=True),
+            "until": pd.to_datetime(rows["time"] + step_s, unit="s", utc=True),
+            "state": rows["state"],
+            "n": rows["n"],
+            "share": (rows[of] / total).astype("float64"),
         }
     )
 

@@ -1,5 +1,7 @@
 """The parts of the dashboard: the line, the signals, alerts, charts, students, and the tools below them."""
 
+import html
+import math
 import re
 import time
 
@@ -10,11 +12,11 @@ from fer.insight import charts
 from fer.insight.alerts import DEFAULT_THRESHOLD
 from fer.insight.class_now import Look
 from fer.insight.headline import Headline
-from fer.insight.signals import Signals
+from fer.insight.signals import NOW_S, Signals
 from fer.insight.student_table import student_table
-from fer.insight.timeline import faces_over_time, timeline_step_s
+from fer.insight.timeline import means_over_time, timeline_step_s
 from fer.lesson.monitor import Monitor
-from fer.records import STEP_S, Lesson
+from fer.records import STEP_S, UNSURE, Lesson
 from fer.store.journal import LONGEST_MOMENT
 from fer.web import guards, lesson_start, links, screen, urgent_parts, who_may_join
 
@@ -34,6 +36,23 @@ GROUPS_HELP = (
     "so that nobody's coming or going shows anything about them. "
     "So there can be fewer or more faces here than are visible."
 )
+MARKS_STYLE = """<style>
+.mark-list {columns: 16rem; font-size: .9rem; margin: 0; max-height: 9rem; overflow-y: auto}
+.mark-list li {overflow-wrap: anywhere}
+</style>"""
+PHONE_STYLE = """<style>
+.st-key-tools-button {display: none}
+@media (max-width: 640px) {
+  .stMainBlockContainer {padding: 1rem .8rem}
+  .st-key-tools-button {display: block}
+  .st-key-tools-button button {width: 100%; min-height: 44px}
+  .st-key-signals {gap: .3rem 1rem}
+  .st-key-signals [data-testid="stMetricValue"] {font-size: 1.35rem}
+}
+</style>"""
+TOOLS_CLOSED_STYLE = """<style>
+@media (max-width: 640px) {.st-key-lesson-tools, .st-key-lesson-header > :not(:first-child) {display: none}}
+</style>"""
 COMPACT_STYLE = """<style>
 .stMainBlockContainer {padding: .5rem .75rem !important}
 [data-testid="stHeader"], [data-testid="stToolbar"] {display: none}
@@ -72,15 +91,32 @@ def expressions_now(running: Monitor, lesson: Lesson) -> None:
     look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
+    n = f"{look.view.faces} {'face' if look.view.faces == 1 else 'faces'}"
     st.markdown(
-        f"**Expressions now** · {look.view.faces} {'face' if look.view.faces == 1 else 'faces'}",
+        f"**Expressions now** · mean probabilities of {n}, over {NOW_S} s{unsure(look)}",
         help=None if lesson.has_students else GROUPS_HELP,
     )
-    if look.view.faces:
-        st.vega_lite_chart(charts.shares_data(look.view.shares), charts.shares_spec(), key="shares")
+    if look.now is not None:
+        data = charts.means_data(look.now)
+        if as_table():
+            st.table(data[["label", "text"]].set_index("label").rename(columns={"text": charts.MEANS}))
+        else:
+            st.vega_lite_chart(data, charts.means_spec(screen.on_dark()), key="means")
     else:
         st.info(what_is_missing(running, look))
         see_a_demo(running, lesson)
+
+
+def unsure(look: Look) -> str:
+    """How many of the faces have no likely expression."""
+    shares = look.view.shares
+    n = int(shares.loc[shares["label"] == UNSURE, "n"].sum())
+    return f" · {n} unsure" if n else ""
+
+
+def as_table() -> bool:
+    """Whether the teacher wants tables instead of charts."""
+    return bool(st.session_state.get("as-table"))
 
 
 def what_is_missing(running: Monitor, look: Look) -> str:
@@ -114,20 +150,40 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
     look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
-    span = st.segmented_control(
-        "Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes", label_visibility="collapsed"
-    )
-    at, last_minutes = look.known.at, look.known.at - LAST_MINUTES_S
-    began_at = lesson.started_at if lesson.started_at <= at else last_minutes  # else the clock was ahead
-    since = began_at if span == "Whole lesson" else max(began_at, last_minutes)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        span = st.segmented_control(
+            "Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes", label_visibility="collapsed"
+        )
+        st.toggle("Tables", key="as-table", help="The same numbers as tables instead of charts")
+    at = look.known.at
+    is_whole = span == "Whole lesson" and lesson.started_at < at - LAST_MINUTES_S
+    since = lesson.started_at if is_whole else at - LAST_MINUTES_S
     step_s = max(timeline_step_s(at - since), 1 if lesson.has_students else STEP_S)
-    faces = faces_over_time(running.store.counts(lesson.id, step_s, since, at), step_s)
-    if faces.empty:
-        st.caption("No face was seen in this time.")
-        return
+    window = since // step_s * step_s, math.ceil(at / step_s) * step_s
+    means = means_over_time(running.store.counts(lesson.id, step_s, since, at), step_s)
     marks = moments_and_alerts(running, lesson)
-    marks = marks[marks["time"] >= faces["time"].min()]
-    st.vega_lite_chart(charts.timeline_data(faces), charts.timeline_spec(marks), key="timeline")
+    if as_table():
+        st.dataframe(timeline_table(means), key="timeline-table")
+    else:
+        flags = charts.numbered(marks, *window)
+        data = charts.timeline_data(means, window)
+        st.vega_lite_chart(data, charts.timeline_spec(flags, screen.on_dark()), key="timeline")
+    list_of_marks(marks[marks["time"] >= pd.to_datetime(window[0], unit="s", utc=True)])
+
+
+def timeline_table(means: pd.DataFrame) -> pd.DataFrame:
+    """A row per step, a column per expression."""
+    wide = means.pivot(index="time", columns="state", values="share").map("{:.0%}".format, na_action="ignore")
+    return wide.set_axis([screen.clock(at.timestamp(), "%H:%M:%S") for at in wide.index]).rename_axis("from")
+
+
+def list_of_marks(marks: pd.DataFrame) -> None:
+    """What the numbers over a timeline stand for."""
+    if len(marks):
+        lines = "".join(
+            f"<li>{screen.clock(one.time.timestamp())} {html.escape(one.what)}</li>" for one in marks.itertuples()
+        )
+        st.html(f'<ol class="mark-list" aria-label="Marks on the timeline">{lines}</ol>{MARKS_STYLE}')
 
 
 def students_over_the_lesson(running: Monitor, lesson: Lesson) -> None:
@@ -211,9 +267,21 @@ def figures(now: Signals | None) -> None:
         )
 
 
+def tools_on_a_phone() -> None:
+    """On a phone what is urgent comes first, and all tools are behind one button."""
+    is_open = st.session_state.get("tools-open", False)
+    st.html(PHONE_STYLE + ("" if is_open else TOOLS_CLOSED_STYLE))
+    label = "Close the tools" if is_open else "Tools"
+    st.button(label, key="tools-button", icon=":material/build:", on_click=_toggle_tools)
+
+
+def _toggle_tools() -> None:
+    st.session_state["tools-open"] = not st.session_state.get("tools-open", False)
+
+
 def tools(running: Monitor, lesson: Lesson) -> None:
     """Marking moments, how easily alerts come, and removing students."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="lesson-tools"):
         for text, key in (("New topic", "t"), ("Exercise", "e")):
             if st.button(
                 text, icon=":material/flag:", shortcut=key, help=f"Marks this moment on the timeline (key {key})"

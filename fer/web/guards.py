@@ -135,7 +135,7 @@ def _sign_in_form(here: Monitor) -> None:
 
 
 def teacher_menu(*pages: st.Page) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="menu"):
         for page in pages:
             st.page_link(page)
         st.space("stretch")

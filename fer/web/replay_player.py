@@ -73,7 +73,9 @@ def _chart(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.
         if has_faces
         else present_over_time(coverage, step_s)
     )
-    spec = charts.replay_spec(dashboard_parts.moments_and_alerts(running, lesson), has_faces)
+    marks = dashboard_parts.moments_and_alerts(running, lesson)
+    flags = charts.numbered(marks, lesson.started_at, times[-1])
+    spec = charts.replay_spec(flags, has_faces, screen.on_dark())
     now = st.session_state.get(f"at-{lesson.id}", times[0])
     spec["datasets"] = {charts.TIMES: charts.moments_data(times), charts.PLAYHEAD: charts.moments_data([now])}
     st.vega_lite_chart(
@@ -85,6 +87,7 @@ def _chart(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.
         alt=f"{'Shares of expressions' if has_faces else 'Students who were there'} over the lesson; "
         "the slider below moves through it",
     )
+    dashboard_parts.list_of_marks(marks)
 
 
 def _dragged(key: str, at: str) -> None:

@@ -32,6 +32,14 @@ STYLE = """<style>
 [data-testid^="stBaseButton-primary"] {color: light-dark(#FFF, #0E1117) !important}
 /* A chart has its height before it is drawn, so that nothing below it moves. */
 [class*="st-key-chart-"] {min-height: 340px}
+/* Whoever goes by the keyboard sees where they are. */
+.stApp :is(a, button, input, summary, [role="radio"], [tabindex="0"]):focus-visible {
+  outline: 2px solid light-dark(#0072B2, #56B4E9) !important; outline-offset: 2px}
+/* On a phone the menu is one line. */
+@media (max-width: 640px) {
+  .st-key-menu {flex-wrap: nowrap; overflow-x: auto; padding-bottom: .2rem}
+  .st-key-menu > * {flex: none}
+}
 </style>"""
 STUDENTS_STYLE = """<style>
 /* Fingers find what is 44 px high. */
@@ -55,6 +63,11 @@ def style() -> None:
 
 def students_style() -> None:
     st.html(STUDENTS_STYLE)
+
+
+def on_dark() -> bool:
+    """Whether the reader's page is dark."""
+    return st.context.theme.type == "dark"
 
 
 def narrow() -> DeltaGenerator:

@@ -74,7 +74,7 @@ def first_line(running: Monitor, lesson: Lesson, look: Look, age: str = "", with
 
 
 def _button(running: Monitor, lesson: Lesson, alert: LoggedAlert, label: str, outcome: str) -> None:
-    given = (running, lesson.id, alert, outcome)
+    given = (running, lesson, alert, outcome)
     st.button(label, key=f"{outcome}-{alert.id}", on_click=close, args=given)
 
 
@@ -102,10 +102,10 @@ def announced(lesson_id: int, said: str) -> str:
 
 
 @guards.says_store_errors
-def close(running: Monitor, lesson_id: int, alert: LoggedAlert, outcome: str) -> None:
-    if guards.is_teacher():
+def close(running: Monitor, lesson: Lesson, alert: LoggedAlert, outcome: str) -> None:
+    if guards.may_see(lesson):
         running.journal.close_alert(alert.id, outcome, time.time())
-        running.looks.look_again(lesson_id)
+        running.looks.look_again(lesson.id)
 
 
 def wanted() -> None:

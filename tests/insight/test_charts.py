@@ -8,21 +8,24 @@ import pytest
 
 from fer.insight.charts import (
     COLOURS,
+    MEANS,
     PLAYHEAD,
     TIMES,
     confusion_chart,
     course_chart,
     curve_chart,
+    means_chart,
+    means_data,
+    means_spec,
     moments_data,
+    numbered,
     replay_spec,
-    shares_chart,
-    shares_data,
-    shares_spec,
     timeline_chart,
     timeline_data,
     timeline_spec,
 )
-from fer.insight.timeline import faces_over_time
+from fer.insight.signals import Signals
+from fer.insight.timeline import faces_over_time, means_over_time
 from fer.records import EMOTIONS, LABELS
 
 LIGHT, DARK = "#FFFFFF", "#0E1117"  # Streamlit's pages
@@ -34,7 +37,7 @@ EYES = {
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
 }
-SHARES = pd.DataFrame({"label": LABELS, "n": [0, 0, 0, 8, 1, 0, 0, 1], "share": [0, 0, 0, 0.8, 0.1, 0, 0, 0.1]})
+NOW = Signals((0.0, 0.0, 0.0, 0.8, 0.2, 0.0, 0.0), 0.1, 10)
 COUNTS = pd.DataFrame(
     {"time": [1_700_000_040] * 2 + [1_700_000_070], "state": ["happy", "unsure", "sad"], "n": [3, 1, 2]}
 )
@@ -86,11 +89,20 @@ def rows(chart):
 
 
 @pytest.mark.parametrize(
-    "chart", [shares_chart(SHARES), timeline_chart(faces_over_time(COUNTS, 30))], ids=["shares", "timeline"]
+    "chart", [means_chart(NOW), timeline_chart(faces_over_time(COUNTS, 30))], ids=["means", "timeline"]
 )
 def test_a_chart_fills_its_place_on_any_page(chart):
     given = spec(chart)
     assert given["width"] == "container" and given["height"] > 200 and given["background"] == "transparent"
+    assert given["description"].startswith("Expressions ")  # its name for a screen reader
+
+
+@pytest.mark.parametrize(("on_dark", "page"), [(False, LIGHT), (True, DARK)])
+def test_the_text_of_a_live_chart_is_readable(on_dark, page):
+    for spec in (means_spec(on_dark), timeline_spec(numbered(MARKS, 0, 2e9), on_dark)):
+        inks = [*spec["config"]["axis"].values(), *spec["config"]["legend"].values()]
+        assert len(inks) == 4 and all(contrast(ink, page) > 7 for ink in inks)
+    assert contrast(means_spec(on_dark)["layer"][1]["mark"]["color"], page) > 7
 
 
 MATRIX = pd.DataFrame(
@@ -123,17 +135,16 @@ def test_a_curve_shows_its_own_figure_only():
     assert spec(given)["encoding"]["color"]["scale"]["domain"] == ["training faces", "test faces"]
 
 
-def test_shares_are_bars_in_a_fixed_order_scale_and_colour():
-    bars, text = spec(shares_chart(SHARES))["layer"]
+def test_means_are_bars_in_a_fixed_order_scale_and_colour():
+    bars, text = spec(means_chart(NOW))["layer"]
     assert bars["mark"]["type"] == "bar" and text["mark"]["type"] == "text"
     for layer in (bars, text):
         assert layer["encoding"]["y"]["sort"] == list(LABELS)
         assert layer["encoding"]["x"]["scale"]["domain"] == [0, 1.15]
     assert bars["encoding"]["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
-    assert [hint["title"] for hint in bars["encoding"]["tooltip"]] == ["expression", "share", "faces"]
-    assert [(row["label"], row["text"]) for row in rows(shares_chart(SHARES))] == list(
-        zip(LABELS, ["0 %", "0 %", "0 %", "80 %", "10 %", "0 %", "0 %", "10 %"], strict=True)
-    )
+    assert [hint["title"] for hint in bars["encoding"]["tooltip"]] == ["expression", "mean probability"]
+    texts = ["0 %", "0 %", "0 %", "80 %", "20 %", "0 %", "0 %"]
+    assert [(row["label"], row["text"]) for row in rows(means_chart(NOW))] == list(zip(EMOTIONS, texts, strict=True))
 
 
 def test_the_timeline_is_stacked_bars_from_time_to_time():
@@ -142,7 +153,7 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
     assert given["mark"]["type"] == "bar"  # an area would fill the gaps
     assert (encoding["x"]["field"], encoding["x2"]["field"]) == ("time", "until")
     assert encoding["x"]["bin"] == "binned"  # or the bars lie flat and are not stacked
-    assert encoding["y"]["stack"] == "normalize" and encoding["order"]["field"] == "order"
+    assert encoding["y"]["stack"] == "zero" and encoding["order"]["field"] == "order"
     assert encoding["color"]["scale"] == {"domain": list(COLOURS), "range": list(COLOURS.values())}
     assert encoding["color"]["legend"]["orient"] == "top"
     drawn = rows(timeline_chart(faces_over_time(COUNTS, 30)))
@@ -156,7 +167,6 @@ def test_the_timeline_is_stacked_bars_from_time_to_time():
 
 def test_nothing_to_show_is_an_empty_chart():
     assert rows(timeline_chart(faces_over_time(COUNTS[:0], 30))) == []
-    assert rows(shares_chart(SHARES[:0])) == []
 
 
 MARKS = pd.DataFrame({"time": pd.to_datetime([1_700_000_050], unit="s", utc=True), "what": ["Exercise"]})
@@ -165,19 +175,19 @@ MARKS = pd.DataFrame({"time": pd.to_datetime([1_700_000_050], unit="s", utc=True
 @pytest.mark.parametrize(
     ("spec", "chart", "data"),
     [
-        (shares_spec(), shares_chart(SHARES), shares_data(SHARES)),
+        (means_spec(False), means_chart(NOW), means_data(NOW)),
         (
-            timeline_spec(MARKS[:0]),
-            timeline_chart(faces_over_time(COUNTS, 30)),
+            timeline_spec(MARKS[:0], False),
+            timeline_chart(faces_over_time(COUNTS, 30), None, MEANS, False),
             timeline_data(faces_over_time(COUNTS, 30)),
         ),
         (
-            timeline_spec(MARKS),
-            timeline_chart(faces_over_time(COUNTS, 30), MARKS),
+            timeline_spec(numbered(MARKS, 0, 2e9), False),
+            timeline_chart(faces_over_time(COUNTS, 30), MARKS, MEANS, False),
             timeline_data(faces_over_time(COUNTS, 30)),
         ),
     ],
-    ids=["shares", "timeline", "timeline with marks"],
+    ids=["means", "timeline", "timeline with marks"],
 )
 def test_a_live_page_draws_the_same_chart_with_data_of_its_own(spec, chart, data):
     def encodings(one):
@@ -197,11 +207,42 @@ def test_a_live_page_draws_the_same_chart_with_data_of_its_own(spec, chart, data
 
 
 def test_the_marks_of_a_live_chart_are_its_own():
-    bars, *marks = timeline_spec(MARKS)["layer"]
+    bars, *marks = timeline_spec(numbered(MARKS, 0, 2e9), False)["layer"]
     assert "data" not in bars and all(layer["data"]["values"][0]["what"] == "Exercise" for layer in marks)
-    later = MARKS.assign(what="Pause")
-    assert timeline_spec(later)["layer"][1]["data"]["values"][0]["what"] == "Pause"
-    assert timeline_spec(MARKS)["layer"][1]["data"]["values"][0]["what"] == "Exercise"
+    later = numbered(MARKS.assign(what="Pause"), 0, 2e9)
+    assert timeline_spec(later, False)["layer"][1]["data"]["values"][0]["what"] == "Pause"
+
+
+def marks(**at):
+    return pd.DataFrame({"time": pd.to_datetime(list(at.values()), unit="s", utc=True), "what": list(at)})
+
+
+def test_marks_are_numbered_flags_that_never_lie_upon_each_other_or_over_the_edge():
+    flags = numbered(marks(before=90, topic=100, poll=105, exercise=250, end=399, later=401), 100, 400)
+    assert flags["flag"].tolist() == ["2+", "4", "5"]  # "before" is number 1 of the list and out of the window
+    assert flags["what"].tolist() == ["topic; poll", "exercise", "end"]
+    assert [at.timestamp() for at in flags["time"]] == [100, 250, 399]
+    assert [at.timestamp() for at in flags["at"]] == [107.5, 250, 392.5]
+    assert numbered(MARKS[:0], 0, 1).empty
+
+
+def test_the_last_minutes_are_a_fixed_window_whatever_was_seen():
+    for seen in (faces_over_time(COUNTS, 30), faces_over_time(COUNTS[:0], 30)):
+        data = timeline_data(seen, (1_699_999_800, 1_700_000_100))
+        assert [data["time"].min().timestamp(), data["until"].max().timestamp()] == [1_699_999_800, 1_700_000_100]
+        assert data["share"].sum() == pytest.approx(len(seen["time"].unique())) and len(data) == len(seen) + 2
+        assert data.dtypes.to_dict() == timeline_data(seen).dtypes.to_dict()
+    assert timeline_spec(MARKS[:0], False)["encoding"]["x"]["scale"] == {"nice": False}
+
+
+def test_the_bars_and_the_timeline_are_of_one_measure():
+    counts = pd.DataFrame(
+        {"time": [0, 0, 0], "state": ["happy", "neutral", "unsure"], "n": [3, 0, 1], "p": [3.0, 1.0, 0.0]}
+    )
+    means = means_over_time(counts, 5)
+    assert means[["state", "share"]].values.tolist() == [["happy", 0.75], ["neutral", 0.25]]
+    assert timeline_spec(MARKS[:0], False)["encoding"]["y"]["title"] == MEANS == "mean probability"
+    assert timeline_spec(MARKS[:0], False)["encoding"]["color"]["legend"]["values"] == list(EMOTIONS)
 
 
 def test_a_lesson_without_a_face_is_a_gap_in_the_course():
@@ -224,8 +265,8 @@ def test_a_lesson_without_a_face_is_a_gap_in_the_course():
 @pytest.mark.parametrize("has_faces", [True, False])
 @pytest.mark.parametrize("marks", [MARKS, MARKS.iloc[:0]])
 def test_a_replay_has_a_playhead_that_goes_to_its_times(has_faces, marks):
-    spec = replay_spec(marks, has_faces)
-    assert spec["layer"][0]["encoding"]["y"]["field"] == ("n" if has_faces else "present")
+    spec = replay_spec(numbered(marks, 0, 2e9), has_faces, on_dark=False)
+    assert spec["layer"][0]["encoding"]["y"]["field"] == ("share" if has_faces else "present")
     assert any(layer.get("data", {}).get("values") for layer in spec["layer"]) == bool(len(marks))
     [param] = spec["params"]
     assert param["views"] == [spec["layer"][-1]["name"]] and param["select"]["fields"] == ["at"]
