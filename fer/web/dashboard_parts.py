@@ -40,13 +40,15 @@ MARKS_STYLE = """<style>
 .mark-list {columns: 16rem; font-size: .9rem; margin: 0; max-height: 9rem; overflow-y: auto}
 .mark-list li {overflow-wrap: anywhere}
 </style>"""
-PHONE_STYLE = """<style>
+LIVE_STYLE = """<style>
+/* The change against before comes later, and nothing may move then. */
+.st-key-signals {min-height: 6.5rem}
 .st-key-tools-button {display: none}
 @media (max-width: 640px) {
   .stMainBlockContainer {padding: 1rem .8rem}
   .st-key-tools-button {display: block}
   .st-key-tools-button button {width: 100%; min-height: 44px}
-  .st-key-signals {gap: .3rem 1rem}
+  .st-key-signals {min-height: 9.5rem; gap: .3rem 1rem; align-content: flex-start}
   .st-key-signals [data-testid="stMetricValue"] {font-size: 1.35rem}
 }
 </style>"""
@@ -82,7 +84,8 @@ def live(running: Monitor, lesson: Lesson) -> None:
             "Somebody joined this lesson in a browser in which a teacher is signed in. All students are told so."
         )
     urgent_parts.first_line(running, lesson, look, age(lesson, look.view.age_s))
-    signals(look.now, look.before)
+    if lesson.has_expressions:
+        signals(look.now, look.before)
 
 
 @st.fragment(run_every="2s")
@@ -226,9 +229,9 @@ def headline(said: Headline) -> None:
 
 def signals(now: Signals | None, before: Signals | None) -> None:
     """At most three figures, each with its formula behind the question mark."""
-    if now is None:
-        return
     with st.container(horizontal=True, gap="medium", key="signals"):
+        if now is None:
+            return
         shares = " · ".join(f"{share:.0%}".rstrip("%") for share in (now.positive, now.neutral, now.negative))
         st.metric("Positive · neutral · negative", f"{shares} %", width=230, help=SHARES_HELP)
         st.metric(
@@ -270,7 +273,7 @@ def figures(now: Signals | None) -> None:
 def tools_on_a_phone() -> None:
     """On a phone what is urgent comes first, and all tools are behind one button."""
     is_open = st.session_state.get("tools-open", False)
-    st.html(PHONE_STYLE + ("" if is_open else TOOLS_CLOSED_STYLE))
+    st.html(LIVE_STYLE + ("" if is_open else TOOLS_CLOSED_STYLE))
     label = "Close the tools" if is_open else "Tools"
     st.button(label, key="tools-button", icon=":material/build:", on_click=_toggle_tools)
 
