@@ -17,9 +17,20 @@ from fer.store.store import Store
 from fer.vision.classifier import Judged
 from fer.web import guards
 
-# What measures time gets a process to itself, so that no two such tests disturb each other.
-REAL_TIME = "real-time"  # the group of what uses tests.live (servers, browsers), and of the load tests
+# What measures time, or waits for cameras, is done in one process, so that no two such tests disturb each other.
+REAL_TIME = "real-time"  # the group of the load tests, and of what uses tests.live (servers, browsers)
 LOAD_TESTS = "tests/bench/"
+NO_CAMERAS = (  # servers and pages that wait for no camera: beside those
+    "tests/test_accessibility.py",
+    "tests/test_addresses.py",
+    "tests/test_processes.py",
+    "tests/test_update.py",
+    "tests/store/",
+    "tests/web/test_doctor.py",
+    "tests/web/test_headers.py",
+    "tests/web/test_serve.py",
+    "tests/web/test_under_path.py",
+)
 TRAINING = ("tests/train/", "tests/vision/test_classifier.py")
 # URL of a database whose tables may be dropped, to try that instead of SQLite.
 POSTGRESQL = os.environ.get("FER_TEST_POSTGRESQL")
@@ -34,7 +45,9 @@ def pytest_collection_modifyitems(config, items):
     is one group. The longest groups go first, each shuffled (pytest-randomly), so that no process waits at the end."""
     for item in items:
         file = item.path.relative_to(config.rootpath).as_posix()
-        is_timed = file.startswith(LOAD_TESTS) or "tests.live" in used_by(item.module)
+        is_timed = (
+            "tests.live" in used_by(item.module) and not file.startswith(NO_CAMERAS) or file.startswith(LOAD_TESTS)
+        )
         item.add_marker(pytest.mark.xdist_group(REAL_TIME if is_timed else file))
     yield  # pytest-xdist reads the groups, pytest-randomly shuffles
     items.sort(key=lambda item: order_of(item.get_closest_marker("xdist_group").args[0]))
@@ -46,7 +59,7 @@ def used_by(module):
 
 
 def order_of(group):
-    return 0 if group == REAL_TIME else 1 if group.startswith(TRAINING) else 2
+    return 0 if group == REAL_TIME else 1 if group.startswith((*TRAINING, *NO_CAMERAS)) else 2
 
 
 @pytest.fixture
