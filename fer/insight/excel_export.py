@@ -25,6 +25,7 @@ MOST_LINES = 50_000  # of one sheet; they take 10 s of a processor, which may se
 TIMES = ("time", "joined_at", "left_at", "last_seen_at", "closed")
 TEXTS = ("student", "text", "question", "answer")  # as people typed them: "2026" stays a text
 PROBABILITY, SHARE = "probability that the face looks so, 0 to 1", "share of the student's faces, 0 to 1"
+READ_ON = "where faces were read: server, or device, which is the student's own, whose numbers can be made up"
 MEANINGS = {  # kind -> column -> what it means
     "observations": {
         "time": "when the picture came",
@@ -36,12 +37,14 @@ MEANINGS = {  # kind -> column -> what it means
         **dict.fromkeys(("x1", "y1", "x2", "y2"), "edge of the face's box, pixels of the picture"),
         "role": "student, or bystander, who is in no figure",
         "unsure_because": "why a face is unsure",
+        "read_on": READ_ON,
     },
     "minutes": {
         "time": "start of the minute",
         "students": "students who sent pictures; in a class-only lesson, who were present",
         "faces": "faces looked at; in a class-only lesson each student once in 5 seconds",
         **dict.fromkeys(STATES, "how many of them showed this"),
+        "read_on": READ_ON,
     },
     "students": {
         "student": "who",

@@ -112,7 +112,7 @@ def test_a_model_that_says_how_readable_faces_are_is_judged_by_covered_ones(monk
         mouth = faces[:, 34:40, 20:28].mean((1, 2)) / 255
         return {"emotion": np.tile(np.eye(7)[3], (len(faces), 1)), "readable": mouth[:, None]}
 
-    monkeypatch.setattr(robustness.draw, "points_of", lambda pixels: np.tile(MEAN_POINTS, (len(pixels), 1, 1)))
+    monkeypatch.setattr(robustness, "points_of", lambda pixels: np.tile(MEAN_POINTS, (len(pixels), 1, 1)))
     faces = SimpleNamespace(pixels=np.full((80, 48, 48), 255, np.uint8), labels=np.full(80, 3))
     figures = evaluate.evaluate(said, faces, changed=True, readable_below=0.9)
     rows = {row["change"]: row for row in figures["covered"]}
