@@ -88,8 +88,9 @@ def desk(running, lesson: Lesson, student: Student) -> None:
     wants_camera = has_cameras and student.with_camera
     ask_for_https = _("Ask your teacher for the https:// address of this lesson and open that one.")
     on_device = has_cameras and student.read_on == ON_DEVICE
+    is_asked = False
     if on_device:
-        own_device(running, lesson, student, ask_for_https)
+        is_asked = own_device(running, lesson, student, ask_for_https)
     elif wants_camera and not links.camera_is_refused(ask_for_https) and not says_it_failed(student.id):
         share_camera(running, lesson, student)
     else:
@@ -103,21 +104,23 @@ def desk(running, lesson: Lesson, student: Student) -> None:
             running.students.leave(student)
             st.rerun()
         links.my_data_link(student)
-        shares = has_cameras and student.with_camera
-        if shares and st.button(_("Go on without a camera"), icon=":material/videocam_off:"):
+        if wants_camera and not is_asked and st.button(_("Go on without a camera"), icon=":material/videocam_off:"):
             running.students.use_camera(student, False)
             st.rerun()
     if has_cameras and not student.with_camera:
         joining.ask_for_camera(running, lesson, student)
 
 
-def own_device(running, lesson: Lesson, student: Student, ask_for_https: str) -> None:
-    """The place of who reads their face on their own device, or what to do where the browser cannot."""
+def own_device(running, lesson: Lesson, student: Student, ask_for_https: str) -> bool:
+    """The place of who reads their face on their own device, or what to do where the browser cannot. Whether they are
+    asked that."""
     problem = device_seat.problem_of(st.query_params.get(joining.CANNOT, ""))
-    if student.with_camera and problem:
+    is_asked = student.with_camera and bool(problem)
+    if is_asked:
         joining.ask_for_server(running, lesson, student, problem)
     uses_camera = student.with_camera and not problem and not links.camera_is_refused(ask_for_https)
     device_seat.show(running, lesson, student, uses_camera)
+    return is_asked
 
 
 def share_camera(running, lesson: Lesson, student: Student) -> None:

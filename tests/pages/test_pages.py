@@ -15,7 +15,7 @@ from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.lesson.per_address import PerAddress
 from fer.lesson.seats import ClassFull, Seat
-from fer.records import PER_STUDENT, Alert, Coverage, Observation, Status, Step
+from fer.records import ON_DEVICE, PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.errors import StoreError
 from fer.web import camera, guards, links, screen, student_desk, student_says, who_may_join
 
@@ -926,3 +926,13 @@ def test_who_joins_without_a_camera_is_asked_for_none_until_they_agree(running):
     button(app, "Take part with my camera").click().run()
     button(app, "Stay without a camera").click().run()
     assert "Share my camera" not in [one.label for one in app.button]
+
+
+def test_who_cannot_read_their_face_themselves_is_asked_once(running):
+    lesson = running.lessons.start("Biology", PER_STUDENT, "JP", "private")
+    student = sit(running, lesson)
+    running.students.read_on(student, ON_DEVICE)
+    app = show("pages/join.py", code=lesson.code, cannot="failed")
+    [without] = [one for one in app.button if one.label == "Go on without a camera"]
+    without.click().run()
+    assert not app.exception and not running.store.student(student.id).with_camera
