@@ -6,7 +6,6 @@ itself an hour after it was opened.
 
 import logging
 import secrets
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ import numpy as np
 from fer.config import Settings
 from fer.lesson import demo_class
 from fer.lesson.auth import hash_token
+from fer.lesson.background import Repeating
 from fer.lesson.lessons import Lessons
 from fer.lesson.seats import Seats
 from fer.lesson.writer import Writer
@@ -49,7 +49,7 @@ class Demo:
     answered: set[tuple[int, int]] = field(default_factory=set)
 
 
-class Demos:
+class Demos(Repeating):
     """One per process; ``start`` starts the thread that moves all demos of it."""
 
     def __init__(
@@ -59,31 +59,20 @@ class Demos:
         self.settings = settings
         self._running: dict[int, Demo] = {}
         self._looked_at = -LOOK_S
-        self._fails = False
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="demos", daemon=True)
+        super().__init__("demos", TICK_S)
 
     def start(self) -> None:
         if not self.settings.database_url:  # else another process may run them
             for lesson in self.store.lessons():
                 if lesson.is_demo and lesson.is_open and lesson.id not in self._running:
                     self.lessons.end(lesson)
-        self._thread.start()
+        super().start()
 
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+    def _again(self) -> None:
+        self.tick(time.time())
 
-    def _run(self) -> None:
-        while not self._stopping.wait(TICK_S):
-            try:
-                self.tick(time.time())
-                self._fails = False
-            except Exception as error:  # a StoreError mostly, or a poll was closed meanwhile; the next tick may work
-                if not self._fails:
-                    log.error("The demo lesson stands still (tried again; not logged again): %s", error)
-                self._fails = True
+    def _tell(self, error: Exception) -> None:
+        log.error("The demo lesson stands still (tried again; not logged again): %s", error)
 
     def open(self, view: str, owner_id: int | None = None) -> Lesson:
         """A demo of ten minutes so far, of a teacher. Without an answer about the country: in a demo nobody is taught."""

@@ -7,7 +7,6 @@ shown to the teacher.
 """
 
 import logging
-import threading
 import time
 from collections import deque
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from fer.config import Settings
+from fer.lesson.background import Background
 from fer.lesson.seats import Help, Seat, Seats
 from fer.lesson.writer import Writer
 from fer.records import CUT_OFF, EMOTIONS, Observation, Reading, Status
@@ -41,7 +41,7 @@ class Analysis:
     sight: Sight
 
 
-class Engine:
+class Engine(Background):
     """``start`` it once; ``stop`` waits for the tick in hand. ``problem`` is a sentence while something fails."""
 
     def __init__(self, seats: Seats, detector: Detector, classifier: Classifier, writer: Writer, settings: Settings):
@@ -51,16 +51,7 @@ class Engine:
         self.problem = ""
         self._began_at: deque[float] = deque(maxlen=PACE_TICKS)  # monotonic
         self._logged: set[str] = set()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        super().__init__("engine")
 
     def _run(self) -> None:
         period_s = 1 / self.settings.frames_per_s

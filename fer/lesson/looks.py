@@ -14,6 +14,7 @@ from fer.config import Settings
 from fer.insight.alerts import APART_S, DEFAULT_THRESHOLD, Watch
 from fer.insight.class_now import BASELINE_STEP_S, TREND_S, TREND_STEP_S, Known, Look, judge, work_out
 from fer.insight.signals import NOW_S
+from fer.lesson.background import Repeating
 from fer.lesson.seats import NEVER, Seats
 from fer.records import Lesson
 from fer.store.journal import ENDED, Journal
@@ -36,34 +37,20 @@ class Kept:
     baseline_at: float = NEVER  # when the baseline was read
 
 
-class Looks:
+class Looks(Repeating):
     """Safe to share between threads."""
 
     def __init__(self, store: Store, journal: Journal, seats: Seats, settings: Settings):
         self.store, self.journal, self.seats, self.settings = store, journal, seats, settings
         self._lock = threading.Lock()
         self._kept: dict[int, Kept] = {}
-        self._fails = False
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
+        super().__init__("alerts", EVERY_S)
 
-    def start(self) -> None:
-        self._thread.start()
+    def _again(self) -> None:
+        self.look_at_all()
 
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            try:
-                self.look_at_all()
-                self._fails = False
-            except Exception as error:  # a StoreError mostly; the next look may work
-                if not self._fails:
-                    log.error("Alerts cannot be judged (tried again; not logged again until it works)", exc_info=error)
-                self._fails = True
+    def _tell(self, error: Exception) -> None:
+        log.error("Alerts cannot be judged (tried again; not logged again until it works)", exc_info=error)
 
     def look_at_all(self) -> None:
         """Looks at every open lesson in which anybody is; costs nothing for the others."""

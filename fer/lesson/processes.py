@@ -6,11 +6,11 @@ whichever lives where that one does not answer (deploy/nginx.conf). It says by `
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
 from fer.config import Settings
+from fer.lesson.background import Repeating
 from fer.store.errors import StoreError
 from fer.store.store import Store
 
@@ -21,7 +21,7 @@ DEAD_AFTER_S = 2.0  # without a greeting
 log = logging.getLogger(__name__)
 
 
-class Processes:
+class Processes(Repeating):
     """This process among those of the database. One without a name (FER_PROCESS) is alone, and has every lesson.
 
     ``lost`` is called with a lesson that another process has taken."""
@@ -29,19 +29,17 @@ class Processes:
     def __init__(self, store: Store, settings: Settings, lost: Callable[[int], None], follow: Callable[[], None]):
         self.store, self.name, self._lost, self._follow = store, settings.process, lost, follow
         self._here: set[int] = set()
-        self._fails = False
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="processes", daemon=True)
+        super().__init__("processes", GREETS_EVERY_S)
 
     def start(self) -> None:
         if self.name:
             self.store.greet(self.name, time.time())
-            self._thread.start()
+            super().start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        has_greeted = self._thread.is_alive()
+        super().stop()
+        if has_greeted:
             try:
                 self.store.part(self.name)
             except StoreError as error:
@@ -82,12 +80,8 @@ class Processes:
         self._here |= stored
         self._follow()
 
-    def _run(self) -> None:
-        while not self._stopping.wait(GREETS_EVERY_S):
-            try:
-                self.greet()
-                self._fails = False
-            except Exception as error:  # a StoreError mostly; a process that does not greet counts as dead
-                if not self._fails:
-                    log.error("This process cannot say that it is alive (not logged again)", exc_info=error)
-                self._fails = True
+    def _again(self) -> None:
+        self.greet()
+
+    def _tell(self, error: Exception) -> None:  # a process that does not greet counts as dead
+        log.error("This process cannot say that it is alive (not logged again)", exc_info=error)

@@ -6,11 +6,11 @@ lesson, and when the clock comes back the note goes. Of several processes of one
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from fer.lesson.background import Background
 from fer.store.backup import expire
 from fer.store.errors import StoreError
 from fer.store.store import Store
@@ -21,23 +21,14 @@ CHECK_EVERY_S = 3600.0
 log = logging.getLogger(__name__)
 
 
-class Retention:
+class Retention(Background):
     """Looks when it starts and every hour after; ``delete`` is called with the id of each lesson that goes; ``backups``:
     the folder whose files expire."""
 
     def __init__(self, store: Store, keep_days: int, delete: Callable[[int], None], backups: Path | None = None):
         self.store, self.keep_days, self.delete, self.backups = store, keep_days, delete, backups
         self.ran_at = 0.0  # when it last succeeded, Unix seconds
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        super().__init__("retention")
 
     def _run(self) -> None:
         while True:
