@@ -18,8 +18,7 @@ def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after
     if not started:
         if is_arriving and arrived_at > since + STOPPING_S:
             return "info", _("Your camera is shared from another window or device of yours."), "videocam"
-        sentence = _("Your camera is not shared. Press **Start camera** and allow it in the browser.")
-        return "info", sentence, "videocam_off"
+        return "info", not_shared(), "videocam_off"
     if is_arriving:
         return seen(seat)
     if arrived_at > since:
@@ -37,24 +36,47 @@ def camera_state(seat: Seat, started: bool, since: float, now: float, gone_after
 def seen(seat: Seat) -> tuple[str, str, str]:
     """The same, of the newest picture that was looked at."""
     if seat.last is None:
-        return "info", _("Camera on. Looking for your face …"), "videocam"
+        return "info", looking(), "videocam"
     first, *others = seat.last.observations
     if first.status is Status.CAMERA_OFF:
-        sentence = _("Connected, but the picture is dark. Open the cover of your camera, or switch it on.")
-        return "warning", sentence, "videocam_off"
+        return "warning", dark(), "videocam_off"
     if first.status is Status.NO_FACE and others:
-        sentence = _("Camera on, but **your face is not seen**, only somebody else's. Sit in front of the camera.")
-        return "warning", sentence, "videocam"
+        return "warning", another_face(), "videocam"
     if first.status is Status.NO_FACE:
-        sentence = _("Camera on, but **no face is seen**. Sit in front of it, with light on your face.")
-        return "warning", sentence, "videocam"
+        return "warning", no_face(), "videocam"
     students = sum(one.role == STUDENT for one in seat.last.observations)
     if students == 1 and first.unsure_because not in (None, UNDECIDED):
         return "warning", unread(first.unsure_because, seat.last.help.beyond), "videocam"
-    sentence = ngettext("Camera on, **your face is seen**.", "Camera on, **{n} faces are seen**.", students)
     doubt = undecided() if first.unsure_because == UNDECIDED and students == 1 else ""
-    told = (sentence.format(n=students), turned_camera(seat.last.help.turns), doubt)
+    told = (faces_seen(students), turned_camera(seat.last.help.turns), doubt)
     return "success", " ".join(filter(None, told)), "videocam"
+
+
+# The sentences that a lesson read on the student's device has, too (device_seat.py).
+
+
+def not_shared() -> str:
+    return _("Your camera is not shared. Press **Start camera** and allow it in the browser.")
+
+
+def looking() -> str:
+    return _("Camera on. Looking for your face …")
+
+
+def dark() -> str:
+    return _("Connected, but the picture is dark. Open the cover of your camera, or switch it on.")
+
+
+def another_face() -> str:
+    return _("Camera on, but **your face is not seen**, only somebody else's. Sit in front of the camera.")
+
+
+def no_face() -> str:
+    return _("Camera on, but **no face is seen**. Sit in front of it, with light on your face.")
+
+
+def faces_seen(n: int) -> str:
+    return ngettext("Camera on, **your face is seen**.", "Camera on, **{n} faces are seen**.", n).format(n=n)
 
 
 def unread(reason: str, beyond: str) -> str:

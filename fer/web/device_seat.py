@@ -11,11 +11,10 @@ from fer.lesson.monitor import Monitor
 from fer.records import COVERED, CUT_OFF, PER_STUDENT, STEP_S, TOO_SMALL, TURNED, Lesson, Student
 from fer.store.journal import WORDS
 from fer.vision.browser_net import NotForBrowsers
-from fer.web import device_files, own_files
+from fer.web import camera_state, device_files, own_files
 from fer.web.camera_help import camera_help
-from fer.web.camera_state import turned_camera, undecided, unread
 from fer.web.expression_words import expression_words
-from fer.web.language import _, ngettext
+from fer.web.language import _
 from fer.web.student_desk import label_of
 
 UNREAD = (
@@ -121,23 +120,21 @@ def texts(lesson: Lesson) -> dict[str, str]:
 
 
 def states() -> dict[str, str]:
-    """What a student is told about their camera, as ``camera_state`` does in the other lessons."""
+    """What a student is told about their camera, by the word that seat.js has for it."""
     return {
         "no camera": _("You are in the lesson. No camera is used."),
-        "off": _("Your camera is not shared. Press **Start camera** and allow it in the browser."),
+        "off": camera_state.not_shared(),
         "loading": _("Your browser gets ready to read your face. That takes a few seconds the first time."),
-        "looking": _("Camera on. Looking for your face …"),
+        "looking": camera_state.looking(),
         "stopped": _("The picture stopped. Stop the camera and start it again."),
-        "camera off": _("Connected, but the picture is dark. Open the cover of your camera, or switch it on."),
-        "another face": _(
-            "Camera on, but **your face is not seen**, only somebody else's. Sit in front of the camera."
-        ),
-        "no face": _("Camera on, but **no face is seen**. Sit in front of it, with light on your face."),
-        "face": ngettext("Camera on, **your face is seen**.", "Camera on, **{n} faces are seen**.", 1),
-        "on its side": turned_camera(1),
-        "upside down": turned_camera(2),
-        "undecided": undecided(),
-    } | {f"{reason} {edge}".strip(): unread(reason, edge) for reason, edge in UNREAD}
+        "camera off": camera_state.dark(),
+        "another face": camera_state.another_face(),
+        "no face": camera_state.no_face(),
+        "face": camera_state.faces_seen(1),
+        "on its side": camera_state.turned_camera(1),
+        "upside down": camera_state.turned_camera(2),
+        "undecided": camera_state.undecided(),
+    } | {f"{reason} {edge}".strip(): camera_state.unread(reason, edge) for reason, edge in UNREAD}
 
 
 def problem_of(name: str) -> str:
