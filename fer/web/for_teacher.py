@@ -21,18 +21,9 @@ def to_sign_in() -> Response:
     return RedirectResponse("/dashboard", status_code=303)
 
 
-def lesson_of(running: Monitor, request: Request) -> Lesson | None:
-    """The lesson of an address with ``{lesson_id}``, where it is one that the teacher may see."""
-    return running.lessons.one_seen_by(request.state.teacher, request.path_params["lesson_id"])
-
-
 def note_export(running: Monitor, request: Request, what: str, lesson: Lesson | None = None) -> None:
     """Writes into the audit log who gets this, before they get it."""
     running.store.note_action(request.state.teacher, Done.EXPORTED, what, time.time(), lesson)
-
-
-def no_lesson(request: Request) -> Response:
-    return PlainTextResponse(f"There is no lesson {request.path_params['lesson_id']}.\n", status_code=404)
 
 
 def for_teacher(
@@ -43,7 +34,7 @@ def for_teacher(
     only_admin: bool = False,
 ) -> Route:
     """GET: what ``answer`` gives the teacher, who is in ``request.state.teacher``, and ``stranger`` everybody else; 503
-    where the database fails. What belongs to a teacher is asked for by ``lesson_of``, or ``Teacher.may_see``."""
+    where the database fails. What belongs to a teacher is asked for by ``for_lesson``, or ``Teacher.may_see``."""
 
     def guarded(request: Request) -> Response:
         try:
@@ -58,3 +49,17 @@ def for_teacher(
             return PlainTextResponse(f"{error}\n", status_code=503)
 
     return Route(path, guarded, methods=["GET"])
+
+
+def for_lesson(running: Monitor, path: str, answer: Callable[[Request, Lesson], Response]) -> Route:
+    """The same of an address with ``{lesson_id}``, where it is a lesson that the teacher may see, else 404; strangers are
+    sent to the sign-in."""
+
+    def of_lesson(request: Request) -> Response:
+        number = request.path_params["lesson_id"]
+        lesson = running.lessons.one_seen_by(request.state.teacher, number)
+        if lesson is None:
+            return PlainTextResponse(f"There is no lesson {number}.\n", status_code=404)
+        return answer(request, lesson)
+
+    return for_teacher(running, path, of_lesson, to_sign_in)

@@ -21,11 +21,12 @@ from fer.insight.excel_export import MEDIA_TYPE, excel_name, workbook
 from fer.insight.printed_report import handout
 from fer.lesson.auth import BROWSER_S, TEACHER_SESSION_S
 from fer.lesson.monitor import Monitor
+from fer.records import Lesson
 from fer.store.audit import Done
 from fer.store.errors import StoreError
 from fer.store.sessions import NOT_BY_ACCOUNT
 from fer.web import own_files, screen
-from fer.web.for_teacher import for_teacher, lesson_of, no_lesson, note_export, to_sign_in
+from fer.web.for_teacher import for_lesson, for_teacher, note_export
 from fer.web.mirror_socket import mirror_route
 from fer.web.people_routes import people_route
 from fer.web.picture_routes import picture_route
@@ -102,10 +103,8 @@ def keep(request: Request, response: Response, cookie: str, value: str, for_s: f
 def export_route(running: Monitor) -> Route:
     """GET /export/<lesson>/<kind>.csv: the CSV, for a signed-in teacher only; it is written while it is sent."""
 
-    def export(request: Request) -> Response:
-        lesson, kind = lesson_of(running, request), request.path_params["kind"]
-        if lesson is None:
-            return no_lesson(request)
+    def export(request: Request, lesson: Lesson) -> Response:
+        kind = request.path_params["kind"]
         if kind not in kinds(lesson):
             return PlainTextResponse(
                 f"This lesson has no export {kind!r}. It has: {', '.join(kinds(lesson))}\n", status_code=404
@@ -116,16 +115,13 @@ def export_route(running: Monitor) -> Route:
             parts = running.exports.follow(lesson.id, parts, running.store.observation_count(lesson.id))
         return csv_response(parts, file_name(lesson, kind))
 
-    return for_teacher(running, "/export/{lesson_id}/{kind}.csv", export, to_sign_in)
+    return for_lesson(running, "/export/{lesson_id}/{kind}.csv", export)
 
 
 def excel_route(running: Monitor) -> Route:
     """GET /export/<lesson>.xlsx?zone=Europe/Berlin: all of its tables, for a signed-in teacher only."""
 
-    def excel(request: Request) -> Response:
-        lesson = lesson_of(running, request)
-        if lesson is None:
-            return no_lesson(request)
+    def excel(request: Request, lesson: Lesson) -> Response:
         note_export(running, request, "excel", lesson)
         return Response(
             workbook(running.store, lesson, screen.zone(request.query_params.get("zone", ""))),
@@ -133,7 +129,7 @@ def excel_route(running: Monitor) -> Route:
             headers=as_download(excel_name(lesson)),
         )
 
-    return for_teacher(running, "/export/{lesson_id}.xlsx", excel, to_sign_in)
+    return for_lesson(running, "/export/{lesson_id}.xlsx", excel)
 
 
 def own_page_route(running: Monitor) -> Route:
@@ -189,10 +185,7 @@ def as_download(name: str) -> dict[str, str]:
 def report_route(running: Monitor) -> Route:
     """GET /report/<lesson>?zone=Europe/Berlin: the lesson on one page to print, for a signed-in teacher only."""
 
-    def report(request: Request) -> Response:
-        lesson = lesson_of(running, request)
-        if lesson is None:
-            return no_lesson(request)
+    def report(request: Request, lesson: Lesson) -> Response:
         note_export(running, request, "report", lesson)
         zone = screen.zone(request.query_params.get("zone", ""))
         page = handout(
@@ -210,7 +203,7 @@ def report_route(running: Monitor) -> Route:
             },
         )
 
-    return for_teacher(running, "/report/{lesson_id}", report, to_sign_in)
+    return for_lesson(running, "/report/{lesson_id}", report)
 
 
 def audit_route(running: Monitor) -> Route:

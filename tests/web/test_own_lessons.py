@@ -138,7 +138,7 @@ def test_a_page_that_is_open_shows_nothing_more_once_the_role_is_gone(running, s
 
 
 def test_pages_ask_for_lessons_by_the_guard_only():
-    """What is written later, too: ``guards.lessons``, ``guards.lesson`` and ``for_teacher.lesson_of`` know who asks."""
+    """What is written later, too: ``guards.lessons``, ``guards.lesson`` and ``for_teacher.for_lesson`` know who asks."""
     unguarded = re.compile(r"store\.(lessons|lesson_by_number|open_lessons)\(")
     of_none = {"watching.py", "seat_socket.py"}  # counts them; knows students by their seats
     for file in [*(ROOT / "pages").glob("*.py"), *(ROOT / "fer" / "web").glob("*.py")]:
