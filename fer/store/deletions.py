@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, func
 from fer.records import EMOTIONS, STUDENT
 from fer.store.database import Database
 from fer.store.erase import count_deletion
+from fer.store.lessons import lock_student
 from fer.store.observations import TAKE_OUT, bucket
 from fer.store.schema import (
     COUNTED_STEPS_S,
@@ -30,8 +31,7 @@ class Deletions(Database):
         state = func.coalesce(OBSERVATIONS.c.label, OBSERVATIONS.c.status)
         second = sa.cast(func.floor(OBSERVATIONS.c.observed_at), BigInteger)
         with self.transaction() as connection:
-            # A write first: it locks, so that nothing of them is written between what is read here and what is deleted.
-            connection.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(name=STUDENTS.c.name))
+            lock_student(connection, student_id)  # nothing of them is written between what is read and what is deleted
             for step_s in COUNTED_STEPS_S:
                 start = bucket(second, step_s)
                 added = connection.execute(

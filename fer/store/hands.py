@@ -13,6 +13,7 @@ from sqlalchemy import func
 from fer.names import LONGEST_NAME, one_line
 from fer.privacy.release import least_answers
 from fer.records import Lesson, Student
+from fer.store.lessons import lock_student
 from fer.store.minutes import minute_of, per_minute
 from fer.store.schema import HANDS, STUDENTS
 from fer.store.store import Store
@@ -44,8 +45,7 @@ class Hands:
         lately = sa.and_(HANDS.c.raised_at > at - LEAST_BETWEEN_HANDS_S, HANDS.c.raised_at <= at)
         held = sa.select(HANDS.c.id).where(mine, sa.or_(HANDS.c.lowered_at.is_(None), lately)).limit(1)
         with self._store.transaction() as connection:
-            # A write first: it locks, so that two windows of one student raise one hand.
-            connection.execute(STUDENTS.update().where(STUDENTS.c.id == student.id).values(name=STUDENTS.c.name))
+            lock_student(connection, student.id)  # so that two windows of one student raise one hand
             if connection.scalar(held) is not None:
                 return False
             connection.execute(
@@ -63,10 +63,6 @@ class Hands:
             .order_by(HANDS.c.id)
         )
         return [Hand(*row) for row in self._store.rows(query)]
-
-    def has_hand_up(self, student_id: int) -> bool:
-        mine = (HANDS.c.student_id == student_id, HANDS.c.lowered_at.is_(None))
-        return bool(self._store.rows(sa.select(HANDS.c.id).where(*mine)))
 
     def lower_hand(self, hand_id: int, at: float) -> None:
         """As the teacher does who has called the student."""

@@ -224,6 +224,11 @@ class StoredLessons(Database):
             return _student(connection, condition)
 
 
+def lock_student(connection: sa.Connection, student_id: int) -> None:
+    """No other transaction writes what is a student's until this one ends: by a write that changes nothing."""
+    connection.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(name=STUDENTS.c.name))
+
+
 def _student(connection: sa.Connection, condition: sa.ColumnElement) -> Student | None:
     wanted = STUDENTS.c["id", "lesson_id", "name", "joined_at", "left_at", "removed_at", "with_camera", "read_on"]
     row = connection.execute(sa.select(*wanted).where(condition)).first()

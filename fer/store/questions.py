@@ -12,6 +12,7 @@ from sqlalchemy import func
 from fer.names import one_line
 from fer.privacy.release import least_answers
 from fer.records import Lesson
+from fer.store.lessons import lock_student
 from fer.store.schema import QUESTIONS, SECONDS, STUDENTS
 from fer.store.store import Store
 
@@ -51,7 +52,7 @@ class Questions:
         text = one_line(text, LONGEST_ASKED, "A question")
         asked = sa.select(QUESTIONS.c.at).where(QUESTIONS.c.student_id == student_id)
         with self._store.transaction() as connection:
-            connection.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(name=STUDENTS.c.name))
+            lock_student(connection, student_id)
             times = connection.scalars(asked).all()
             if len(times) >= MOST_QUESTIONS or any(0 <= at - one < LEAST_BETWEEN_QUESTIONS_S for one in times):
                 raise TooManyQuestions
