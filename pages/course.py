@@ -75,7 +75,7 @@ def table(figures: pd.DataFrame, lessons: dict[int, Lesson]) -> pd.DataFrame:
         )
         rows.append(
             {
-                "Date": screen.clock(row.started_at, "%d %b %Y, %H:%M"),
+                "Date": screen.clock(row.started_at, screen.DAY_AND_TIME),
                 "Lesson": row.title,
                 "Length": f"{screen.duration(lesson)}, open" if lesson.is_open else screen.duration(lesson),
                 "Students": row.students,

@@ -66,7 +66,7 @@ def row_of(lesson: Lesson, names: dict[int | None, str]) -> dict[str, str]:
     length = screen.duration(lesson)
     row = {
         "Lesson": lesson.title,
-        "Started": screen.clock(lesson.started_at, "%d %b %Y, %H:%M"),
+        "Started": screen.clock(lesson.started_at, screen.DAY_AND_TIME),
         "Length": f"{length}, open" if lesson.is_open else length,
         "Code": lesson.code,
     }

@@ -3,23 +3,21 @@
 import pandas as pd
 import streamlit as st
 
-from fer.config import Settings
 from fer.lesson.monitor import Monitor
 from fer.store.audit import Done
 from fer.web import guards, links, screen
 
-DAY_AND_TIME = "%d %b %Y, %H:%M"
 NOBODY = "–"
 
 
 def settings(running: Monitor) -> None:
     st.write("What this server runs with. It is changed by environment variables, and holds from the next start on.")
-    in_force, default = running.settings.shown(), Settings().shown()
+    in_force, changed = running.settings.shown(), running.settings.changed
     table = pd.DataFrame(
         {
             "Setting": list(in_force),
             "In force": list(in_force.values()),
-            "Changed": ["yes" if in_force[key] != default[key] else "" for key in in_force],
+            "Changed": ["yes" if key in changed else "" for key in in_force],
         }
     )
     if st.toggle("Only what differs from the default", value=True, key="admin-changed"):
@@ -45,7 +43,7 @@ def teachers(running: Monitor) -> None:
             "No.": known["teacher_id"],
             "Teacher": known["name"],
             "Role": ["admin" if is_admin else "teacher" for is_admin in known["is_admin"]],
-            "Last sign-in": [screen.clock(at, DAY_AND_TIME) for at in known["signed_in_at"]],
+            "Last sign-in": [screen.clock(at, screen.DAY_AND_TIME) for at in known["signed_in_at"]],
             "Lessons": known["lessons"],
         }
     )
@@ -78,7 +76,7 @@ def retention(running: Monitor) -> None:
     st.write(
         f"A lesson is deleted {keep_days} days after its end (FER_KEEP_DAYS), and so are kept pictures, backups, and "
         "teachers to whom nothing belongs any more. The last look was "
-        + (f"on {screen.clock(ran_at, DAY_AND_TIME)}." if ran_at else "not yet.")
+        + (f"on {screen.clock(ran_at, screen.DAY_AND_TIME)}." if ran_at else "not yet.")
     )
     ended = sorted((one for one in guards.lessons() if one.ended_at is not None), key=lambda one: one.ended_at or 0.0)
     if not ended:
@@ -89,9 +87,9 @@ def retention(running: Monitor) -> None:
         {
             "Lesson": [one.title for one in ended],
             "Teacher": [names.get(one.owner_id, NOBODY) for one in ended],
-            "Ended": [screen.clock(one.ended_at or 0.0, DAY_AND_TIME) for one in ended],
+            "Ended": [screen.clock(one.ended_at or 0.0, screen.DAY_AND_TIME) for one in ended],
             "Deletes itself": [
-                screen.clock(running.retention.deleted_at(one.ended_at or 0.0), DAY_AND_TIME) for one in ended
+                screen.clock(running.retention.deleted_at(one.ended_at or 0.0), screen.DAY_AND_TIME) for one in ended
             ],
         }
     )

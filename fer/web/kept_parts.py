@@ -16,7 +16,6 @@ from fer.vision.analyze import PictureError
 from fer.web import guards, picture_parts, screen
 
 MOST_LISTED = 100
-DAY_AND_TIME = "%d %b %Y, %H:%M"
 
 
 def ask_to_keep(running: Monitor, work: Work) -> None:
@@ -71,9 +70,11 @@ def kept(running: Monitor, pictures: Pictures) -> None:
         {
             "Picture": [screen.as_data(one.thumbnail) for one in listed],
             "Name": [one.name for one in listed],
-            "Kept": [screen.clock(one.kept_at, DAY_AND_TIME) for one in listed],
+            "Kept": [screen.clock(one.kept_at, screen.DAY_AND_TIME) for one in listed],
             "By": [names.get(one.owner_id, "–") for one in listed],
-            "Deletes itself": [screen.clock(running.retention.deleted_at(one.kept_at), DAY_AND_TIME) for one in listed],
+            "Deletes itself": [
+                screen.clock(running.retention.deleted_at(one.kept_at), screen.DAY_AND_TIME) for one in listed
+            ],
         }
     )
     row = screen.chosen_row(
@@ -110,7 +111,7 @@ def details(running: Monitor, pictures: Pictures, picture: KeptPicture) -> None:
 
 
 def told(read: KeptRead) -> str:
-    return f"{read.model} {read.version}, {screen.clock(read.read_at, DAY_AND_TIME)}"
+    return f"{read.model} {read.version}, {screen.clock(read.read_at, screen.DAY_AND_TIME)}"
 
 
 def opened(running: Monitor, pictures: Pictures, picture: KeptPicture, read: KeptRead) -> Work:

@@ -8,7 +8,7 @@ from fer.privacy import law
 from fer.store.audit import Done
 from fer.store.keys import ApiKey
 from fer.web import guards, lesson_start, screen
-from fer.web.admin_parts import DAY_AND_TIME, NOBODY
+from fer.web.admin_parts import NOBODY
 from fer.web.api.keys import LONGEST_NAME, MOST_PICTURES_A_DAY, PICTURES_A_DAY, new_key
 
 
@@ -52,9 +52,9 @@ def listed(running: Monitor) -> None:
             "Purpose": [law.KEY_USES[one.purpose] for one in known],
             "Pictures a day": [one.daily_limit for one in known],
             "Last used": [
-                screen.clock(one.last_used_at, DAY_AND_TIME) if one.last_used_at else "never" for one in known
+                screen.clock(one.last_used_at, screen.DAY_AND_TIME) if one.last_used_at else "never" for one in known
             ],
-            "Made": [screen.clock(one.created_at, DAY_AND_TIME) for one in known],
+            "Made": [screen.clock(one.created_at, screen.DAY_AND_TIME) for one in known],
             "By": [names.get(one.owner_id, NOBODY) for one in known],
         }
     )

@@ -63,7 +63,7 @@ def enrolled(people: KnownPeople) -> None:
 def details(people: KnownPeople, person: Person) -> None:
     st.subheader(screen.plain(person.name))
     consent = person.consent
-    day = screen.clock(consent.agreed_at, "%d %b %Y, %H:%M")
+    day = screen.clock(consent.agreed_at, screen.DAY_AND_TIME)
     with st.expander(screen.plain(f"{consent.agreed_by} agreed on {day}")):
         st.markdown(consent.words)
         st.caption(

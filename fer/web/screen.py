@@ -113,6 +113,9 @@ def day(at: float) -> str:
     return format_date(here, "long", "en_GB" if language.current() == "en" else language.current())
 
 
+DAY_AND_TIME = "%d %b %Y, %H:%M"  # a form of ``clock``
+
+
 def clock(at: float, form: str = "%H:%M") -> str:
     """A Unix time in the time zone of the person who looks."""
     return wording.clock(at, zone(st.context.timezone or ""), form)
