@@ -105,16 +105,15 @@ def read_text(text: str) -> Said | Greeting:
 
 def read_numbers(data: bytes) -> Look | StepOfStudent | State:
     try:
-        match data[0]:
-            case 1:
-                return _look(data)
-            case 2:
-                _, face, label, *parts = OF_STEP.unpack(data)
-                if face < MOST_FACES:
-                    return StepOfStudent(face, LABELS[label], _probabilities(parts))
-            case 3:
-                _, status = OF_STATE.unpack(data)
-                return State(STATUSES[status])
+        if data[0] == LOOK:
+            return _look(data)
+        if data[0] == STEP:
+            _, face, label, *parts = OF_STEP.unpack(data)
+            if face < MOST_FACES:
+                return StepOfStudent(face, LABELS[label], _probabilities(parts))
+        if data[0] == STATE:
+            _, status = OF_STATE.unpack(data)
+            return State(STATUSES[status])
     except (IndexError, struct.error) as error:
         raise BadMessage(
             f"A message of numbers has a fixed size and known codes. Received: {data[:40].hex()}"
