@@ -1,6 +1,7 @@
 """What several test files share: an empty database, and a monitor without a trained model."""
 
 import os
+import time
 from functools import cache
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from fer.lesson.monitor import Monitor
 from fer.store.store import Store
 from fer.vision.classifier import Judged
 from fer.web import guards
+from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip
 
 # What measures time, or waits for cameras, is done in one process, so that no two such tests disturb each other.
 REAL_TIME = "real-time"  # the group of the load tests, and of what uses tests.live (servers, browsers)
@@ -91,6 +93,27 @@ def fresh_store(tmp_path):
     store = Store(empty_database(tmp_path))
     yield store
     store.close()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """``clock.now`` is the time of day, Unix seconds; it stands still."""
+
+    class Clock:
+        now = 1_700_000_000.0
+
+    monkeypatch.setattr(time, "time", lambda: Clock.now)
+    return Clock
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    """Videos for a browser's camera: a face, and a room without one."""
+    folder = tmp_path_factory.mktemp("clips")
+    return {
+        "face": write_clip(folder / "face.mjpeg", astronaut_bgr()),
+        "room": write_clip(folder / "room.mjpeg", empty_room_bgr()),
+    }
 
 
 class FakeClassifier:

@@ -9,20 +9,11 @@ import signal
 import pytest
 
 from tests.live import FAKE_CAMERA, enrol, headline, running, start_lesson, wait_until
-from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr, write_clip
+from tests.scenes import YUNET
 
 pytestmark = pytest.mark.skipif(not YUNET.exists(), reason="YuNet's file is not at hand")
 LARGEST_BYTES = 3 + 4 * 26  # of a look with four faces
 LARGEST_PAGE_BYTES = 4_000  # of what Streamlit's own page sends in a message
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("clips")
-    return {
-        "face": write_clip(folder / "face.mjpeg", astronaut_bgr()),
-        "room": write_clip(folder / "room.mjpeg", empty_room_bgr()),
-    }
 
 
 @pytest.fixture

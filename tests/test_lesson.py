@@ -25,20 +25,11 @@ from tests.live import (
     start_lesson,
     wait_until,
 )
-from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr, write_clip, write_scenes
+from tests.scenes import YUNET, write_scenes
 from train import unreadable
 from train.judged_covers import other_mask
 
 IMAGE_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", b"II*\0", b"MM\0*", b"\x1aE\xdf\xa3")
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("clips")
-    return {
-        "face": write_clip(folder / "face.mjpeg", astronaut_bgr()),
-        "room": write_clip(folder / "room.mjpeg", empty_room_bgr()),
-    }
 
 
 def tiles(page) -> str:

@@ -3,7 +3,6 @@ import math
 import pytest
 import sqlalchemy as sa
 
-from fer.lesson import auth
 from fer.lesson.auth import Grant, TeacherSignIn, Tickets, hash_token
 from fer.lesson.guesses import GUESSES_S, MOST_GUESSES, TooManyFailures
 from fer.store.schema import SESSIONS, TICKETS, WRONG_GUESSES
@@ -13,15 +12,6 @@ GRANT = Grant("cookie", "value of a cookie", "/dashboard")
 
 def sign_in_of(store, password, port=8501):
     return TeacherSignIn(store, Tickets(store, port), password, port)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1_700_000_000.0
-
-    monkeypatch.setattr(auth.time, "time", lambda: Clock.now)
-    return Clock
 
 
 def test_a_ticket_works_once(fresh_store):

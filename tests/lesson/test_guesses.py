@@ -1,16 +1,6 @@
 import pytest
 
-from fer.lesson import guesses
 from fer.lesson.guesses import FORGOTTEN_S, GUESSES_S, LONGEST_DELAY_S, MOST_GUESSES, Guesses, TooManyFailures
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1_700_000_000.0
-
-    monkeypatch.setattr(guesses.time, "time", lambda: Clock.now)
-    return Clock
 
 
 def wrong(counted: Guesses, who: str, is_stranger: bool = False) -> None:

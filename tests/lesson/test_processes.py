@@ -5,17 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fer.config import Settings
-from fer.lesson import processes
 from fer.lesson.processes import DEAD_AFTER_S, Processes
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1_700_000_000.0
-
-    monkeypatch.setattr(processes.time, "time", lambda: Clock.now)
-    return Clock
 
 
 @pytest.fixture
