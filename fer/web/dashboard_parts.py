@@ -75,6 +75,15 @@ def live(running: Monitor, lesson: Lesson) -> None:
         links.invitation(lesson)
         see_a_demo(running, lesson)
         return
+    with st.container():  # the line below keeps its place when they come and go
+        warnings(running, lesson, look)
+    urgent_parts.first_line(running, lesson, look, age(lesson, look.view.age_s))
+    if lesson.has_expressions:
+        signals(look.now, look.before)
+
+
+def warnings(running: Monitor, lesson: Lesson, look: Look) -> None:
+    """What goes wrong in the whole lesson."""
     if running.problem:
         st.warning(f"Something fails right now, the lesson goes on. {screen.plain(running.problem)}")
     for warning in running.load_warnings(look.view.age_s):
@@ -83,9 +92,6 @@ def live(running: Monitor, lesson: Lesson) -> None:
         st.warning(
             "Somebody joined this lesson in a browser in which a teacher is signed in. All students are told so."
         )
-    urgent_parts.first_line(running, lesson, look, age(lesson, look.view.age_s))
-    if lesson.has_expressions:
-        signals(look.now, look.before)
 
 
 @st.fragment(run_every="2s")

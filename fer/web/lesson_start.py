@@ -54,10 +54,11 @@ def fields(running: Monitor) -> None:
             format_func=lambda one: VIEWS[one][0],
             captions=[text.format(least_visible=running.settings.least_visible) for _, text in VIEWS.values()],
         )
-    if view != PRESENCE:
-        read_on = where_faces_are_read(running)
-        country, purpose = place_and_purpose(running)
-        several = st.checkbox("Several students at one camera", help=SEVERAL_HELP)
+    with st.container():  # a place of its own: what stands below stays in its place without it
+        if view != PRESENCE:
+            read_on = where_faces_are_read(running)
+            country, purpose = place_and_purpose(running)
+            several = st.checkbox("Several students at one camera", help=SEVERAL_HELP)
     if running.settings.oidc_students:
         needs_account = st.checkbox("Only students with a school account", value=True, help=ACCOUNT_HELP)
     with st.container(horizontal=True):

@@ -46,7 +46,8 @@ def asking(running: Monitor, lesson: Lesson) -> None:
         st.button(label, icon=icon, key="poll-form", on_click=_open_form, args=(not is_open,))
     if is_open:
         with st.container(border=True):
-            _saved(running, lesson)
+            with st.container():
+                _saved(running, lesson)
             asked = _form(running, "Ask the class")
             if asked is not None:
                 ask(running, lesson, asked)
@@ -167,20 +168,24 @@ def shown(running: Monitor, lesson: Lesson, poll: Poll, present: int = 0) -> Non
 def _buttons(running: Monitor, lesson: Lesson, poll: Poll) -> None:
     journal, now = running.journal, time.time()
     with st.container(horizontal=True):
-        if poll.closed_at is None and st.button("Close the poll", key=f"close-{poll.id}"):
-            journal.close_poll(lesson.id, now)
-            st.rerun()
-        label = "Show the results to students" if poll.released_at is None else "Hide the results from students"
-        if st.button(label, key=f"release-{poll.id}", icon=":material/visibility:"):
-            journal.release_poll(poll.id, now if poll.released_at is None else None)
-            st.rerun()
-        if poll.closed_at is not None and st.button("Ask it again", key=f"again-{poll.id}"):
-            ask(running, lesson, poll.draft)
-        result = journal.result(lesson, poll) if poll.kind == WORD else None
-        if result is not None and result.answers:
-            with st.popover("Remove a word"):
-                words = [word for word, _ in result.answers]
-                word = st.pills("It disappears for everybody", words, key=f"word-{poll.id}", format_func=screen.plain)
-                if word and st.button("Remove it", key=f"remove-{poll.id}", type="primary"):
-                    journal.remove_word(poll, word)
-                    st.rerun()
+        close, release, again, word = (st.empty() for _ in range(4))  # places: a button stays in its own
+    if poll.closed_at is None and close.button("Close the poll", key=f"close-{poll.id}"):
+        journal.close_poll(lesson.id, now)
+        st.rerun()
+    label = "Show the results to students" if poll.released_at is None else "Hide the results from students"
+    if release.button(label, key=f"release-{poll.id}", icon=":material/visibility:"):
+        journal.release_poll(poll.id, now if poll.released_at is None else None)
+        st.rerun()
+    if poll.closed_at is not None and again.button("Ask it again", key=f"again-{poll.id}"):
+        ask(running, lesson, poll.draft)
+    result = journal.result(lesson, poll) if poll.kind == WORD else None
+    if result is not None and result.answers:
+        with word.popover("Remove a word"):
+            _remove_a_word(running, poll, [answer for answer, _ in result.answers])
+
+
+def _remove_a_word(running: Monitor, poll: Poll, words: list[str]) -> None:
+    word = st.pills("It disappears for everybody", words, key=f"word-{poll.id}", format_func=screen.plain)
+    if word and st.button("Remove it", key=f"remove-{poll.id}", type="primary"):
+        running.journal.remove_word(poll, word)
+        st.rerun()

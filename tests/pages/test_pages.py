@@ -143,7 +143,11 @@ def test_a_lesson_with_expressions_needs_a_country_and_a_purpose(running):
     sign_in(running)
     app = show("pages/dashboard.py")
     app.text_input[0].set_value("Maths")
-    app.button[0].click().run()
+    before = place(app.main, button(app, "Start the lesson"))
+    app.radio[0].set_value("presence").run()
+    assert place(app.main, button(app, "Start the lesson")) == before
+    app.radio[0].set_value("class").run()
+    button(app, "Start the lesson").click().run()
     assert app.error[0].value == "Choose the country where the students are. Received: nothing"
     box(app, "Country of the students").set_value("BR")
     app.button[0].click().run()
@@ -325,6 +329,16 @@ def htmls(app):
 def button(app, label):
     [found] = [one for one in app.button if one.label == label]
     return found
+
+
+def place(block, element):
+    """The way to an element. Where it is another one than before, both stand side by side until the page is drawn."""
+    for number, child in block.children.items():
+        if child is element:
+            return (number,)
+        if way := place(child, element) if hasattr(child, "children") else None:
+            return (number, *way)
+    return None
 
 
 def seen(running, lesson, n=2, at=None):

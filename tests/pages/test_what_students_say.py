@@ -8,7 +8,7 @@ import pytest
 from fer.privacy.release import LEAST_ANSWERS
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
 from fer.store.polls import ONE, SEVERAL, WORD, Draft, draft
-from tests.pages.test_pages import button, htmls, show, show_mine, sign_in, sit, texts
+from tests.pages.test_pages import button, htmls, place, show, show_mine, sign_in, sit, texts
 from tests.store.rows import students
 
 
@@ -35,8 +35,10 @@ def test_one_click_asks_the_class(running, lesson):
     assert (poll.question, poll.choices) == ("Yes or no?", ("Yes", "No")) and "0 of 1 answered" in texts(app)
     button(app, "Ready?").click().run()
     assert [one.closed_at is None for one in running.journal.polls(lesson.id)] == [False, True]
+    shown = place(app.main, app.button("release-2"))
     button(app, "Close the poll").click().run()
     assert running.journal.open_poll_of(lesson.id) is None and "Close the poll" not in labels(app)
+    assert place(app.main, app.button("release-2")) == shown
     next(one for one in app.button if one.label == "Ask it again").click().run()
     assert running.journal.open_poll_of(lesson.id).question == "Are you ready?"
 
