@@ -23,7 +23,7 @@ lint: $(VENV)/tests
 
 test: lint detector
 	@$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 # About ten minutes; on a machine that does nothing else.
 bench: $(VENV)/tests detector

@@ -1,6 +1,7 @@
 """What several test files share: an empty database, and a monitor without a trained model."""
 
 import os
+import shutil
 import time
 from functools import cache
 from types import SimpleNamespace
@@ -43,7 +44,7 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config, items):
-    """For `pytest -n 2 --dist loadgroup`: a file stays in one process, which makes its fixtures once; what measures time
+    """For `pytest -n 3 --dist loadgroup`: a file stays in one process, which makes its fixtures once; what measures time
     is one group. The longest groups go first, each shuffled (pytest-randomly), so that no process waits at the end."""
     for item in items:
         file = item.path.relative_to(config.rootpath).as_posix()
@@ -62,6 +63,16 @@ def used_by(module):
 
 def order_of(group):
     return 0 if group == REAL_TIME else 1 if group.startswith((*TRAINING, *NO_CAMERAS)) else 2
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What every open page showed when a test failed, or the reason would have to be guessed."""
+    report = yield
+    browsers = item.funcargs.get("browsers") if hasattr(item, "funcargs") else None
+    if report.failed and browsers is not None:
+        report.sections.extend(browsers.shown())
+    return report
 
 
 @pytest.fixture
@@ -88,9 +99,25 @@ def empty_database(folder):
     return POSTGRESQL or f"sqlite:///{folder / 'lessons.db'}"
 
 
+@pytest.fixture(scope="session")
+def tables_only(tmp_path_factory):
+    """A file with the tables, to be copied: to make them takes three times as long as to open one that has them."""
+    place = tmp_path_factory.mktemp("tables") / "lessons.db"
+    Store(f"sqlite:///{place}").close()
+    return place
+
+
 @pytest.fixture
-def fresh_store(tmp_path):
-    store = Store(empty_database(tmp_path))
+def database(tmp_path, tables_only):
+    """The URL of a database without rows."""
+    if not POSTGRESQL:
+        shutil.copy(tables_only, tmp_path)
+    return empty_database(tmp_path)
+
+
+@pytest.fixture
+def fresh_store(database):
+    store = Store(database)
     yield store
     store.close()
 
@@ -127,15 +154,13 @@ class FakeClassifier:
 
 
 @pytest.fixture
-def running(tmp_path, monkeypatch):
+def running(tmp_path, database, monkeypatch):
     """A monitor whose engine does not run; ``running.cookies`` are those of the browser that looks."""
     monkeypatch.setattr(recognition, "load_classifier", lambda *_: FakeClassifier())
     monkeypatch.setattr(
         recognition, "load_card", lambda _: SimpleNamespace(name="resnet", version="1", metrics={"accuracy": 0.65})
     )
-    made = Monitor(
-        Settings(data_dir=tmp_path, database_url=empty_database(tmp_path), detector="haar", most_students=50)
-    )
+    made = Monitor(Settings(data_dir=tmp_path, database_url=database, detector="haar", most_students=50))
     made.cookies = {}
     monkeypatch.setattr(guards, "cookie", lambda name: made.cookies.get(name, ""))
     monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)

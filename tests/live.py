@@ -23,6 +23,7 @@ from tests.scenes import YUNET
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60
 SHOWN_MS = 30_000
+BEING_DRAWN = "[data-testid='stApp'][data-test-script-state='running']"
 FAKE_MEDIA = (FAKE_CAMERA := "--use-fake-device-for-media-stream", FAKE_CONSENT := "--use-fake-ui-for-media-stream")
 
 
@@ -138,7 +139,14 @@ class Browsers:
         self._open.append(browser)
         page = browser.new_page(viewport={"width": size[0], "height": size[1]}, storage_state=state)
         page.set_default_timeout(SHOWN_MS)
+        # Before each click: while Streamlit draws a page anew, its old elements stand beside the new ones.
+        page.add_locator_handler(page.locator(BEING_DRAWN), lambda: None)
         return page
+
+    def shown(self) -> list[tuple[str, str]]:
+        """Address and text of every page that is open."""
+        pages = [page for browser in self._open for context in browser.contexts for page in context.pages]
+        return [(f"Shown at {page.url}", page.inner_text("body")) for page in pages if not page.is_closed()]
 
     def close(self) -> None:
         for browser in self._open:

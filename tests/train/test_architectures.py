@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:Gradients do not exist",  # of the head that has no target here
 )
 SHARED = ROOT.parent / "shared" / "data" / "fer2013.zip"
-FACES = 32
+FACES = 8
 
 
 @pytest.fixture(scope="module")
