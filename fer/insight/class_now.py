@@ -71,16 +71,28 @@ class ClassNow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What every dashboard of a lesson shows: what is known, the class, its signals now and before, the headline, what
-    comes before it, and the students' trends (``Store.trend``; None where a lesson does not show them)."""
+    """What every dashboard of a lesson shows: what is known, the class, its signals now and before, the students' trends
+    (``Store.trend``; None where a lesson does not show them), the headline, and what comes before it."""
 
     known: Known
     view: ClassNow
     now: Signals | None
     before: Signals | None
-    headline: Headline
-    urgent: Urgent | None
     trend: pd.DataFrame | None
+
+    # Worked out for each reader, because they are in the reader's language.
+
+    @property
+    def headline(self) -> Headline:
+        view = self.view
+        if not self.known.lesson.has_expressions:
+            return presence_headline(view.present, view.dropped)
+        return headline(self.now, self.before, view.present, view.visible, view.age_s, view.dropped)
+
+    @property
+    def urgent(self) -> Urgent | None:
+        known, view = self.known, self.view
+        return urgent(known.alerts, known.at, lost(known), view.present, bool(view.faces))
 
 
 def work_out(known: Known, last: Look | None = None) -> Look:
@@ -91,12 +103,7 @@ def work_out(known: Known, last: Look | None = None) -> Look:
         before = baseline(known.earlier, known.at - BASELINE_STEP_S)  # a step's end, not its start, must lie before now
     else:
         before = last.before if last is not None else None
-    if known.lesson.has_expressions:
-        words = headline(now, before, view.present, view.visible, view.age_s, view.dropped)
-    else:
-        words = presence_headline(view.present, view.dropped)
-    first = urgent(known.alerts, known.at, lost(known), view.present, bool(view.faces))
-    return Look(known, view, now, before, words, first, trend(known, last))
+    return Look(known, view, now, before, trend(known, last))
 
 
 def trend(known: Known, last: Look | None) -> pd.DataFrame | None:

@@ -1,25 +1,42 @@
-"""The language of a page: chosen on it and remembered, or else the browser's. The teacher's pages are English."""
+"""The language of a page: chosen on it and remembered, or else the browser's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
+from starlette.requests import Request
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from fer import languages
+from fer.languages import _ as _
+from fer.languages import ngettext as ngettext
 from fer.web import own_files
 
 COOKIE = "fer_language"
-
-
-def _(text: str) -> str:
-    """The text in the page's language. Called with the text itself, because Babel looks for these calls."""
-    return languages.catalogue(current()).gettext(text)
-
-
-def ngettext(one: str, several: str, n: int) -> str:
-    """The text for ``n`` of something, in the page's language."""
-    return languages.catalogue(current()).ngettext(one, several, n)
+_of_request: ContextVar[str] = ContextVar("language of a request", default="")
 
 
 def current() -> str:
-    return st.session_state.get("language", languages.SOURCE)
+    """The language of the page, or of what answers a request. A thread of its own has none: English."""
+    if asked := _of_request.get():
+        return asked
+    is_page = get_script_run_ctx(suppress_warning=True) is not None
+    return st.session_state.get("language", languages.SOURCE) if is_page else languages.SOURCE
+
+
+languages.read_in(current)
+
+
+@contextmanager
+def of_teacher(request: Request) -> Iterator[None]:
+    """What is made meanwhile is in the language of a teacher's browser."""
+    wanted = request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", "")
+    token = _of_request.set(languages.choose(*wanted, among=languages.OF_TEACHERS))
+    try:
+        yield
+    finally:
+        _of_request.reset(token)
 
 
 def is_for_students() -> bool:
@@ -31,7 +48,8 @@ def settle(for_students: bool) -> None:
     st.session_state["for students"] = for_students
     chosen = st.session_state.get("chosen language")
     wanted = chosen or st.context.cookies.get(COOKIE, ""), st.context.headers.get("Accept-Language", "")
-    st.session_state["language"] = languages.choose(*wanted) if for_students else languages.SOURCE
+    among = languages.LANGUAGES if for_students else languages.OF_TEACHERS
+    st.session_state["language"] = languages.choose(*wanted, among=among)
 
 
 def announce() -> None:
@@ -54,10 +72,18 @@ def picker() -> None:
             required=True,
             format_func=languages.own_name,
             key="language picker",
-            on_change=_choose,
+            on_change=lambda: _choose(st.session_state["language picker"]),
             label_visibility="collapsed",
         )
 
 
-def _choose() -> None:
-    st.session_state["chosen language"] = st.session_state["language picker"]
+def teachers_picker() -> None:
+    """A button for each other language that the teacher's pages have."""
+    for other in languages.OF_TEACHERS:
+        if other != current():
+            name = languages.own_name(other)
+            st.button(name, icon=":material/translate:", type="tertiary", on_click=_choose, args=(other,))
+
+
+def _choose(language: str) -> None:
+    st.session_state["chosen language"] = language
