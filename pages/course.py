@@ -5,14 +5,15 @@ import streamlit as st
 
 from fer.insight import charts
 from fer.insight.course_figures import course_figures, places
-from fer.insight.wording import NOTHING, percent
+from fer.insight.wording import NOTHING, decimal, percent
+from fer.languages import _, ngettext
 from fer.records import Lesson
 from fer.web import guards, links, screen
 
 guards.require_teacher()
 
-UNSEEN = "no face seen"
-WITHOUT = "no expressions"
+UNSEEN = _("no face seen")
+WITHOUT = _("no expressions")
 
 
 def main() -> None:
@@ -20,36 +21,36 @@ def main() -> None:
     course = st.query_params.get("course", "")
     lessons = {lesson.id: lesson for lesson in guards.lessons() if course and lesson.course == course}
     if not lessons:
-        st.info(
-            "There is no lesson of such a course. Choose a lesson in the menu's Lessons; its course is linked there."
-        )
+        st.info(_("There is no such course. Open Lessons in the menu and choose a lesson; its course is linked there."))
         return
     st.title(screen.plain(course))
     figures = figures_of(running, course, lessons)
-    st.caption(f"{len(figures)} {'lesson' if len(figures) == 1 else 'lessons'}, oldest first")
+    st.caption(ngettext("{n} lesson", "{n} lessons, oldest first", len(figures)).format(n=len(figures)))
     if figures["positive"].notna().any():
         st.altair_chart(
             charts.course_chart(figures, places(figures["started_at"], screen.zone(st.context.timezone or ""))),
             key="course",
         )
     else:
-        st.info("No face was seen in any of these lessons.")
+        st.info(_("No face was seen in any of these lessons."))
     st.dataframe(
         table(figures, lessons),
         hide_index=True,
         column_config={
-            "Coverage": st.column_config.TextColumn(
-                help="Of the students who were present, how many had a visible face, on average."
+            _("Coverage"): st.column_config.TextColumn(
+                help=_("Of the students who were present, how many had a visible face, on average.")
             ),
-            "Concentration": st.column_config.TextColumn(
-                help="Index from 0 to 100, from expressions only. No measurement of learning."
+            _("Concentration"): st.column_config.TextColumn(
+                help=_("Index from 0 to 100, from expressions only. No measurement of learning.")
             ),
-            "Replay": st.column_config.LinkColumn(display_text="Open"),
+            _("Replay"): st.column_config.LinkColumn(display_text=_("Open")),
         },
     )
     st.caption(
-        "Means over each whole lesson. Other faces, another light or another seating change them too, so look for what "
-        "lasts. Not for marks, attendance or discipline."
+        _(
+            "Means over each whole lesson. Other faces, another light or another seating change them too, so look for what "
+            "lasts. Not for marks, attendance or discipline."
+        )
     )
 
 
@@ -75,18 +76,20 @@ def table(figures: pd.DataFrame, lessons: dict[int, Lesson]) -> pd.DataFrame:
         )
         rows.append(
             {
-                "Date": screen.clock(row.started_at, screen.DAY_AND_TIME),
-                "Lesson": row.title,
-                "Length": f"{screen.duration(lesson)}, open" if lesson.is_open else screen.duration(lesson),
-                "Students": row.students,
-                "Coverage": percent(row.coverage) if pd.notna(row.coverage) else NOTHING,
-                "Positive · neutral · negative": shares,
-                "Valence": f"{row.valence:+.2f}".replace("-", "−") if seen else NOTHING,
-                "Concentration": f"{row.concentration * 100:.0f}" if seen else NOTHING,
-                "I'm lost": row.lost,
-                "Slower": row.slower,
-                "Alerts": row.alerts,
-                "Replay": f"{links.base_url()}/replay?lesson={row.lesson_id}",
+                _("Date"): screen.clock(row.started_at, screen.DAY_AND_TIME),
+                _("Lesson"): row.title,
+                _("Length"): _("{lesson}, open").format(lesson=screen.duration(lesson))
+                if lesson.is_open
+                else screen.duration(lesson),
+                _("Students"): row.students,
+                _("Coverage"): percent(row.coverage) if pd.notna(row.coverage) else NOTHING,
+                _("Positive · neutral · negative"): shares,
+                _("Valence"): decimal(row.valence, 2, signed=True) if seen else NOTHING,
+                _("Concentration"): f"{row.concentration * 100:.0f}" if seen else NOTHING,
+                _("I'm lost"): row.lost,
+                _("Slower"): row.slower,
+                _("Alerts"): row.alerts,
+                _("Replay"): f"{links.base_url()}/replay?lesson={row.lesson_id}",
             }
         )
     return pd.DataFrame(rows)

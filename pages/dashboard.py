@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fer.languages import _
 from fer.lesson.demos import deleted_at
 from fer.records import Lesson
 from fer.web import (
@@ -84,10 +85,10 @@ def pick() -> Lesson | None:
     if not lessons:
         return None
     chosen = st.selectbox(
-        "Lesson",
+        _("Lesson"),
         lessons,
         index=0 if in_address is None and has_own else in_address,
-        placeholder="Open lessons of other teachers",
+        placeholder=_("Open lessons of other teachers"),
         format_func=lambda one: " · ".join(filter(None, (one.title, one.code, names.get(one.owner_id)))),
     )
     if chosen is not None:
@@ -101,49 +102,53 @@ def header(running, lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lesson-header"):
         st.subheader(screen.plain(lesson.title), width="content")
         st.space("stretch")
-        invite = f"Invite: **{lesson.code}**" if lesson.may_be_joined else "Joining is closed"
+        invite = _("Invite: **{code}**").format(code=lesson.code) if lesson.may_be_joined else _("Joining is closed")
         with st.popover(invite, icon=":material/qr_code:"):
             links.invitation(lesson)
         board.open_links(lesson)
         who_may_join.close_or_open(running, lesson)
-        if st.button("New lesson", icon=":material/add:"):
+        if st.button(_("New lesson"), icon=":material/add:"):
             new_lesson(running)
-        if st.button("End lesson", icon=":material/stop_circle:"):
+        if st.button(_("End lesson"), icon=":material/stop_circle:"):
             confirm_end(running, lesson)
 
 
 def demo_note(lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge("Demo", icon=":material/science:", color="violet")
+        st.badge(_("Demo"), icon=":material/science:", color="violet")
         st.markdown(
-            f"The students are made up. Try everything; it deletes itself at {screen.clock(deleted_at(lesson))}.",
+            _("The students are made up. Try everything; it deletes itself at {time}.").format(
+                time=screen.clock(deleted_at(lesson))
+            ),
             width="content",
         )
         st.space("stretch")
         if lesson.may_be_joined:
             st.link_button(
-                "Be a student yourself",
+                _("Be a student yourself"),
                 f"{links.base_url()}/join?code={lesson.code}",
                 icon=":material/open_in_new:",
-                help="Opens a student's page in a second window. Your camera then joins the made-up ones. "
-                "In private only: nobody may be taught with a demo.",
+                help=_(
+                    "Opens a student's page in a second window. Your camera then joins the made-up ones. "
+                    "In private only: nobody may be taught with a demo."
+                ),
             )
 
 
-@st.dialog("Start another lesson")
+@st.dialog(_("Start another lesson"))
 @guards.says_store_errors
 def new_lesson(running) -> None:
     guards.require_teacher()  # a dialog runs by itself, without the page's guard
     lesson_start.fields(running)
 
 
-@st.dialog("End the lesson?")
+@st.dialog(_("End the lesson?"))
 @guards.says_store_errors
 def confirm_end(running, lesson: Lesson) -> None:
     guards.require_teacher()
     st.markdown(f"**{screen.plain(lesson.title)}** · {lesson.code}")
-    st.write("Cameras stop and the join code no longer works. What was counted stays and can be exported.")
-    if st.button("End lesson", type="primary"):
+    st.write(_("Cameras stop and the join code no longer works. What was counted stays and can be exported."))
+    if st.button(_("End lesson"), type="primary"):
         running.lessons.end(lesson)
         st.switch_page("pages/lessons.py", query_params={"lesson": str(lesson.id)})
 

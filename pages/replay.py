@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer.insight.signals import signals
+from fer.languages import _
 from fer.records import Lesson
 from fer.store.journal import WORDS
 from fer.web import dashboard_parts, guards, links, poll_parts, replay_player, said_parts, screen
@@ -14,14 +15,16 @@ def main() -> None:
     running = guards.running()
     lesson = guards.lesson(st.query_params.get("lesson", ""))
     if lesson is None:
-        st.info("There is no such lesson. The menu's Lessons shows all.")
+        st.info(_("There is no such lesson. The menu's Lessons shows all."))
         return
     st.title(screen.plain(lesson.title))
-    st.caption(f"{screen.clock(lesson.started_at, '%d %b %Y, %H:%M')} · {screen.duration(lesson)}")
+    st.caption(f"{screen.clock(lesson.started_at, screen.DAY_AND_TIME)} · {screen.duration(lesson)}")
     counts = running.store.counts(lesson.id, replay_player.COUNTED_S)
     coverage = running.store.coverage(lesson.id)
     if signals(counts) is None:
-        st.info("No face was seen in this lesson." if lesson.has_expressions else "This lesson had no expressions.")
+        st.info(
+            _("No face was seen in this lesson.") if lesson.has_expressions else _("This lesson had no expressions.")
+        )
     if signals(counts) is None and coverage.empty:
         happenings(running, lesson)
     else:
@@ -44,24 +47,28 @@ def answers(running, lesson: Lesson) -> None:
     """Buttons, hands, polls and questions, in numbers."""
     said, hands = running.journal.said(lesson), int(running.journal.raised(lesson)["n"].sum())
     if hands:
-        st.markdown(f"**Hands raised** · {hands}")
+        st.markdown(_("**Hands raised** · {hands}").format(hands=hands))
     if len(said):
         presses = said.groupby("word")["n"].sum()
         st.markdown(
-            "**Buttons pressed** · "
-            + " · ".join(f"{said_parts.WORDS[word]} **{presses.get(word, 0)}**" for word in WORDS)
+            _("**Buttons pressed**")
+            + " · "
+            + " · ".join(f"{_(said_parts.WORDS[word])} **{presses.get(word, 0)}**" for word in WORDS)
         )
-        with st.expander("Minute by minute"):
+        with st.expander(_("Minute by minute")):
             minutes = (
                 said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
             )
-            minutes.insert(0, "Time", [screen.clock(at) for at in minutes.index])
-            st.dataframe(minutes.rename(columns=said_parts.WORDS), hide_index=True)
+            minutes.columns = [_(said_parts.WORDS[word]) for word in WORDS]
+            minutes.insert(0, _("Time"), [screen.clock(at) for at in minutes.index])
+            st.dataframe(minutes, hide_index=True)
     for poll in running.journal.polls(lesson.id):
         poll_parts.shown(running, lesson, poll)
     asked = [question for question in running.journal.questions(lesson) if question.hidden_at is None]
     if asked:
-        st.markdown("**Questions of students**\n" + "\n".join(f"- {said_parts.question_text(one)}" for one in asked))
+        st.markdown(
+            _("**Questions of students**") + "\n" + "\n".join(f"- {said_parts.question_text(one)}" for one in asked)
+        )
 
 
 main()

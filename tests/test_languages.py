@@ -1,17 +1,14 @@
-"""Everything a student reads can be translated, and is: in every language, with the same placeholders."""
+"""Everything a student or teacher reads can be translated, and is, with the same placeholders."""
 
 import ast
 import json
 import re
 import time
-from functools import cache
 from gettext import NullTranslations
 from string import Formatter
 
 import numpy as np
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
 from fer import languages
@@ -19,40 +16,15 @@ from fer.config import ROOT
 from fer.lesson import mirrors
 from fer.records import PER_STUDENT, PRESENCE, VIEWS, Observation, Status
 from fer.vision.group_photo import Frame
+from tests.catalogues import STUDENTS_FILES, files, of_students, places, read
 from tests.lesson.test_mirrors import OneHappyFace
 from tests.pages.test_pages import button, show, show_mine, sit
 
 TRANSLATED = tuple(language for language in languages.LANGUAGES if language != languages.SOURCE)
-# What a student sees is made here; guards, links and screen serve the teacher's pages, too.
-STUDENTS_FILES = [
-    ROOT / "pages" / "check.py",
-    ROOT / "pages" / "home.py",
-    ROOT / "pages" / "join.py",
-    ROOT / "pages" / "mirror.py",
-    ROOT / "pages" / "my_data.py",
-    ROOT / "fer" / "privacy" / "consent.py",
-    *sorted((ROOT / "fer" / "web").glob("camera*.py")),
-    ROOT / "fer" / "web" / "check_texts.py",
-    ROOT / "fer" / "web" / "group_photo_parts.py",
-    ROOT / "fer" / "web" / "language.py",
-    ROOT / "fer" / "web" / "mirror_parts.py",
-    ROOT / "fer" / "web" / "student_desk.py",
-    ROOT / "fer" / "web" / "student_says.py",
-]
 PRODUCT = "Live Class Monitor"
 
 
-@cache
-def in_the_code() -> set[str | tuple[str, str]]:
-    """Every text of the code that Babel finds, as ``pybabel extract`` does."""
-    folders = [("pages/", ROOT / "pages"), ("fer/", ROOT / "fer")]
-    found = {text for _, folder in folders for _, _, text, *_ in extract_from_dir(folder)}
-    return found | {text for _, _, text, *_ in extract_from_dir(ROOT, directory_filter=lambda _: False)}
-
-
-def read(language: str):
-    with (languages.FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return read_po(file, language, abort_invalid=True)
+CATALOGUES = [(language, languages.STUDENTS) for language in TRANSLATED]
 
 
 def placeholders(text: str) -> set[str]:
@@ -63,18 +35,30 @@ def several(text: str | tuple[str, ...]) -> tuple[str, ...]:
     return text if isinstance(text, tuple) else (text,)
 
 
+def texts_of(language: str, name: str) -> list:
+    return [message for message in read(language, name) if message.id]
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_every_text_is_translated(language):
-    catalogue = read(language)
-    assert {message.id for message in catalogue if message.id} == in_the_code()
-    for message in filter(lambda one: one.id, catalogue):
+def test_every_text_is_in_a_catalogue(language):
+    """In the students' if a student's file has it; what both read stands there, too, and only once."""
+    students, *teachers = ({message.id for message in texts_of(language, name)} for name in files(language))
+    assert of_students() <= students <= places().keys()
+    for of_teachers in teachers:
+        assert of_teachers == places().keys() - students
+
+
+@pytest.mark.parametrize(("language", "name"), CATALOGUES)
+def test_every_text_is_translated(language, name):
+    plurals = read(language, name).num_plurals
+    for message in texts_of(language, name):
         assert not message.fuzzy and all(several(message.string)), f"{language} lacks {message.id!r}"
-        assert len(several(message.string)) == (catalogue.num_plurals if message.pluralizable else 1)
+        assert len(several(message.string)) == (plurals if message.pluralizable else 1)
 
 
-@pytest.mark.parametrize("language", TRANSLATED)
-def test_a_translation_has_the_placeholders_and_the_bold_words_of_the_text(language):
-    for message in filter(lambda one: one.id, read(language)):
+@pytest.mark.parametrize(("language", "name"), CATALOGUES)
+def test_a_translation_has_the_placeholders_and_the_bold_words_of_the_text(language, name):
+    for message in texts_of(language, name):
         english = several(message.id)
         allowed = {(frozenset(placeholders(text)), text.count("**")) for text in english}
         for text in several(message.string):
@@ -109,9 +93,9 @@ def test_a_text_without_a_translation_stays_english():
 
 
 def calls(tree: ast.AST) -> list[ast.Call]:
-    """Where a file asks for a translation: ``_(...)``, ``ngettext(...)``, ``texts.ngettext(...)``."""
+    """Where a file asks for a translation: ``_(...)``, ``N_(...)``, ``ngettext(...)``, ``texts.ngettext(...)``."""
     asked = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [one for one in asked if getattr(one.func, "id", getattr(one.func, "attr", "")) in ("_", "ngettext")]
+    return [one for one in asked if getattr(one.func, "id", getattr(one.func, "attr", "")) in ("_", "N_", "ngettext")]
 
 
 def is_text(node: ast.AST) -> bool:
@@ -122,14 +106,16 @@ def is_text(node: ast.AST) -> bool:
 def test_babel_can_find_what_is_to_be_translated(path):
     """It looks for calls with the text itself, and does not look into f-strings."""
     tree = ast.parse(path.read_text("utf-8"))
-    found = {text for one in in_the_code() for text in several(one)}
+    found = {text for one in places() for text in several(one)}
     forwards = {"_", "ngettext"}  # the definitions themselves pass on what they got
     for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in forwards]:
         function.body = []
     for call in calls(tree):
         texts = call.args[: 1 if len(call.args) == 1 else 2]
-        assert all(map(is_text, texts)), f"{path.name}:{call.lineno} translates something that is no text"
-        assert {one.value for one in texts} <= found, f"{path.name}:{call.lineno} is not found by pybabel extract"
+        is_made_here = [isinstance(one, ast.JoinedStr | ast.BinOp | ast.Call) for one in texts]
+        assert not any(is_made_here), f"{path.name}:{call.lineno} translates what is made here"  # not marked by N_
+        known = {one.value for one in texts if is_text(one)}
+        assert known <= found, f"{path.name}:{call.lineno} is not found by pybabel extract"
 
 
 def is_of_log(node: ast.AST) -> bool:
@@ -178,11 +164,17 @@ def test_the_search_for_such_sentences_finds_them(tmp_path, line, found):
 
 
 class Brackets(NullTranslations):
+    """What is in none of the ``known`` catalogues has no brackets either."""
+
+    def __init__(self, *known):
+        super().__init__()
+        self.known = {text for name in known for message in texts_of("de", name) for text in several(message.id)}
+
     def gettext(self, text):
-        return f"⟦{text}⟧"
+        return f"⟦{text}⟧" if text in self.known else text
 
     def ngettext(self, one, many, n):
-        return f"⟦{one if n == 1 else many}⟧"
+        return self.gettext(one if n == 1 else many)
 
 
 OF_PEOPLE = (PRODUCT, "UDP  1024-65535", "Physics", "Ana", "Is it clear?", "Yes", "Not yet", "ABC234")
@@ -220,7 +212,7 @@ def hard_coded(app: AppTest) -> list[str]:
 
 @pytest.fixture
 def brackets(running, monkeypatch):
-    monkeypatch.setattr(languages, "catalogue", lambda _: Brackets())
+    monkeypatch.setattr(languages, "catalogue", lambda _: Brackets(languages.STUDENTS))
     return running
 
 

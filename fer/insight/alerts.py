@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from fer.insight.signals import LEAST_COVERAGE, Signals
+from fer.insight.wording import percent
+from fer.languages import N_, _
 from fer.records import Alert
 from fer.store.journal import LoggedAlert
 
@@ -26,12 +28,12 @@ ROUNDING = 0.005  # of the counted probabilities
 APART_S = 300.0  # in so long at most one alert of a kind, and of another kind only a stronger one
 LONGEST_GAP_S = 20.0  # after a longer time without values a change starts to count anew, and an alert ends
 KINDS = {  # kind -> what changed, what to do
-    "negative": ("More negative expressions than before in this lesson", "Pause and ask what is going on."),
+    "negative": (N_("More negative expressions than before in this lesson"), N_("Pause and ask what is going on.")),
     "concentration": (
-        "The concentration index is lower than before in this lesson",
-        "Try a quick poll or a short break.",
+        N_("The concentration index is lower than before in this lesson"),
+        N_("Try a quick poll or a short break."),
     ),
-    LOST: ("Students say that they are lost", "Repeat the last step."),
+    LOST: (N_("Students say that they are lost"), N_("Repeat the last step.")),
 }
 
 
@@ -129,6 +131,10 @@ def over(
 
 def sentence(kind: str, change: float) -> str:
     """What changed, with its size, such as "... before in this lesson (+22 points)." """
-    what = KINDS[kind][0]
+    what = _(KINDS[kind][0])
     sign = "−" if kind == "concentration" else "+"
-    return f"{what} ({change:.0%} of those present)." if kind == LOST else f"{what} ({sign}{change * 100:.0f} points)."
+    return (
+        _("{what} ({change} of those present).").format(what=what, change=percent(change))
+        if kind == LOST
+        else _("{what} ({sign}{change} points).").format(what=what, sign=sign, change=f"{change * 100:.0f}")
+    )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fer.insight.signals import Signals
 from fer.insight.wording import percent
+from fer.languages import N_, _, current
 from fer.records import EMOTIONS, LABELS
 
 # Okabe & Ito (2008) without their yellow and black, which vanish on a light or a dark page; a quiet sage for neutral,
@@ -25,7 +26,11 @@ COLOURS = {
     "surprise": "#56B4E9",
     "unsure": "#666666",
 }
-SHARE_COLOURS = {"positive": COLOURS["happy"], "neutral": COLOURS["neutral"], "negative": COLOURS["sad"]}
+SHARE_COLOURS = {
+    N_("positive"): COLOURS["happy"],
+    N_("neutral"): COLOURS["neutral"],
+    N_("negative"): COLOURS["sad"],
+}
 CLOCK = "timeFormat(datum.value, timeFormat(datum.value, '%S') == '00' ? '%H:%M' : '%H:%M:%S')"
 # Streamlit's own colours of a chart's text have 3.7 : 1 on a light page; no grey has 4.5 : 1 on light and on dark.
 GREY = "#808080"
@@ -39,34 +44,39 @@ CONFUSION_HEIGHT_PX = 420
 CURVE_HEIGHT_PX = 260
 LINE_COLOURS = ["#0072B2", "#E69F00"]
 FLAG_PX, FLAGS_IN_A_ROW = 18, 16  # of the numbers over the timeline; nearer ones share a flag
-MEANS, FACES = "mean probability", "share of faces"  # what a timeline is of
+MEANS, FACES = N_("mean probability"), N_("share of faces")  # what a timeline is of
 
 C = TypeVar("C", alt.Chart, alt.LayerChart)
 
 
 def means_data(now: Signals) -> pd.DataFrame:
     """The mean probabilities with the percentages the chart writes: label, share, text."""
-    return _with_text(pd.DataFrame({"label": EMOTIONS, "share": now.emotions}))
+    return _with_text(pd.DataFrame({"label": [_(name) for name in EMOTIONS], "share": now.emotions}))
 
 
 def means_chart(now: Signals, on_dark: bool = False) -> alt.LayerChart:
     """Bars of the class's mean probabilities, always in the same order and to the same scale, with their percentages."""
-    shares = pd.DataFrame({"label": EMOTIONS, "share": now.emotions})
-    return _bars(shares, [("label", "expression"), ("text", MEANS)], SHARES_HEIGHT_PX, on_dark).properties(
-        description="Expressions now: the mean probability of each"
+    shares = pd.DataFrame({"label": [_(name) for name in EMOTIONS], "share": now.emotions})
+    return _bars(shares, [("label", _("expression")), ("text", _(MEANS))], SHARES_HEIGHT_PX, on_dark).properties(
+        description=_("Expressions now: the mean probability of each")
     )
 
 
 def probabilities_chart(probabilities: Sequence[float]) -> alt.LayerChart:
     """Bars of one face's seven probabilities, in the order of ``EMOTIONS``."""
-    shares = pd.DataFrame({"label": EMOTIONS, "share": probabilities})
-    return _bars(shares, [("label", "expression"), ("text", "probability")], FACE_HEIGHT_PX, None)
+    shares = pd.DataFrame({"label": [_(name) for name in EMOTIONS], "share": probabilities})
+    return _bars(shares, [("label", _("expression")), ("text", _("probability"))], FACE_HEIGHT_PX, None)
 
 
 def _bars(shares: pd.DataFrame, told: list[tuple[str, str]], height_px: int, on_dark: bool | None) -> alt.LayerChart:
     base = alt.Chart(_with_text(shares)).encode(
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.15])),  # room for "100 %" after a full bar
-        y=alt.Y("label:N", sort=list(LABELS), title=None, axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
+        y=alt.Y(
+            "label:N",
+            sort=[_(label) for label in LABELS],
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labelFontSize=13),
+        ),
         tooltip=[alt.Tooltip(name, title=title) for name, title in told],
     )
     bars = base.mark_bar(cornerRadiusEnd=2).encode(color=alt.Color("label:N", scale=_colour_scale(), legend=None))
@@ -84,22 +94,22 @@ def face_times_chart(times: pd.DataFrame) -> alt.Chart:
     """A row for each face of a video (``video_figures.face_times``), coloured by its expression; a gap where it was not
     seen."""
     return (
-        alt.Chart(times)
+        alt.Chart(times.assign(expression=times["expression"].map(_)))
         .mark_bar(binSpacing=0, height=FACE_ROW_PX - 6)
         .encode(
-            x=alt.X("time_s:Q", title="seconds", axis=alt.Axis(grid=False)),
+            x=alt.X("time_s:Q", title=_("seconds"), axis=alt.Axis(grid=False)),
             x2="until_s:Q",
-            y=alt.Y("face:O", title="face", axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
+            y=alt.Y("face:O", title=_("face"), axis=alt.Axis(ticks=False, domain=False, labelFontSize=13)),
             color=alt.Color(
                 "expression:N",
                 scale=_colour_scale(),
                 legend=alt.Legend(title=None, orient="top", columns=4, symbolType="square", offset=8),
             ),
             tooltip=[
-                "face:O",
-                alt.Tooltip("time_s:Q", title="seconds", format=".1f"),
-                "expression:N",
-                alt.Tooltip("share:Q", title="likeliest", format=".0%"),
+                alt.Tooltip("face:O", title=_("face")),
+                alt.Tooltip("time_s:Q", title=_("seconds"), format=".1f"),
+                alt.Tooltip("expression:N", title=_("expression")),
+                alt.Tooltip("share:Q", title=_("likeliest"), format=".0%"),
             ],
         )
         .properties(width="container", height=alt.Step(FACE_ROW_PX), background="transparent")
@@ -115,11 +125,12 @@ def timeline_data(timeline: pd.DataFrame, window: tuple[float, float] | None = N
         n=timeline["n"].astype("int32"),
         share=timeline["share"].astype("float32"),
         order=timeline["state"].map(LABELS.index).astype("int8"),
+        state=timeline["state"].map(_),
     )
     if window is None:
         return rows
     ends = pd.to_datetime(pd.Series(window), unit="s", utc=True)
-    nothing = pd.DataFrame({"time": ends, "until": ends, "state": LABELS[0], "n": 0, "share": 0.0, "order": 0})
+    nothing = pd.DataFrame({"time": ends, "until": ends, "state": _(LABELS[0]), "n": 0, "share": 0.0, "order": 0})
     return pd.concat([rows, nothing.astype(rows.dtypes.to_dict())], ignore_index=True)
 
 
@@ -151,7 +162,7 @@ def timeline_chart(
             y=alt.Y(
                 "share:Q",
                 stack="zero",
-                title=of,
+                title=_(of),
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(format="%", tickCount=5),
             ),
@@ -164,15 +175,15 @@ def timeline_chart(
                     columns=4,
                     symbolType="square",
                     offset=8,
-                    values=list(EMOTIONS if of == MEANS else LABELS),
+                    values=[_(label) for label in (EMOTIONS if of == MEANS else LABELS)],
                 ),
             ),
             order=alt.Order("order:Q"),
             tooltip=[
-                alt.Tooltip("time:T", title="from", format="%H:%M:%S"),
-                alt.Tooltip("state:N", title="expression"),
-                alt.Tooltip("share:Q", title=of, format=".0%"),
-                alt.Tooltip("n:Q", title="observations"),
+                alt.Tooltip("time:T", title=_("from"), format="%H:%M:%S"),
+                alt.Tooltip("state:N", title=_("expression")),
+                alt.Tooltip("share:Q", title=_(of), format=".0%"),
+                alt.Tooltip("n:Q", title=_("observations")),
             ],
         )
     )
@@ -182,7 +193,9 @@ def timeline_chart(
         window = timeline["time"].min().timestamp(), timeline["until"].max().timestamp()
         chart = bars + _marks(numbered(marks, *window))
     chart = chart.properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
-    return readable(chart.properties(description=f"Expressions over time: {of} of each"), on_dark)
+    return readable(
+        chart.properties(description=_("Expressions over time: {what} of each").format(what=_(of))), on_dark
+    )
 
 
 def readable(chart: C, on_dark: bool | None) -> C:
@@ -197,7 +210,9 @@ def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
     """Positive, neutral and negative share of each lesson of ``course_figures.course_figures``, one place each, in the order
     of time; ``names``: of the places, all different. A lesson without a face is a gap in the lines."""
     shares = figures.assign(lesson=names).melt(["lesson", "title"], list(SHARE_COLOURS), "signal", "share")
-    scale = alt.Scale(domain=list(SHARE_COLOURS), range=list(SHARE_COLOURS.values()))
+    shares["signal"] = shares["signal"].map(_)
+    signals = [_(name) for name in SHARE_COLOURS]
+    scale = alt.Scale(domain=signals, range=list(SHARE_COLOURS.values()))
     legend = alt.Legend(title=None, orient="top")
     return (
         alt.Chart(shares)
@@ -210,15 +225,15 @@ def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
                 axis=alt.Axis(grid=False, labelOverlap=True, labelAngle=0, labelLimit=90),
             ),
             y=alt.Y(
-                "share:Q", title="mean share", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)
+                "share:Q", title=_("mean share"), scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)
             ),
             color=alt.Color("signal:N", scale=scale, legend=legend),
-            shape=alt.Shape("signal:N", sort=list(SHARE_COLOURS), legend=legend),
+            shape=alt.Shape("signal:N", sort=signals, legend=legend),
             tooltip=[
-                "title:N",
-                alt.Tooltip("lesson:N", title="on"),
-                "signal:N",
-                alt.Tooltip("share:Q", format=".0%"),
+                alt.Tooltip("title:N", title=_("lesson")),
+                alt.Tooltip("lesson:N", title=_("on")),
+                alt.Tooltip("signal:N", title=_("signal")),
+                alt.Tooltip("share:Q", title=_("share"), format=".0%"),
             ],
         )
         .properties(width="container", height=COURSE_HEIGHT_PX, background="transparent")
@@ -229,20 +244,20 @@ def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
 
 
 def means_spec(on_dark: bool) -> dict:
-    """``means_chart`` without its data, which is ``means_data``."""
-    return deepcopy(_means_spec(on_dark))  # Streamlit writes into what it draws
+    """``means_chart`` in the reader's language without its data, which is ``means_data``."""
+    return deepcopy(_means_spec(on_dark, current()))  # Streamlit writes into what it draws
 
 
 @cache
-def _means_spec(on_dark: bool) -> dict:
+def _means_spec(on_dark: bool, language: str) -> dict:
     return _without_data(means_chart(Signals((0.0,) * len(EMOTIONS), 0.0, 0), on_dark).to_dict())
 
 
 def timeline_spec(marks: pd.DataFrame, on_dark: bool, of: str = MEANS) -> dict:
     """``timeline_chart`` without its data, which is ``timeline_data``, and with its marks, which are ``numbered``."""
     if marks.empty:
-        return deepcopy(_timeline_spec(False, on_dark, of))
-    spec = deepcopy(_timeline_spec(True, on_dark, of))
+        return deepcopy(_timeline_spec(False, on_dark, of, current()))
+    spec = deepcopy(_timeline_spec(True, on_dark, of, current()))
     values = [
         {"time": one.time.isoformat(), "at": one.at.isoformat(), "flag": one.flag, "what": one.what}
         for one in marks.itertuples()
@@ -252,9 +267,9 @@ def timeline_spec(marks: pd.DataFrame, on_dark: bool, of: str = MEANS) -> dict:
 
 
 @cache
-def _timeline_spec(with_marks: bool, on_dark: bool, of: str) -> dict:
+def _timeline_spec(with_marks: bool, on_dark: bool, of: str, language: str) -> dict:
     at = pd.to_datetime([0], unit="s", utc=True)
-    timeline = pd.DataFrame({"time": at, "until": at, "state": ["happy"], "n": [1], "share": [1.0]})
+    timeline = pd.DataFrame({"time": at, "until": at, "state": [EMOTIONS[0]], "n": [1], "share": [1.0]})
     marks = pd.DataFrame({"time": at, "what": [""]})
     return _without_data(timeline_chart(timeline, marks if with_marks else None, of, on_dark).to_dict())
 
@@ -279,7 +294,7 @@ def replay_spec(marks: pd.DataFrame, has_faces: bool, on_dark: bool) -> dict:
     each ``moments_data``."""
     spec = timeline_spec(marks, on_dark, FACES)
     over = spec.pop("layer")[1:] if "layer" in spec else []
-    bars = _without_data(timeline_spec(marks.iloc[:0], on_dark, FACES)) if has_faces else _present_spec()
+    bars = _without_data(timeline_spec(marks.iloc[:0], on_dark, FACES)) if has_faces else _present_spec(current())
     x: dict[str, Any] = {"field": "time", "type": "temporal"}
     line = {"data": {"name": PLAYHEAD}, "encoding": {"x": x}}
     layers = [
@@ -308,7 +323,7 @@ def moments_data(times: Sequence[float]) -> pd.DataFrame:
 
 
 @cache
-def _present_spec() -> dict:
+def _present_spec(language: str) -> dict:
     at = pd.to_datetime([0], unit="s", utc=True)
     chart = (
         alt.Chart(pd.DataFrame({"time": at, "until": at, "present": [1]}))
@@ -316,10 +331,10 @@ def _present_spec() -> dict:
         .encode(
             x=alt.X("time:T", bin="binned", title=None, axis=alt.Axis(grid=False, labelOverlap=True, labelExpr=CLOCK)),
             x2="until:T",
-            y=alt.Y("present:Q", title="students here", axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y("present:Q", title=_("students here"), axis=alt.Axis(tickMinStep=1)),
             tooltip=[
-                alt.Tooltip("time:T", title="from", format="%H:%M:%S"),
-                alt.Tooltip("present:Q", title="students here"),
+                alt.Tooltip("time:T", title=_("from"), format="%H:%M:%S"),
+                alt.Tooltip("present:Q", title=_("students here")),
             ],
         )
         .properties(width="container", height=TIMELINE_HEIGHT_PX, background="transparent")
@@ -332,19 +347,21 @@ def _present_spec() -> dict:
 
 def confusion_chart(confusion: pd.DataFrame, on_dark: bool) -> alt.LayerChart:
     """Heat map of ``figures.confusion``: one row per true expression, as strong as the share of its faces."""
+    confusion = confusion.assign(true=confusion["true"].map(_), said=confusion["said"].map(_))
+    emotions = [_(name) for name in EMOTIONS]
     base = alt.Chart(confusion).encode(
         x=alt.X(
             "said:N",
-            sort=list(EMOTIONS),
-            title="what the model says",
+            sort=emotions,
+            title=_("what the model says"),
             axis=alt.Axis(orient="top", labelAngle=-90, ticks=False, domain=False),
         ),
-        y=alt.Y("true:N", sort=list(EMOTIONS), title="what the label says", axis=alt.Axis(ticks=False, domain=False)),
+        y=alt.Y("true:N", sort=emotions, title=_("what the label says"), axis=alt.Axis(ticks=False, domain=False)),
         tooltip=[
-            alt.Tooltip("true:N", title="label"),
-            alt.Tooltip("said:N", title="model"),
-            alt.Tooltip("text:N", title="share of the label's faces"),
-            alt.Tooltip("faces:Q"),
+            alt.Tooltip("true:N", title=_("label")),
+            alt.Tooltip("said:N", title=_("model")),
+            alt.Tooltip("text:N", title=_("share of the label's faces")),
+            alt.Tooltip("faces:Q", title=_("faces")),
         ],
     )
     # Less opaque rather than paler: on a dark page a pale cell would stand out as the fullest.
@@ -365,7 +382,7 @@ def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
         alt.Chart(shown)
         .mark_line(point=alt.OverlayMarkDef(size=18))
         .encode(
-            x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, grid=False)),
+            x=alt.X("epoch:Q", title=_("epoch"), axis=alt.Axis(tickMinStep=1, grid=False)),
             y=alt.Y(
                 "value:Q",
                 title=None,
@@ -378,7 +395,11 @@ def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
                 scale=alt.Scale(domain=list(shown["faces"].unique()), range=LINE_COLOURS),
                 legend=alt.Legend(title=None, orient="top", offset=8),
             ),
-            tooltip=["epoch:Q", "faces:N", alt.Tooltip("value:Q", title=figure, format=".3f")],
+            tooltip=[
+                alt.Tooltip("epoch:Q", title=_("epoch")),
+                alt.Tooltip("faces:N", title=_("faces")),
+                alt.Tooltip("value:Q", title=_("value"), format=".3f"),
+            ],
         )
         .properties(width="container", height=CURVE_HEIGHT_PX, background="transparent")
     )
@@ -404,7 +425,7 @@ def numbered(marks: pd.DataFrame, since: float, until: float) -> pd.DataFrame:
 
 
 def _marks(marks: pd.DataFrame) -> alt.LayerChart:
-    told = [alt.Tooltip("time:T", format="%H:%M:%S"), alt.Tooltip("what:N")]
+    told = [alt.Tooltip("time:T", title=_("time"), format="%H:%M:%S"), alt.Tooltip("what:N", title=_("what"))]
     base = alt.Chart(marks).encode(tooltip=told)
     rule = base.mark_rule(strokeDash=[4, 3], strokeWidth=2, color=MARK_COLOUR).encode(x="time:T")
     # In the chart's own height, because the share's axis ends at 100 %.
@@ -415,4 +436,4 @@ def _marks(marks: pd.DataFrame) -> alt.LayerChart:
 
 
 def _colour_scale() -> alt.Scale:
-    return alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
+    return alt.Scale(domain=[_(label) for label in COLOURS], range=list(COLOURS.values()))

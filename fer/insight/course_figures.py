@@ -7,6 +7,7 @@ import pandas as pd
 
 from fer.insight.signals import signals
 from fer.insight.wording import clock
+from fer.languages import N_
 
 
 def course_figures(
@@ -36,9 +37,10 @@ def course_figures(
 def places(started_at: Iterable[float], zone: tzinfo) -> list[str]:
     """What tells lessons apart on a chart: the date, of one day's lessons the time too, and a number if need be."""
     starts = list(started_at)
-    days = [clock(at, zone, "%d %b %y") for at in starts]
+    days = [clock(at, zone, N_("%d %b %y")) for at in starts]
     named = [
-        clock(at, zone, "%d %b %y, %H:%M") if days.count(day) > 1 else day for at, day in zip(starts, days, strict=True)
+        clock(at, zone, N_("%d %b %y, %H:%M")) if days.count(day) > 1 else day
+        for at, day in zip(starts, days, strict=True)
     ]
     return [
         f"{name} ({named[:place].count(name) + 1})" if named.count(name) > 1 else name

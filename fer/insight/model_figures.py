@@ -6,31 +6,33 @@ from pathlib import Path
 import pandas as pd
 
 from fer.insight.wording import percent
+from fer.languages import N_, _
 from fer.records import EMOTIONS
 from fer.vision.cards import Card
 
 LEAST_GOOD = 0.55  # a class of which less is found, or less is right when said, is weak
 FEW_FACES = 100  # a share of fewer is little more than a guess
-FACES_OF = {"emotion": "training faces", "val_emotion": "test faces"}  # the columns of a history file
+FACES_OF = {"emotion": N_("training faces"), "val_emotion": N_("test faces")}  # the columns of a history file
 LOOKS = {
-    "angry": "brows low and drawn together, lips pressed or teeth shown",
-    "disgust": "nose wrinkled, upper lip raised",
-    "fear": "eyes wide, brows raised and drawn together, mouth stretched",
-    "happy": "corners of the mouth up, cheeks raised",
-    "neutral": "nothing in the face stands out",
-    "sad": "corners of the mouth down, inner brows up",
-    "surprise": "brows up, eyes and mouth open",
+    "angry": N_("brows low and drawn together, lips pressed or teeth shown"),
+    "disgust": N_("nose wrinkled, upper lip raised"),
+    "fear": N_("eyes wide, brows raised and drawn together, mouth stretched"),
+    "happy": N_("corners of the mouth up, cheeks raised"),
+    "neutral": N_("nothing in the face stands out"),
+    "sad": N_("corners of the mouth down, inner brows up"),
+    "surprise": N_("brows up, eyes and mouth open"),
 }
+WHILE_IT_LEARNT = {"accuracy": N_("**Accuracy while it learnt**"), "loss": N_("**Loss while it learnt**")}
 
-MISTAKES = ["Vectors", "Person", "Taken for", "Faces", "Share"]
+MISTAKES = [N_("Vectors"), N_("Person"), N_("Taken for"), N_("Faces"), N_("Share")]
 IDENTITY_FIGURES = {  # of telling people apart
-    "accuracy": "Accuracy",
-    "precision": "Precision",
-    "recall": "Recall",
-    "specificity": "Specificity",
-    "f1": "F1",
-    "true_accept": "Known and named",
-    "unknown_accepted": "Strangers named",
+    "accuracy": N_("Accuracy"),
+    "precision": N_("Precision"),
+    "recall": N_("Recall"),
+    "specificity": N_("Specificity"),
+    "f1": N_("F1"),
+    "true_accept": N_("Known and named"),
+    "unknown_accepted": N_("Strangers named"),
 }
 
 
@@ -39,14 +41,14 @@ def models_table(cards: list[Card], models_dir: Path) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Model": card.name,
+                _("Model"): card.name,
                 "FER-2013": 100 * card.metrics["accuracy"],
                 "FER+": _times(100, card.metrics.get("ferplus_by_emotion")),
                 "Macro F1": card.metrics["macro_f1"],
                 "ECE": _times(1, card.calibration.get("ece_after")),
                 "MB": (models_dir / card.file).stat().st_size / 1e6,
-                "Parameters": _times(1, card.trained.get("parameters")),
-                "Epochs": _times(1, card.trained.get("epochs")),
+                _("Parameters"): _times(1, card.trained.get("parameters")),
+                _("Epochs"): _times(1, card.trained.get("epochs")),
             }
             for card in cards
         ]
@@ -68,14 +70,18 @@ def weakness(card: Card, emotion: str) -> str:
     counts = dict(zip(EMOTIONS, card.metrics["confusion_matrix"][EMOTIONS.index(emotion)], strict=True))
     right, faces = counts.pop(emotion), row["support"]
     mistaken = max(counts, key=lambda said: counts[said])
-    said = f"finds {percent(row['recall'])} of such faces"
+    said = [_("it finds {share} of such faces.").format(share=percent(row["recall"]))]
     if counts[mistaken]:
-        said += f" (it calls {percent(counts[mistaken] / (right + sum(counts.values())))} of them {mistaken})"
+        share = percent(counts[mistaken] / (right + sum(counts.values())))
+        said.append(_("It calls {share} of them {expression}.").format(share=share, expression=_(mistaken)))
     if any(said_of[EMOTIONS.index(emotion)] for said_of in card.metrics["confusion_matrix"]):
-        said += f"; of the faces it calls {emotion}, {percent(row['precision'])} are."
+        share = percent(row["precision"])
+        said.append(_("Of the faces it calls {expression}, {share} are.").format(expression=_(emotion), share=share))
     else:
-        said += f"; it never says {emotion}."
-    return said + (f" Measured on {faces} faces only." if faces < FEW_FACES else "")
+        said.append(_("It never says {expression}.").format(expression=_(emotion)))
+    if faces < FEW_FACES:
+        said.append(_("Measured on {faces} faces only.").format(faces=faces))
+    return " ".join(said)
 
 
 def notes(card: Card, unsure_below: float) -> list[str]:
@@ -84,14 +90,22 @@ def notes(card: Card, unsure_below: float) -> list[str]:
     if card.unsure:
         row = min(card.unsure, key=lambda row: abs(row["below"] - unsure_below))
         said.append(
-            f"With the threshold {row['below']:g}, {percent(row['unsure_share'])} of the faces are *unsure*, and of "
-            f"the others {percent(row['accuracy_of_rest'])} get their label."
+            _(
+                "With the threshold {threshold}, {unsure} of the faces are *unsure*, and of the others "
+                "{right} get their label."
+            ).format(
+                threshold=f"{row['below']:g}",
+                unsure=percent(row["unsure_share"]),
+                right=percent(row["accuracy_of_rest"]),
+            )
         )
     faces, accuracy = (card.metrics.get(f"deduplicated_{key}") for key in ("faces", "accuracy"))
     if isinstance(faces, int) and isinstance(accuracy, (int, float)):
         said.append(
-            f"Some test faces are also among the training faces; of the {faces} that are not, {percent(accuracy)} get "
-            "their label."
+            _(
+                "Some test faces are also among the training faces; of the {faces} that are not, {accuracy} "
+                "get their label."
+            ).format(faces=faces, accuracy=percent(accuracy))
         )
     return said
 
@@ -101,13 +115,13 @@ def robustness_table(card: Card) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Pictures": row["change"],
-                "Accuracy": 100 * row["accuracy"],
-                "Lost points": round(100 * row["drop"], 1) + 0.0,
+                _("Pictures"): row["change"],
+                _("Accuracy"): 100 * row["accuracy"],
+                _("Lost points"): round(100 * row["drop"], 1) + 0.0,
             }  # + 0.0, or what gains a little shows -0.0
             for row in card.robustness
         ],
-        columns=["Pictures", "Accuracy", "Lost points"],
+        columns=[_("Pictures"), _("Accuracy"), _("Lost points")],
     )
 
 
@@ -135,7 +149,7 @@ def curves(path: Path) -> pd.DataFrame:
                 {
                     "epoch": range(1, len(table) + 1),
                     "figure": figure,
-                    "faces": faces,
+                    "faces": _(faces),
                     "value": table[f"{column}_{figure}"].astype(float),
                 }
             )
@@ -143,7 +157,9 @@ def curves(path: Path) -> pd.DataFrame:
             for column, faces in FACES_OF.items()
         ]
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{path} must be a history of train.fit. Received: {error}") from None
+        raise ValueError(
+            _("{path} must be a history of train.fit. Received: {error}").format(path=path, error=error)
+        ) from None
     return pd.concat(parts, ignore_index=True)
 
 
@@ -151,14 +167,20 @@ def identity_table(path: Path) -> pd.DataFrame:
     """What train.identity wrote of how well people are told apart, a row for each kind of vector and model, in percent.
 
     Empty without the file; raises ValueError for one that is none."""
-    names = {"vectors": "Vectors", "model": "Model"} | IDENTITY_FIGURES | {"ms": "ms a face"}
+    names = (
+        {"vectors": _("Vectors"), "model": _("Model")}
+        | {key: _(name) for key, name in IDENTITY_FIGURES.items()}
+        | {"ms": _("ms a face")}
+    )
     if not path.is_file():
         return pd.DataFrame(columns=list(names.values()))
     try:
         records = pd.DataFrame(json.loads(path.read_text(encoding="utf-8")))[list(names)]
         records[list(IDENTITY_FIGURES)] *= 100
     except (KeyError, ValueError, TypeError, OSError) as error:
-        raise ValueError(f"{path} must be a table of train.identity. Received: {error}") from None
+        raise ValueError(
+            _("{path} must be a table of train.identity. Received: {error}").format(path=path, error=error)
+        ) from None
     return records.rename(columns=names)
 
 
@@ -166,7 +188,7 @@ def identity_mistakes(path: Path, model: str = "ensemble") -> pd.DataFrame:
     """Who was taken for whom, of the closed set over all splits, the commonest first: the cells of the confusion matrix
     beside its diagonal. ``Share`` is of that person's faces, in percent. Empty without the file."""
     if not path.is_file():
-        return pd.DataFrame(columns=MISTAKES)
+        return pd.DataFrame(columns=[_(one) for one in MISTAKES])
     try:
         rows = [
             (record["vectors"], name, said, faces, 100 * faces / sum(row))
@@ -177,8 +199,12 @@ def identity_mistakes(path: Path, model: str = "ensemble") -> pd.DataFrame:
             if faces and said != name
         ]
     except (KeyError, ValueError, TypeError, OSError) as error:
-        raise ValueError(f"{path} must be a table of train.identity. Received: {error}") from None
-    return pd.DataFrame(rows, columns=MISTAKES).sort_values("Faces", ascending=False, ignore_index=True)
+        raise ValueError(
+            _("{path} must be a table of train.identity. Received: {error}").format(path=path, error=error)
+        ) from None
+    return pd.DataFrame(rows, columns=[_(one) for one in MISTAKES]).sort_values(
+        _("Faces"), ascending=False, ignore_index=True
+    )
 
 
 def _times(factor: float, value: object) -> float | None:

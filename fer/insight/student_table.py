@@ -10,6 +10,7 @@ from collections import defaultdict
 import pandas as pd
 
 from fer.insight.wording import NOTHING, percent
+from fer.languages import _
 from fer.records import LABELS, STATES
 
 
@@ -21,7 +22,7 @@ def student_table(students: pd.DataFrame, student_counts: pd.DataFrame) -> pd.Da
         for row in students.itertuples(index=False)
     ]
     rows.sort(key=lambda row: (by_name(row[1]), row[0]))
-    table = pd.DataFrame(rows, columns=["student_id", "Student", "Over the lesson"])
+    table = pd.DataFrame(rows, columns=["student_id", _("Student"), _("Over the lesson")])
     return table.astype({"student_id": "int64"} | dict.fromkeys(table.columns[1:], "str")).set_index("student_id")
 
 
@@ -65,4 +66,4 @@ def _lesson_text(counts: dict[str, int]) -> str:
     faces = sum(counts.values())
     # Stable: equal counts keep the order of LABELS.
     most = sorted(counts, key=lambda label: counts[label], reverse=True)[:3]
-    return " · ".join(f"{label} {percent(counts[label] / faces)}" for label in most if counts[label]) or NOTHING
+    return " · ".join(f"{_(label)} {percent(counts[label] / faces)}" for label in most if counts[label]) or NOTHING

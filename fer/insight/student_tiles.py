@@ -13,22 +13,23 @@ import pandas as pd
 from fer.insight.class_now import TREND_S, TREND_STEP_S, newest_frames
 from fer.insight.student_table import by_name
 from fer.insight.wording import percent
+from fer.languages import N_, _
 from fer.records import EMOTIONS, Status
 
 LATELY_STEPS = 4  # a minute
 NEGATIVE = -0.25  # a mean valence of that minute below it
 # What a tile can be counted and chosen by, in the order of attention; the last two need none.
 HAND_UP, DROPPED, NO_FACE, NEGATIVE_LATELY, NO_CAMERA, SEEN, LEFT = (
-    "hand up",
-    "dropped",
-    "no face",
-    "negative for a minute",
-    "no camera",
-    "seen",
-    "left",
+    N_("hand up"),
+    N_("dropped"),
+    N_("no face"),
+    N_("negative for a minute"),
+    N_("no camera"),
+    N_("seen"),
+    N_("left"),
 )
 GROUPS = (HAND_UP, DROPPED, NO_FACE, NEGATIVE_LATELY, NO_CAMERA, SEEN, LEFT)
-BY_ATTENTION, BY_NAME, BY_JOINING = "Needs me", "Name", "Joined"
+BY_ATTENTION, BY_NAME, BY_JOINING = N_("Needs me"), N_("Name"), N_("Joined")
 ORDERS = (BY_ATTENTION, BY_NAME, BY_JOINING)
 
 
@@ -111,13 +112,15 @@ def _is_negative(line: tuple[float | None, ...]) -> bool:
 def _now(student: Any, frame: list, is_here: bool) -> tuple[str, str | None, str]:
     """State, label and group of a student with their newest frame, which has a row per face."""
     if pd.notna(student.left_at):
-        return ("left" if pd.isna(student.removed_at) else "removed"), None, LEFT
+        return (_("left") if pd.isna(student.removed_at) else _("removed")), None, LEFT
     if not frame:
-        return (NO_CAMERA, None, NO_CAMERA) if is_here else (DROPPED, None, DROPPED)
+        group = NO_CAMERA if is_here else DROPPED
+        return _(group), None, group
     first = frame[0]
     if first.status != Status.FACE.value:
-        return first.status, None, NO_FACE
+        return _(first.status), None, NO_FACE
     if len(frame) > 1:
-        return f"{len(frame)} faces: {', '.join(face.label for face in frame)}", first.label, SEEN
-    shown = f"{first.label} {percent(first.confidence)}" if first.label in EMOTIONS else first.label
+        faces = ", ".join(_(face.label) for face in frame)
+        return _("{n} faces: {expressions}").format(n=len(frame), expressions=faces), first.label, SEEN
+    shown = f"{_(first.label)} {percent(first.confidence)}" if first.label in EMOTIONS else _(first.label)
     return shown, first.label, SEEN

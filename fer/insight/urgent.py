@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fer.insight.alerts import AT_ONCE, KINDS, LOST, sentence
+from fer.languages import _
 from fer.store.journal import COUNTS_FOR_S, DISMISSED, DONE, LoggedAlert
 
 FEWEST_LOST = 2  # one is no reason to interrupt a class
@@ -27,9 +28,11 @@ def urgent(alerts: Sequence[LoggedAlert], at: float, lost: int, present: int, is
     of_lost = next((alert for alert in reversed(is_open) if alert.kind == LOST), None)
     are_many = lost >= AT_ONCE[LOST] * present and not _is_answered(alerts, at)
     if lost >= FEWEST_LOST and (of_lost or are_many):
-        return Urgent(f"{lost} of {max(present, lost)} are lost", KINDS[LOST][1], of_lost)
+        return Urgent(
+            _("{lost} of {present} are lost").format(lost=lost, present=max(present, lost)), _(KINDS[LOST][1]), of_lost
+        )
     alert = next((alert for alert in reversed(is_open) if alert.kind != LOST), None)
-    return Urgent(sentence(alert.kind, alert.change), KINDS[alert.kind][1], alert) if alert and is_seen else None
+    return Urgent(sentence(alert.kind, alert.change), _(KINDS[alert.kind][1]), alert) if alert and is_seen else None
 
 
 def _is_answered(alerts: Sequence[LoggedAlert], at: float) -> bool:

@@ -1,9 +1,15 @@
 """How figures and times are written, on every page and in every report."""
 
+import re
 from datetime import datetime, tzinfo
 
+from babel.dates import format_date
+from babel.numbers import get_decimal_symbol
+
+from fer.languages import N_, _, current
+
 NOTHING = "–"
-TOO_FEW_ANSWERS = "shown from 5 answers on, so that they say nothing about one student"
+TOO_FEW_ANSWERS = N_("shown from 5 answers on, so that they say nothing about one student")
 
 
 def percent(share: float) -> str:
@@ -11,21 +17,28 @@ def percent(share: float) -> str:
     return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
 
 
+def decimal(number: float, places: int, signed: bool = False) -> str:
+    """A number as the reader writes it, such as "0,12"; with its sign, where what is rounded to nothing has ±."""
+    written = re.sub(r"^[+-](?=[0.]+$)", "±", f"{number:{'+' if signed else ''}.{places}f}").replace("-", "−")
+    return written.replace(".", get_decimal_symbol(current()))
+
+
 def clock(at: float, zone: tzinfo, form: str = "%H:%M") -> str:
-    """A Unix time in a time zone, as ``strftime`` writes it; with the zone where a clock shows it twice, in the night in
-    which it is set back: "02:30 CEST"."""
+    """A Unix time in a time zone, as ``strftime`` writes it in what the reader's language has for ``form``; with the
+    zone where a clock shows it twice, in the night in which it is set back: "02:30 CEST"."""
     here = datetime.fromtimestamp(at, zone)
     is_shown_twice = here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
-    return f"{here:{form}} {here.tzname()}" if is_shown_twice else f"{here:{form}}"
+    written = here.strftime(_(form))
+    return f"{written} {here.tzname()}" if is_shown_twice else written
 
 
 def day(at: float, zone: tzinfo) -> str:
     """The date of a Unix time in a time zone: "28 November 2026"."""
-    here = datetime.fromtimestamp(at, zone)
-    return f"{here.day} {here:%B %Y}"
+    language = current()
+    return format_date(datetime.fromtimestamp(at, zone), "long", "en_GB" if language == "en" else language)
 
 
 def moment(at: float, zone: tzinfo, since: float) -> str:
     """A time of a lesson that began at ``since``: with its date where that is another day's."""
     here, began = (datetime.fromtimestamp(one, zone) for one in (at, since))
-    return clock(at, zone) if here.date() == began.date() else f"{here.day} {here:%b}, {clock(at, zone)}"
+    return clock(at, zone) if here.date() == began.date() else clock(at, zone, N_("%d %b, %H:%M"))

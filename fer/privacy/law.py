@@ -16,6 +16,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale
+
+from fer.languages import N_, SOURCE, _, current
 from fer.records import CLASS_ONLY, Lesson
 
 EEA = frozenset(
@@ -60,30 +63,32 @@ EEA = frozenset(
     ]
 )
 PURPOSES = {
-    "teaching": "Teaching, training or work",
-    "safety": "Medical or safety reasons",
-    "private": "Trying it out in private: nobody is taught",
+    "teaching": N_("Teaching, training or work"),
+    "safety": N_("Medical or safety reasons"),
+    "private": N_("Trying it out in private: nobody is taught"),
 }
-USES = PURPOSES | {"research": "Research: nobody is taught or at work"}  # of pictures and videos, outside of lessons
+USES = PURPOSES | {
+    "research": N_("Research: nobody is taught or at work")
+}  # of pictures and videos, outside of lessons
 IDENTITY = "identity"
 KEY_USES = USES | {
-    IDENTITY: "Naming people who agreed, in our own pictures: nobody is taught or at work"
+    IDENTITY: N_("Naming people who agreed, in our own pictures: nobody is taught or at work")
 }  # of an API key
 IDENTITY_USES = {  # for which faces may be told apart
-    "pictures": "Naming the people in our own pictures and videos",
-    "research": "Research",
-    "private": "In private: family and friends",
+    "pictures": N_("Naming the people in our own pictures and videos"),
+    "research": N_("Research"),
+    "private": N_("In private: family and friends"),
 }
-ARTICLE_9 = (
+ARTICLE_9 = N_(
     "Numbers by which a face is recognised are biometric data: Art. 9 of the GDPR forbids to use them to tell who "
     "somebody is, unless that person, or who has custody of a child, has agreed explicitly and can take it back. "
     "So nobody is learnt here without a record of who agreed, when, to which words and for what, and whoever takes it "
     "back is deleted at once, from the trained file, too."
 )
-BANNED = (
+BANNED = N_(
     "In {country}, systems that infer emotions in education and at work are forbidden, except for medical or safety "
     "reasons (EU AI Act, Regulation 2024/1689, Art. 5(1)(f), since 2 February 2025). Consent does not change that. "
-    "So {what}."
+    "{what}"
 )
 
 
@@ -99,22 +104,30 @@ def countries() -> dict[str, str]:
     return dict(sorted(pairs, key=lambda pair: pair[1]))
 
 
+def country_name(code: str) -> str:
+    """What the reader calls a country; Babel has no name for a few."""
+    language = current()
+    return (language != SOURCE and Locale(language).territories.get(code)) or countries()[code]
+
+
 def check(country: str, purpose: str) -> None:
     """Raises ``Forbidden`` where a lesson with expressions is banned, ValueError for an answer that is missing."""
     if country not in countries():
-        raise ValueError(f"Choose the country where the students are. Received: {country or 'nothing'}")
+        raise ValueError(_("Choose the country where the students are.") + _received(country))
     if purpose not in PURPOSES:
-        raise ValueError(f"Choose what the lesson is for. Received: {purpose or 'nothing'}")
-    _check_ban(country, purpose, "this lesson cannot be started with expressions")
+        raise ValueError(_("Choose what the lesson is for.") + _received(purpose))
+    _check_ban(country, purpose, _("So this lesson cannot be started with expressions."))
 
 
 def check_use(country: str, purpose: str) -> None:
     """The same for pictures and videos outside of a lesson: ``USES``."""
     if country not in countries():
-        raise ValueError(f"Name the country where the people in the pictures are. Received: {country or 'nothing'}")
+        raise ValueError(_("Choose the country where the people in the pictures are.") + _received(country))
+    if not purpose:
+        raise ValueError(_("Choose the purpose."))
     if purpose not in USES:
-        raise ValueError(f"The purpose must be one of {', '.join(USES)}. Received: {purpose or 'nothing'}")
-    _check_ban(country, purpose, "no faces are read for it")
+        raise ValueError(f"The purpose must be one of {', '.join(USES)}. Received: {purpose}")
+    _check_ban(country, purpose, _("So no faces are read for it."))
 
 
 def check_key(country: str, purpose: str) -> None:
@@ -130,11 +143,13 @@ def may_name(purpose: str) -> bool:
 def check_identity(country: str, purpose: str) -> None:
     """Raises ValueError where it is not said for whom and for what faces are told apart: ``IDENTITY_USES``."""
     if country not in countries():
-        raise ValueError(f"Name the country where the people live. Received: {country or 'nothing'}")
+        raise ValueError(_("Choose the country where the people live.") + _received(country))
+    if not purpose:
+        raise ValueError(_("Choose the purpose."))
     if purpose not in IDENTITY_USES:
         raise ValueError(
             f"Faces are told apart for one of {', '.join(IDENTITY_USES)}, and not for attendance, marks or discipline. "
-            f"Received: {purpose or 'nothing'}"
+            f"Received: {purpose}"
         )
 
 
@@ -142,11 +157,18 @@ def check_naming(open_lessons: Iterable[Lesson]) -> None:
     """Raises ``Forbidden`` while a lesson shows the class only: its students were promised that nobody is singled out."""
     if any(lesson.view == CLASS_ONLY for lesson in open_lessons):
         raise Forbidden(
-            "While a lesson shows the class only, nobody is named in pictures: its students were promised that none of "
-            "them is singled out. End the lesson first."
+            _(
+                "While a lesson shows the class only, nobody is named in pictures: its students were promised that none of "
+                "them is singled out. End the lesson first."
+            )
         )
+
+
+def _received(answer: str) -> str:
+    """What was typed, on a command line or by a program; a page has nothing then."""
+    return f" Received: {answer}" if answer else ""
 
 
 def _check_ban(country: str, purpose: str, what: str) -> None:
     if country in EEA and purpose == "teaching":
-        raise Forbidden(BANNED.format(country=countries()[country], what=what))
+        raise Forbidden(_(BANNED).format(country=country_name(country), what=what))

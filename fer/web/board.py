@@ -9,16 +9,18 @@ import segno
 import streamlit as st
 
 from fer.insight.said_words import answered
+from fer.languages import N_, _
 from fer.lesson.monitor import Monitor
 from fer.lesson.shown_to_class import ShownToClass, shown_to_class
 from fer.records import Lesson
 from fer.store.polls import SEVERAL, WORD, Poll
 from fer.web import dashboard_parts, guards, links
 from fer.web.poll_bars import bars
+from fer.web.quick_polls import in_readers_words
 
 FACES, QUESTIONS = "board-faces", "board-questions"  # what the teacher turned on
 MOST_QUESTIONS_SHOWN = 5
-HOW = {SEVERAL: "Choose all that fit.", WORD: "Answer with a word."}
+HOW = {SEVERAL: N_("Choose all that fit."), WORD: N_("Answer with a word.")}
 STYLE = """<style>
 .stMainBlockContainer {padding: 1rem 2rem !important; max-width: none}
 [data-testid="stHeader"], [data-testid="stToolbar"], .st-key-menu {display: none}
@@ -41,9 +43,9 @@ STYLE = """<style>
 def page(running: Monitor, lesson: Lesson) -> None:
     st.html(STYLE)
     shown(running, lesson)
-    with st.popover("On this board", icon=":material/tune:", type="tertiary"):
-        st.toggle("The class's expressions", key=FACES, disabled=not running.lessons.uses_cameras(lesson))
-        st.toggle("Questions of students", key=QUESTIONS)
+    with st.popover(_("On this board"), icon=":material/tune:", type="tertiary"):
+        st.toggle(_("The class's expressions"), key=FACES, disabled=not running.lessons.uses_cameras(lesson))
+        st.toggle(_("Questions of students"), key=QUESTIONS)
 
 
 @st.fragment(run_every="1s")
@@ -61,14 +63,13 @@ def shown(running: Monitor, lesson: Lesson) -> None:
 
 def join(lesson: Lesson) -> str:
     if not lesson.may_be_joined:
-        return '<div class="link">Joining is closed.</div>'
+        said = _("Joining is closed.")
+        return f'<div class="link">{said}</div>'
     link = f"{links.base_url()}/join?code={lesson.code}"
     qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff")
     where = html.escape(link.removeprefix("https://").removeprefix("http://").partition("?")[0])
-    return (
-        f'<img src="{qr}" alt="QR code of the link to join"><div class="code">{lesson.code}</div>'
-        f'<div class="link">{where}</div>'
-    )
+    alt = _("QR code of the link to join")
+    return f'<img src="{qr}" alt="{alt}"><div class="code">{lesson.code}</div><div class="link">{where}</div>'
 
 
 def asked(running: Monitor, lesson: Lesson, now: ShownToClass, present: int) -> str:
@@ -76,16 +77,15 @@ def asked(running: Monitor, lesson: Lesson, now: ShownToClass, present: int) -> 
     poll = now.poll or now.released
     if poll is None:
         return ""
-    below = (now.result and bars(poll, now.result)) if poll == now.released else choices(poll)
+    below = (now.result and bars(poll, now.result, in_readers_words)) if poll == now.released else choices(poll)
     said = answered(running.journal.result(lesson, poll), present if poll.closed_at is None else 0)
-    return (
-        f'<h1>{html.escape(poll.question)}</h1><div class="answers">{below or ""}</div><div class="said">{said}</div>'
-    )
+    question = html.escape(in_readers_words(poll.question))
+    return f'<h1>{question}</h1><div class="answers">{below or ""}</div><div class="said">{said}</div>'
 
 
 def choices(poll: Poll) -> str:
-    items = "".join(f"<li>{html.escape(choice)}</li>" for choice in poll.choices)
-    return f"<p>{HOW.get(poll.kind, '')}</p>" + (f"<ul>{items}</ul>" if items else "")
+    items = "".join(f"<li>{html.escape(in_readers_words(choice))}</li>" for choice in poll.choices)
+    return f"<p>{_(HOW[poll.kind]) if poll.kind in HOW else ''}</p>" + (f"<ul>{items}</ul>" if items else "")
 
 
 def questions(now: ShownToClass) -> str:
@@ -96,13 +96,14 @@ def questions(now: ShownToClass) -> str:
         f"<li>{html.escape(one.text)}{f' <b>+{one.seconds}</b>' if one.seconds else ''}</li>"
         for one in now.questions[:MOST_QUESTIONS_SHOWN]
     )
-    return f'<div class="said"><b>Questions</b><ul>{items}</ul></div>'
+    above = _("Questions")
+    return f'<div class="said"><b>{above}</b><ul>{items}</ul></div>'
 
 
 def open_links(lesson: Lesson) -> None:
     """To the board and to the small window, each in a window of its own."""
     for label, view, icon, help in (
-        ("Board", "board", "tv", "For the projector: how to join, the open question and its results"),
-        ("Small window", "compact", "picture_in_picture", "For a corner of your screen"),
+        (_("Board"), "board", "tv", _("For the projector: how to join, the open question and its results")),
+        (_("Small window"), "compact", "picture_in_picture", _("For a corner of your screen")),
     ):
         st.link_button(label, f"dashboard?view={view}&lesson={lesson.id}", icon=f":material/{icon}:", help=help)

@@ -18,11 +18,13 @@ from fer.insight.student_tiles import (
     sizes,
     tiles,
 )
+from fer.insight.wording import decimal
+from fer.languages import N_, _
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.web import guards
 
-EVERYBODY = "everybody"
+EVERYBODY = N_("everybody")
 SPARK_PX = (64, 18)
 STYLE = """<style>
 .tiles {display: grid; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); gap: .4rem; list-style: none}
@@ -62,19 +64,21 @@ def everybody(running: Monitor, look: Look) -> None:
     size = sizes(all_tiles) | {EVERYBODY: len(all_tiles)}
     with st.container(horizontal=True, vertical_alignment="center", key="tile-choices"):
         group = st.segmented_control(
-            "Show",
+            _("Show"),
             [EVERYBODY, *(one for one in GROUPS if one != SEEN)],
             default=EVERYBODY,
-            format_func=lambda one: f"{one.capitalize()} {size[one]}",
+            format_func=lambda one: f"{capital(_(one))} {size[one]}",
             label_visibility="collapsed",
             key="tile-group",
         )
         st.space("stretch")
         order = st.segmented_control(
-            "Order", ORDERS, default=BY_ATTENTION, label_visibility="collapsed", key="tile-order"
+            _("Order"), ORDERS, default=BY_ATTENTION, format_func=_, label_visibility="collapsed", key="tile-order"
         )
     shown = in_order(all_tiles, order or BY_ATTENTION, None if group in (None, EVERYBODY) else group)
-    st.html(f'<ul class="tiles" aria-label="Students">{"".join(map(_tile, shown))}</ul>' if shown else "<p>Nobody.</p>")
+    items = "".join(map(_tile, shown))
+    students, nobody = _("Students"), _("Nobody.")
+    st.html(f'<ul class="tiles" aria-label="{students}">{items}</ul>' if shown else f"<p>{nobody}</p>")
 
 
 def _tile(tile: Tile) -> str:
@@ -83,11 +87,15 @@ def _tile(tile: Tile) -> str:
     colour = f' style="--of: {COLOURS[tile.label]}"' if tile.label else ""
     hand = "✋ " if HAND_UP in tile.groups else ""
     name, state = html.escape(tile.name), html.escape(tile.state.rstrip(" %<0123456789"))
-    said = html.escape(f"{tile.name}: {', '.join(dict.fromkeys((tile.state, *tile.groups)))}")
+    said = html.escape(f"{tile.name}: {', '.join(dict.fromkeys((tile.state, *map(_, tile.groups))))}")
     return (
         f'<li class="{needs} {away}"{colour} title="{said}"><span class="name">{hand}{name}</span>'
         f'<span class="state"><span>{state}</span>{spark(tile.trend)}</span></li>'
     )
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def spark(trend: tuple[float | None, ...]) -> str:
@@ -108,21 +116,22 @@ def spark(trend: tuple[float | None, ...]) -> str:
         f'<path d="{path}" fill="none" stroke="#1E84C9" stroke-width="1.8" stroke-linejoin="round"/></svg>'
     )
     lately = next((valence for valence in reversed(trend) if valence is not None), None)
-    said = "no face seen" if lately is None else f"valence {lately:+.1f}".replace("-", "−")
-    return (
-        f'<img width="{width}" height="{height}" src="data:image/svg+xml,{quote(drawn)}" '
-        f'alt="Last {TREND_S // 60} minutes: {said}">'
-    )
+    if lately is None:
+        said = _("Last {n} minutes: no face seen").format(n=TREND_S // 60)
+    else:
+        said = _("Last {n} minutes: valence {valence}").format(n=TREND_S // 60, valence=decimal(lately, 1, signed=True))
+    return f'<img width="{width}" height="{height}" src="data:image/svg+xml,{quote(drawn)}" alt="{said}">'
 
 
 def how_many(look: Look) -> str:
     """HTML of a class in figures that show no one."""
     view = look.view
-    of: dict[str, int | None] = {"here": view.present}
+    of: dict[str, int | None] = {_("here"): view.present}
     if look.known.lesson.has_expressions:
-        of["visible"] = view.visible
-        of["not visible"] = None if view.visible is None else max(0, view.present - view.visible)
-    of["dropped"] = view.dropped
-    too_few = '<span title="Too few show a face to say">–</span>'
+        of[_("visible")] = view.visible
+        of[_("not visible")] = None if view.visible is None else max(0, view.present - view.visible)
+    of[_("dropped")] = view.dropped
+    why, the_class = _("Too few show a face to say"), _("The class")
+    too_few = f'<span title="{why}">–</span>'
     items = "".join(f"<li><b>{too_few if n is None else n}</b> {what}</li>" for what, n in of.items())
-    return f'<ul class="here" aria-label="The class">{items}</ul>'
+    return f'<ul class="here" aria-label="{the_class}">{items}</ul>'

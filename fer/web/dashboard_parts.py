@@ -2,36 +2,37 @@
 
 import html
 import math
-import re
 import time
 
 import pandas as pd
 import streamlit as st
 
-from fer.insight import charts
+from fer.insight import alerts, charts, wording
 from fer.insight.alerts import DEFAULT_THRESHOLD
 from fer.insight.class_now import Look
 from fer.insight.headline import Headline
 from fer.insight.signals import NOW_S, Signals
 from fer.insight.student_table import student_table
 from fer.insight.timeline import means_over_time, timeline_step_s
+from fer.languages import N_, _, ngettext
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, UNSURE, Lesson
 from fer.store.journal import LONGEST_MOMENT
 from fer.web import guards, lesson_start, links, screen, urgent_parts, who_may_join
 
 LAST_MINUTES_S = 300
-SHARES_HELP = (
+LAST_MINUTES, WHOLE_LESSON = N_("Last 5 minutes"), N_("Whole lesson")
+SHARES_HELP = N_(
     "Mean probabilities over the visible faces of the last 15 s. Positive is happy; negative is angry, disgust, fear "
     "and sad together. Surprise is neither."
 )
-VALENCE_HELP = "Positive minus negative, from −1 to 1. Below it: the change against this lesson so far."
-CONCENTRATION_HELP = (
+VALENCE_HELP = N_("Positive minus negative, from −1 to 1. Below it: the change against this lesson so far.")
+CONCENTRATION_HELP = N_(
     "0.9 neutral + 0.6 happy + 0.6 surprise + 0.3 sad + 0.3 fear + 0.25 angry + 0.25 disgust, divided by 0.9. "
     "The weights follow Sharma et al. (2019), arXiv:1909.12913, without the eyes (theirs has none for "
     "disgust). It says how faces look, not how much is learnt."
 )
-GROUPS_HELP = (
+GROUPS_HELP = N_(
     "Students enter and leave these figures in groups of three or more, and who turns away still counts for a while, "
     "so that nobody's coming or going shows anything about them. "
     "So there can be fewer or more faces here than are visible."
@@ -85,12 +86,14 @@ def live(running: Monitor, lesson: Lesson) -> None:
 def warnings(running: Monitor, lesson: Lesson, look: Look) -> None:
     """What goes wrong in the whole lesson."""
     if running.problem:
-        st.warning(f"Something fails right now, the lesson goes on. {screen.plain(running.problem)}")
+        st.warning(
+            _("Something fails right now, the lesson goes on. {problem}").format(problem=screen.plain(running.problem))
+        )
     for warning in running.load_warnings(look.view.age_s):
         st.warning(warning)
     if running.students.has_teachers_own(lesson.id):
         st.warning(
-            "Somebody joined this lesson in a browser in which a teacher is signed in. All students are told so."
+            _("Somebody joined this lesson in a browser in which a teacher is signed in. All students are told so.")
         )
 
 
@@ -100,15 +103,20 @@ def expressions_now(running: Monitor, lesson: Lesson) -> None:
     look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
-    n = f"{look.view.faces} {'face' if look.view.faces == 1 else 'faces'}"
+    n = look.view.faces
     st.markdown(
-        f"**Expressions now** · mean probabilities of {n}, over {NOW_S} s{unsure(look)}",
-        help=None if lesson.has_students else GROUPS_HELP,
+        ngettext(
+            "**Expressions now** · mean probabilities of {n} face, over {seconds} s",
+            "**Expressions now** · mean probabilities of {n} faces, over {seconds} s",
+            n,
+        ).format(n=n, seconds=NOW_S)
+        + unsure(look),
+        help=None if lesson.has_students else _(GROUPS_HELP),
     )
     if look.now is not None:
         data = charts.means_data(look.now)
         if as_table():
-            st.table(data[["label", "text"]].set_index("label").rename(columns={"text": charts.MEANS}))
+            st.table(data[["label", "text"]].set_index("label").rename(columns={"text": _(charts.MEANS)}))
         else:
             st.vega_lite_chart(data, charts.means_spec(screen.on_dark()), key="means")
     else:
@@ -120,7 +128,7 @@ def unsure(look: Look) -> str:
     """How many of the faces have no likely expression."""
     shares = look.view.shares
     n = int(shares.loc[shares["label"] == UNSURE, "n"].sum())
-    return f" · {n} unsure" if n else ""
+    return " · " + _("{n} unsure").format(n=n) if n else ""
 
 
 def as_table() -> bool:
@@ -131,23 +139,24 @@ def as_table() -> bool:
 def what_is_missing(running: Monitor, look: Look) -> str:
     """Why no expression is shown yet."""
     if not look.view.present:
-        return "Waiting for students to share their camera."
+        return _("Waiting for students to share their camera.")
     if look.known.lesson.has_students:
-        return "No face is visible yet."
+        return _("No face is visible yet.")
     least, visible = running.settings.least_visible, look.view.visible
-    seen = f"fewer than {least}" if visible is None or visible < least else str(visible)
-    return (
-        f"Shown when at least {least} faces are visible, and a few seconds late: this lesson shows the class, never a "
-        f"single student. Now {seen} are visible. Who is here, what students say and polls can be seen already."
-    )
+    seen = _("fewer than {n}").format(n=least) if visible is None or visible < least else str(visible)
+    return _(
+        "Shown when at least {least} faces are visible, and a few seconds late: this lesson shows the "
+        "class, never a single student. Now {seen} are visible. Who is here, what students say and "
+        "polls can be seen already."
+    ).format(least=least, seen=seen)
 
 
 def see_a_demo(running: Monitor, lesson: Lesson) -> None:
     """For who is alone and wants to see something now."""
     if not lesson.is_demo and st.button(
-        "See a demo class now",
+        _("See a demo class now"),
         icon=":material/science:",
-        help="Opens a second lesson with made-up students; this one goes on. Choose between them at the top.",
+        help=_("Opens a second lesson with made-up students; this one goes on. Choose between them at the top."),
     ):
         lesson_start.open_demo(running, lesson.view)
 
@@ -161,11 +170,15 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         span = st.segmented_control(
-            "Timeline", ["Last 5 minutes", "Whole lesson"], default="Last 5 minutes", label_visibility="collapsed"
+            _("Timeline"),
+            [LAST_MINUTES, WHOLE_LESSON],
+            default=LAST_MINUTES,
+            format_func=_,
+            label_visibility="collapsed",
         )
-        st.toggle("Tables", key="as-table", help="The same numbers as tables instead of charts")
+        st.toggle(_("Tables"), key="as-table", help=_("The same numbers as tables instead of charts"))
     at = look.known.at
-    is_whole = span == "Whole lesson" and lesson.started_at < at - LAST_MINUTES_S
+    is_whole = span == WHOLE_LESSON and lesson.started_at < at - LAST_MINUTES_S
     since = lesson.started_at if is_whole else at - LAST_MINUTES_S
     step_s = max(timeline_step_s(at - since), 1 if lesson.has_students else STEP_S)
     window = since // step_s * step_s, math.ceil(at / step_s) * step_s
@@ -183,7 +196,11 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
 def timeline_table(means: pd.DataFrame) -> pd.DataFrame:
     """A row per step, a column per expression."""
     wide = means.pivot(index="time", columns="state", values="share").map("{:.0%}".format, na_action="ignore")
-    return wide.set_axis([screen.clock(at.timestamp(), "%H:%M:%S") for at in wide.index]).rename_axis("from")
+    return (
+        wide.set_axis([screen.clock(at.timestamp(), "%H:%M:%S") for at in wide.index])
+        .rename_axis(_("from"))
+        .rename(columns=_)
+    )
 
 
 def list_of_marks(marks: pd.DataFrame) -> None:
@@ -192,7 +209,8 @@ def list_of_marks(marks: pd.DataFrame) -> None:
         lines = "".join(
             f"<li>{screen.clock(one.time.timestamp())} {html.escape(one.what)}</li>" for one in marks.itertuples()
         )
-        st.html(f'<ol class="mark-list" aria-label="Marks on the timeline">{lines}</ol>{MARKS_STYLE}')
+        name = _("Marks on the timeline")
+        st.html(f'<ol class="mark-list" aria-label="{name}">{lines}</ol>{MARKS_STYLE}')
 
 
 def students_over_the_lesson(running: Monitor, lesson: Lesson) -> None:
@@ -211,7 +229,7 @@ def compact(running: Monitor, lesson: Lesson) -> None:
     look = running.looks.look(lesson)
     urgent_parts.first_line(running, lesson, look, age(lesson, look.view.age_s), with_buttons=False)
     if lesson.is_demo:
-        st.caption("A demo: the students are made up.")
+        st.caption(_("A demo: the students are made up."))
     figures(look.now)
 
 
@@ -225,7 +243,11 @@ def age(lesson: Lesson, age_s: float | None) -> str:
     """How old what is shown is: the newest picture, or the newest figures where only the class is shown."""
     if age_s is None:
         return ""
-    return f"newest picture {age_s:.1f} s ago" if lesson.has_students else f"figures {age_s:.0f} s old"
+    return (
+        _("newest picture {age} s ago").format(age=wording.decimal(age_s, 1))
+        if lesson.has_students
+        else _("figures {age} s old").format(age=f"{age_s:.0f}")
+    )
 
 
 def headline(said: Headline) -> None:
@@ -239,39 +261,42 @@ def signals(now: Signals | None, before: Signals | None) -> None:
         if now is None:
             return
         shares = " · ".join(f"{share:.0%}".rstrip("%") for share in (now.positive, now.neutral, now.negative))
-        st.metric("Positive · neutral · negative", f"{shares} %", width=230, help=SHARES_HELP)
+        st.metric(_("Positive · neutral · negative"), f"{shares} %", width=230, help=_(SHARES_HELP))
         st.metric(
-            "Valence",
-            signed(f"{now.valence:+.2f}"),
+            _("Valence"),
+            wording.decimal(now.valence, 2, signed=True),
             width=130,
-            help=VALENCE_HELP,
-            delta=None if before is None else signed(f"{now.valence - before.valence:+.2f}"),
+            help=_(VALENCE_HELP),
+            delta=None if before is None else wording.decimal(now.valence - before.valence, 2, signed=True),
             delta_color="off",
             delta_arrow="off",  # it would come and go
         )
         st.metric(
-            "Concentration index",
-            f"{now.concentration * 100:.0f} of 100",
+            _("Concentration index"),
+            _("{concentration} of 100").format(concentration=f"{now.concentration * 100:.0f}"),
             width=190,
-            help=CONCENTRATION_HELP,
-            delta=None if before is None else signed(f"{(now.concentration - before.concentration) * 100:+.0f}"),
+            help=_(CONCENTRATION_HELP),
+            delta=None
+            if before is None
+            else wording.decimal((now.concentration - before.concentration) * 100, 0, signed=True),
             delta_color="off",
             delta_arrow="off",
         )
-
-
-def signed(number: str) -> str:
-    """A number with its sign; what is rounded to nothing has ±."""
-    return re.sub(r"^[+-](?=[0.]+$)", "±", number).replace("-", "−")
 
 
 def figures(now: Signals | None) -> None:
     """The signals in one small line."""
     if now is not None:
         st.caption(
-            f"Positive {now.positive:.0%} · neutral {now.neutral:.0%} · negative {now.negative:.0%} · valence "
-            f"{now.valence:+.2f} · concentration index {now.concentration * 100:.0f} of 100".replace("%", " %").replace(
-                "-", "−"
+            _(
+                "Positive {positive} · neutral {neutral} · negative {negative} · valence {valence} · "
+                "concentration index {concentration} of 100"
+            ).format(
+                positive=wording.percent(now.positive),
+                neutral=wording.percent(now.neutral),
+                negative=wording.percent(now.negative),
+                valence=wording.decimal(now.valence, 2, signed=True),
+                concentration=f"{now.concentration * 100:.0f}",
             )
         )
 
@@ -280,7 +305,7 @@ def tools_on_a_phone() -> None:
     """On a phone what is urgent comes first, and all tools are behind one button."""
     is_open = st.session_state.get("tools-open", False)
     st.html(LIVE_STYLE + ("" if is_open else TOOLS_CLOSED_STYLE))
-    label = "Close the tools" if is_open else "Tools"
+    label = _("Close the tools") if is_open else _("Tools")
     st.button(label, key="tools-button", icon=":material/build:", on_click=_toggle_tools)
 
 
@@ -291,24 +316,27 @@ def _toggle_tools() -> None:
 def tools(running: Monitor, lesson: Lesson) -> None:
     """Marking moments, how easily alerts come, and removing students."""
     with st.container(horizontal=True, key="lesson-tools"):
-        for text, key in (("New topic", "t"), ("Exercise", "e")):
+        for text, key in ((_("New topic"), "t"), (_("Exercise"), "e")):
             if st.button(
-                text, icon=":material/flag:", shortcut=key, help=f"Marks this moment on the timeline (key {key})"
+                text,
+                icon=":material/flag:",
+                shortcut=key,
+                help=_("Marks this moment on the timeline (key {key})").format(key=key),
             ):
                 running.journal.mark(lesson.id, text, time.time())
-                st.toast(f"Marked: {text}")
-        with st.popover("Other moment", icon=":material/flag:"):
+                st.toast(_("Marked: {text}").format(text=text))
+        with st.popover(_("Other moment"), icon=":material/flag:"):
             _own_moment(running, lesson)
-        with st.popover("Alerts", icon=":material/notifications:"):
+        with st.popover(_("Alerts"), icon=":material/notifications:"):
             _threshold(running, lesson)
-        if st.button("Remove a student", icon=":material/person_remove:"):
+        if st.button(_("Remove a student"), icon=":material/person_remove:"):
             who_may_join.remove(running, lesson)
 
 
 def _own_moment(running: Monitor, lesson: Lesson) -> None:
     with st.form("moment", clear_on_submit=True, border=False):
-        text = st.text_input("What happens now", max_chars=LONGEST_MOMENT)
-        if st.form_submit_button("Mark"):
+        text = st.text_input(_("What happens now"), max_chars=LONGEST_MOMENT)
+        if st.form_submit_button(_("Mark")):
             try:
                 running.journal.mark(lesson.id, text, time.time())
             except ValueError as error:
@@ -318,14 +346,16 @@ def _own_moment(running: Monitor, lesson: Lesson) -> None:
 def _threshold(running: Monitor, lesson: Lesson) -> None:
     now = running.journal.threshold(lesson.id) or DEFAULT_THRESHOLD
     points = st.slider(
-        "Alert when a signal changes by",
+        _("Alert when a signal changes by"),
         5,
         50,
         round(now * 100),
         5,
-        format="%d points",
-        help="For 30 s, against this lesson so far; when a third of the class is lost, at once. In 5 minutes one alert of "
-        "a kind, or another that is stronger; none about expressions while fewer than half of the class is visible.",
+        format=_("%d points"),
+        help=_(
+            "For 30 s, against this lesson so far; when a third of the class is lost, at once. In 5 minutes one alert of "
+            "a kind, or another that is stronger; none about expressions while fewer than half of the class is visible."
+        ),
     )
     urgent_parts.wanted()
     if points != round(now * 100):
@@ -335,7 +365,13 @@ def _threshold(running: Monitor, lesson: Lesson) -> None:
 def moments_and_alerts(running: Monitor, lesson: Lesson) -> pd.DataFrame:
     """Marks for the timeline, and the polls: time (UTC), what."""
     marks = [(row.at, row.text) for row in running.journal.moments(lesson.id).itertuples()]
-    marks += [(alert.at, f"Alert: {alert.kind}") for alert in running.journal.alerts(lesson.id)]
-    marks += [(poll.opened_at, f"Poll: {poll.question}") for poll in running.journal.polls(lesson.id)]
+    marks += [
+        (alert.at, _("Alert: {kind}").format(kind=_(alerts.KINDS[alert.kind][0])))
+        for alert in running.journal.alerts(lesson.id)
+    ]
+    marks += [
+        (poll.opened_at, _("Poll: {question}").format(question=poll.question))
+        for poll in running.journal.polls(lesson.id)
+    ]
     frame = pd.DataFrame(sorted(marks), columns=["time", "what"]).astype({"time": "float64", "what": "str"})
     return frame.assign(time=pd.to_datetime(frame["time"], unit="s", utc=True))

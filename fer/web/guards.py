@@ -8,6 +8,8 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from fer import languages
+from fer.languages import _
 from fer.lesson import monitor
 from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
@@ -15,7 +17,6 @@ from fer.records import Lesson, Teacher
 from fer.store.audit import Done
 from fer.store.errors import StoreError
 from fer.web import language, own_files, screen
-from fer.web.language import _
 
 PASSWORD_TICKET_S = 60.0
 P = ParamSpec("P")
@@ -26,7 +27,9 @@ def running() -> Monitor:
     found = monitor.current()
     if found is None:
         st.error(
-            "This page needs its server. Start it with `make run` (or `python -m fer serve`), not with `streamlit run`."
+            _(
+                "This page needs its server. Start it with `make run` (or `python -m fer serve`), not with `streamlit run`."
+            )
         )
         st.stop()
     return found
@@ -74,7 +77,7 @@ def require_admin() -> Teacher:
     """The same for what only an admin sees."""
     who = require_teacher()
     if not who.is_admin:
-        st.info("Only an admin of this server sees this page.")
+        st.info(_("Only an admin of this server sees this page."))
         st.stop()
     return who
 
@@ -110,26 +113,29 @@ def may_see(one: Lesson) -> bool:
 
 def _sign_in_form(here: Monitor) -> None:
     with screen.narrow():
-        st.title("Teacher sign-in")
+        language.picker(languages.OF_TEACHERS)
+        st.title(_("Teacher sign-in"))
         has_accounts = bool(here.settings.oidc_issuer)
         if has_accounts:
-            if st.button("Sign in with your school account", icon=":material/school:", type="primary"):
+            if st.button(_("Sign in with your school account"), icon=":material/school:", type="primary"):
                 redirect("school/login")
-            st.caption("Or, for who runs the server:")
+            st.caption(_("Or, for who runs the server:"))
         if not here.sign_in.has_password:
             st.write(
-                "Open the sign-in link printed in the terminal where the server runs. "
-                "It works once; after each use a new one is printed there."
+                _(
+                    "Open the sign-in link printed in the terminal where the server runs. "
+                    "It works once; after each use a new one is printed there."
+                )
             )
             return
         with st.form("sign-in"):
-            password = st.text_input("Password", type="password", autocomplete="current-password")
-            if st.form_submit_button("Sign in", type="secondary" if has_accounts else "primary"):
+            password = st.text_input(_("Password"), type="password", autocomplete="current-password")
+            if st.form_submit_button(_("Sign in"), type="secondary" if has_accounts else "primary"):
                 try:
                     browser = cookie(here.sign_in.browser_cookie)
                     if here.sign_in.check_password(password, st.context.ip_address or "", browser):
                         redirect(f"signin?ticket={here.sign_in.ticket(PASSWORD_TICKET_S)}")
-                    st.error("That is not the password.")
+                    st.error(_("That is not the password."))
                 except TooManyFailures as error:
                     st.error(str(error))
 
@@ -139,7 +145,8 @@ def teacher_menu(*pages: st.Page) -> None:
         for page in pages:
             st.page_link(page)
         st.space("stretch")
-        if st.button("Sign out", icon=":material/logout:", type="tertiary"):
+        language.teachers_picker()
+        if st.button(_("Sign out"), icon=":material/logout:", type="tertiary"):
             here = running()
             here.sign_in.end_session(cookie(here.sign_in.cookie))
             redirect(".")

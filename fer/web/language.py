@@ -1,6 +1,6 @@
 """The language of a page: chosen on it and remembered, or else the browser's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -62,12 +62,12 @@ def announce() -> None:
     )
 
 
-def picker() -> None:
+def picker(among: Sequence[str] = languages.LANGUAGES) -> None:
     """The languages there are, to choose from."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.segmented_control(
             _("Language"),
-            languages.LANGUAGES,
+            among,
             default=current(),
             required=True,
             format_func=languages.own_name,

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 import segno
 import streamlit as st
 
+from fer.languages import _
 from fer.records import Lesson, Student
 from fer.web import guards
-from fer.web.language import _
 
 
 def base_url() -> str:
@@ -50,30 +50,35 @@ def _is_ip(host: str) -> bool:
 def invitation(lesson: Lesson) -> None:
     """Join code, link and QR code, and a warning where students could not use them."""
     if not lesson.may_be_joined:
-        st.info("Joining is closed, so nobody else can use this.", icon=":material/lock:")
+        st.info(_("Joining is closed, so nobody else can use this."), icon=":material/lock:")
     if lesson.needs_account:
-        st.caption("Students sign in with their school account.")
-    invite(f"{base_url()}/join?code={lesson.code}", lesson.code, "Join code")
+        st.caption(_("Students sign in with their school account."))
+    invite(f"{base_url()}/join?code={lesson.code}", lesson.code, _("Join code"))
 
 
 def invite(link: str, code: str, label: str) -> None:
     """The same for any link with a code."""
     qr = segno.make(link, error="m").svg_data_uri(scale=5, border=2, light="#fff")
+    alt, or_open = _("QR code of the link"), _("or open")
     st.html(
-        f'<div class="invite"><img src="{qr}" alt="QR code of the link" width="168">'
+        f'<div class="invite"><img src="{qr}" alt="{alt}" width="168">'
         f'<div><div class="label">{label}</div><div class="code">{code}</div>'
-        f'<div class="label">or open</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
+        f'<div class="label">{or_open}</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
         f"</div></div>{INVITE_STYLE}"
     )
     if is_this_machine_only(link):
         st.caption(
-            "This link works on this computer only. To invite others, open the dashboard by an https address "
-            "they can reach, or set FER_PUBLIC_URL to it."
+            _(
+                "This link works on this computer only. To invite others, open the dashboard by an https address "
+                "they can reach, or set FER_PUBLIC_URL to it."
+            )
         )
     elif has_no_camera(link):
         st.warning(
-            "Browsers give the camera only to https pages. Put the server behind https "
-            "(docs/deploy.md) and open the dashboard there, or students cannot start their camera."
+            _(
+                "Browsers give the camera only to https pages. Put the server behind https "
+                "(docs/deploy.md) and open the dashboard there, or students cannot start their camera."
+            )
         )
 
 
@@ -81,7 +86,7 @@ def export_links(lesson: Lesson, labels: dict[str, str]) -> None:
     """Links that download; ``labels`` by kind of report."""
     zone = quote(st.context.timezone or "UTC")
     tables = {f"export/{lesson.id}/{kind}.csv": label for kind, label in labels.items()}
-    download_links({f"export/{lesson.id}.xlsx?zone={zone}": "All tables (Excel)", **tables})
+    download_links({f"export/{lesson.id}.xlsx?zone={zone}": _("All tables (Excel)"), **tables})
 
 
 def download_links(labels: dict[str, str]) -> None:
@@ -111,15 +116,13 @@ def own_page(token: str) -> str:
 def review_links(lesson: Lesson, with_replay: bool = True) -> None:
     """Links to the lesson's replay, its course, and its printed page, in the reader's time zone."""
     zone = quote(st.context.timezone or "UTC")
-    replay = f'<a href="replay?lesson={lesson.id}">Replay</a>' if with_replay else ""
-    course = (
-        f'<a href="course?course={quote(lesson.course)}">All lessons of {html.escape(lesson.course)}</a>'
-        if lesson.course
-        else ""
-    )
+    names = {"replay": _("Replay"), "report": _("Report to print (one page)")}
+    replay = f'<a href="replay?lesson={lesson.id}">{names["replay"]}</a>' if with_replay else ""
+    all_of = _("All lessons of {course}").format(course=lesson.course)
+    course = f'<a href="course?course={quote(lesson.course)}">{html.escape(all_of)}</a>' if lesson.course else ""
     st.html(
         f'<div class="exports">{replay}{course}<a href="report/{lesson.id}?zone={zone}" target="_blank">'
-        f"Report to print (one page)</a></div>{EXPORT_STYLE}"
+        f"{names['report']}</a></div>{EXPORT_STYLE}"
     )
 
 

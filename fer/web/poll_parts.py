@@ -8,6 +8,7 @@ import time
 import streamlit as st
 
 from fer.insight.said_words import answered
+from fer.languages import N_, _
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.store.polls import (
@@ -23,9 +24,9 @@ from fer.store.polls import (
 )
 from fer.web import guards, screen
 from fer.web.poll_bars import show_bars
-from fer.web.quick_polls import QUICK
+from fer.web.quick_polls import QUICK, in_readers_words
 
-KINDS = {ONE: "One answer", SEVERAL: "Several answers", WORD: "A word"}
+KINDS = {ONE: N_("One answer"), SEVERAL: N_("Several answers"), WORD: N_("A word")}
 FORM = "poll form"  # whether it is open
 
 
@@ -35,27 +36,31 @@ def asking(running: Monitor, lesson: Lesson) -> None:
     """The questions that take one click, and the form for others."""
     if not guards.may_see(lesson):
         st.rerun(scope="app")
-    st.markdown("**Ask the class**")
+    st.markdown(_("**Ask the class**"))
     with st.container(horizontal=True):
         for label, quick in QUICK.items():
-            if st.button(label, key=f"quick-{label}", help=f"Asks the class: {quick.question}"):
+            if st.button(
+                _(label),
+                key=f"quick-{label}",
+                help=_("Asks the class: {question}").format(question=in_readers_words(quick.question)),
+            ):
                 ask(running, lesson, quick)
         is_open = bool(st.session_state.get(FORM))
         icon = ":material/close:" if is_open else ":material/ballot:"
-        label = "Close the form" if is_open else "Ask a question"
+        label = _("Close the form") if is_open else _("Ask a question")
         st.button(label, icon=icon, key="poll-form", on_click=_open_form, args=(not is_open,))
     if is_open:
         with st.container(border=True):
             with st.container():
                 _saved(running, lesson)
-            asked = _form(running, "Ask the class")
+            asked = _form(running, _("Ask the class"))
             if asked is not None:
                 ask(running, lesson, asked)
 
 
 def prepare(running: Monitor) -> None:
     """The same before a lesson: polls are saved, to be asked in it."""
-    with st.expander("Prepare questions for your lessons", icon=":material/ballot:"), screen.narrow():
+    with st.expander(_("Prepare questions for your lessons"), icon=":material/ballot:"), screen.narrow():
         _saved(running, None)
         _form(running, None)
 
@@ -73,21 +78,26 @@ def _open_form(is_open: bool) -> None:
 def _form(running: Monitor, ask_label: str | None) -> Draft | None:
     """What is to be asked now, if anything; saves what is to be kept."""
     kind = st.segmented_control(
-        "Students give", list(KINDS), default=ONE, required=True, format_func=KINDS.__getitem__, key="poll kind"
+        _("Students give"),
+        list(KINDS),
+        default=ONE,
+        required=True,
+        format_func=lambda one: _(KINDS[one]),
+        key="poll kind",
     )
     with st.form("poll", border=False):
-        question = st.text_input("Question", max_chars=LONGEST_QUESTION, placeholder="Is this clear?")
+        question = st.text_input(_("Question"), max_chars=LONGEST_QUESTION, placeholder=_("Is this clear?"))
         choices, correct = ([], []) if kind == WORD else _choices()
         with st.container(horizontal=True):
             is_asked = ask_label is not None and st.form_submit_button(ask_label, type="primary")
-            is_saved = st.form_submit_button("Save for later", icon=":material/bookmark:")
+            is_saved = st.form_submit_button(_("Save for later"), icon=":material/bookmark:")
     if not is_asked and not is_saved:
         return None
     try:
         typed = draft(question, choices, kind, correct)
         if is_saved:
             running.journal.save_poll(typed, time.time(), guards.require_teacher().id)
-            st.toast("Saved. You can ask it in any lesson.")
+            st.toast(_("Saved. You can ask it in any lesson."))
     except ValueError as error:
         st.error(str(error))
         return None
@@ -99,13 +109,13 @@ def _choices() -> tuple[list[str], list[int]]:
     choices, correct = [], []
     for place in range(MOST_CHOICES):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            choices.append(st.text_input(f"Answer {place + 1}", max_chars=LONGEST_CHOICE))
-            if st.checkbox("Correct", key=f"correct-{place}", help=CORRECT_HELP if place == 0 else None):
+            choices.append(st.text_input(_("Answer {place}").format(place=place + 1), max_chars=LONGEST_CHOICE))
+            if st.checkbox(_("Correct"), key=f"correct-{place}", help=_(CORRECT_HELP) if place == 0 else None):
                 correct.append(place)
     return choices, correct
 
 
-CORRECT_HELP = "For a quiz question. Students see it with the results, when you show them."
+CORRECT_HELP = N_("For a quiz question. Students see it with the results, when you show them.")
 
 
 def _saved(running: Monitor, lesson: Lesson | None) -> None:
@@ -114,19 +124,19 @@ def _saved(running: Monitor, lesson: Lesson | None) -> None:
     if not saved:
         return
     chosen = st.selectbox(
-        "Saved questions",
+        _("Saved questions"),
         saved,
         index=None,
-        format_func=lambda one: f"{one.draft.question} ({', '.join(one.draft.choices) or 'a word'})",
-        placeholder=f"{len(saved)} saved",
+        format_func=lambda one: "{} ({})".format(one.draft.question, ", ".join(one.draft.choices) or _("a word")),
+        placeholder=_("{n} saved").format(n=len(saved)),
         key="saved polls",
     )
     if chosen is None:
         return
     with st.container(horizontal=True):
-        if lesson is not None and st.button("Ask this one", type="primary", key="ask-saved"):
+        if lesson is not None and st.button(_("Ask this one"), type="primary", key="ask-saved"):
             ask(running, lesson, chosen.draft)
-        if st.button("Delete it", icon=":material/delete:", key="delete-saved"):
+        if st.button(_("Delete it"), icon=":material/delete:", key="delete-saved"):
             running.journal.delete_saved_poll(chosen.id)
             st.rerun()
 
@@ -149,7 +159,7 @@ def earlier(running: Monitor, lesson: Lesson) -> None:
     polls = running.journal.polls(lesson.id)[:-1]
     if not polls:
         return
-    with st.expander(f"Earlier questions ({len(polls)})"):
+    with st.expander(_("Earlier questions ({n})").format(n=len(polls))):
         for poll in reversed(polls):
             shown(running, lesson, poll)
             _buttons(running, lesson, poll)
@@ -158,34 +168,36 @@ def earlier(running: Monitor, lesson: Lesson) -> None:
 def shown(running: Monitor, lesson: Lesson, poll: Poll, present: int = 0) -> None:
     """``present``: of how many an open one is awaited."""
     result, is_open = running.journal.result(lesson, poll), poll.closed_at is None
-    state = f"asked {screen.clock(poll.opened_at)}" + ("" if is_open else ", closed")
-    st.markdown(f"**{screen.plain(poll.question)}**  \n{answered(result, present if is_open else 0)} · {state}")
+    state = (_("asked {time}") if is_open else _("asked {time}, closed")).format(time=screen.clock(poll.opened_at))
+    st.markdown(
+        f"**{screen.plain(in_readers_words(poll.question))}**  \n{answered(result, present if is_open else 0)} · {state}"
+    )
     if result is not None:
         with screen.narrow():
-            show_bars(poll, result)
+            show_bars(poll, result, in_readers_words)
 
 
 def _buttons(running: Monitor, lesson: Lesson, poll: Poll) -> None:
     journal, now = running.journal, time.time()
     with st.container(horizontal=True):
         close, release, again, word = (st.empty() for _ in range(4))  # places: a button stays in its own
-    if poll.closed_at is None and close.button("Close the poll", key=f"close-{poll.id}"):
+    if poll.closed_at is None and close.button(_("Close the poll"), key=f"close-{poll.id}"):
         journal.close_poll(lesson.id, now)
         st.rerun()
-    label = "Show the results to students" if poll.released_at is None else "Hide the results from students"
+    label = _("Show the results to students") if poll.released_at is None else _("Hide the results from students")
     if release.button(label, key=f"release-{poll.id}", icon=":material/visibility:"):
         journal.release_poll(poll.id, now if poll.released_at is None else None)
         st.rerun()
-    if poll.closed_at is not None and again.button("Ask it again", key=f"again-{poll.id}"):
+    if poll.closed_at is not None and again.button(_("Ask it again"), key=f"again-{poll.id}"):
         ask(running, lesson, poll.draft)
     result = journal.result(lesson, poll) if poll.kind == WORD else None
     if result is not None and result.answers:
-        with word.popover("Remove a word"):
+        with word.popover(_("Remove a word")):
             _remove_a_word(running, poll, [answer for answer, _ in result.answers])
 
 
 def _remove_a_word(running: Monitor, poll: Poll, words: list[str]) -> None:
-    word = st.pills("It disappears for everybody", words, key=f"word-{poll.id}", format_func=screen.plain)
-    if word and st.button("Remove it", key=f"remove-{poll.id}", type="primary"):
+    word = st.pills(_("It disappears for everybody"), words, key=f"word-{poll.id}", format_func=screen.plain)
+    if word and st.button(_("Remove it"), key=f"remove-{poll.id}", type="primary"):
         running.journal.remove_word(poll, word)
         st.rerun()

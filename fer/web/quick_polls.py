@@ -1,16 +1,16 @@
-"""The questions that a teacher asks by one click. Students read them in their own language."""
+"""The questions that a teacher asks by one click. Everybody reads them in their own language."""
 
+from fer.languages import N_, _
 from fer.store.polls import Draft
-from fer.web.language import _
 
 QUICK = {
-    "Yes / No": Draft("Yes or no?", ("Yes", "No")),
-    "1 to 5": Draft("From 1 to 5?", ("1", "2", "3", "4", "5")),
-    "Ready?": Draft("Are you ready?", ("Ready", "Not yet")),
+    N_("Yes / No"): Draft("Yes or no?", ("Yes", "No")),
+    N_("1 to 5"): Draft("From 1 to 5?", ("1", "2", "3", "4", "5")),
+    N_("Ready?"): Draft("Are you ready?", ("Ready", "Not yet")),
 }
 
 
-def in_students_words(text: str) -> str:
+def in_readers_words(text: str) -> str:
     """A poll's question or answer; what the teacher wrote stays as it is."""
     known = {
         "Yes or no?": _("Yes or no?"),

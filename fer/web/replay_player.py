@@ -10,6 +10,7 @@ from fer.insight.headline import headline, presence_headline
 from fer.insight.printed_report import PEAK_STEP_S, peaks
 from fer.insight.signals import baseline, signals
 from fer.insight.timeline import coverage_at, faces_over_time, present_over_time, timeline_step_s
+from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
 from fer.web import dashboard_parts, guards, said_parts, screen
@@ -48,11 +49,11 @@ def _look(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.D
             _chart(running, lesson, counts, coverage, times)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
             st.button(
-                "Pause" if plays else "Play",
+                _("Pause") if plays else _("Play"),
                 on_click=_toggle,
                 args=(at, playing, times),
                 icon=":material/pause:" if plays else ":material/play_arrow:",
-                help="30 times as fast as the lesson was",
+                help=_("30 times as fast as the lesson was"),
             )
             until = _slider(times, at)
     with beside:
@@ -84,8 +85,9 @@ def _chart(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.
         key=key,
         on_select=lambda: _dragged(key, f"at-{lesson.id}"),
         selection_mode=charts.DRAG,
-        alt=f"{'Shares of expressions' if has_faces else 'Students who were there'} over the lesson; "
-        "the slider below moves through it",
+        alt=_("Shares of expressions over the lesson; the slider below moves through it")
+        if has_faces
+        else _("Students who were there over the lesson; the slider below moves through it"),
     )
     dashboard_parts.list_of_marks(marks)
 
@@ -98,7 +100,7 @@ def _dragged(key: str, at: str) -> None:
 def _stood_out(counts: pd.DataFrame, times: range, at: str) -> None:
     found = peaks(counts)
     if found:
-        st.markdown("**What stood out**")
+        st.markdown(_("**What stood out**"))
         with st.container(horizontal=True):
             for time, what in found:
                 end = min(times, key=lambda one: abs(one - time - COUNTED_S))
@@ -118,7 +120,7 @@ def _toggle(at: str, playing: str, times: range) -> None:
 def _slider(times: range, key: str) -> int:
     if len(times) == 1:
         return times[0]
-    return st.select_slider("Look at a time", times, key=key, format_func=lambda at: screen.clock(at, "%H:%M:%S"))
+    return st.select_slider(_("Look at a time"), times, key=key, format_func=lambda at: screen.clock(at, "%H:%M:%S"))
 
 
 def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.DataFrame, until: int) -> None:
@@ -126,7 +128,7 @@ def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.D
     before = baseline(counts[counts["time"] < until - LOOK_S], until)
     covered = coverage_at(coverage, until - LOOK_S, until)
     if now is None and covered is None:
-        st.caption("Nobody was there in these seconds.")
+        st.caption(_("Nobody was there in these seconds."))
     elif covered is not None and not lesson.has_expressions:
         dashboard_parts.headline(presence_headline(covered[0]))
     else:
@@ -135,9 +137,9 @@ def _show(running: Monitor, lesson: Lesson, counts: pd.DataFrame, coverage: pd.D
         dashboard_parts.signals(now, before)
     happened = in_this_minute(running, lesson, until)
     st.caption(
-        f"In this minute: {' · '.join(map(screen.plain, happened))}"
+        _("In this minute: {happened}").format(happened=" · ".join(map(screen.plain, happened)))
         if happened
-        else "In this minute nothing was marked or answered."
+        else _("In this minute nothing was marked or answered.")
     )
 
 
@@ -146,10 +148,10 @@ def in_this_minute(running: Monitor, lesson: Lesson, until: int) -> list[str]:
     minute = (until - 1) // 60 * 60
     journal = running.journal
     said, hands = journal.said(lesson), journal.raised(lesson)
-    pressed = [f"{said_parts.WORDS[row.word]} ({row.n})" for row in said[said["time"] == minute].itertuples()]
-    pressed += [f"Hands raised ({n})" for n in hands.loc[hands["time"] == minute, "n"]]
+    pressed = [f"{_(said_parts.WORDS[row.word])} ({row.n})" for row in said[said["time"] == minute].itertuples()]
+    pressed += [_("Hands raised ({n})").format(n=n) for n in hands.loc[hands["time"] == minute, "n"]]
     pressed += [
-        f"Question: {one.text}"
+        _("Question: {text}").format(text=one.text)
         for one in journal.questions(lesson)
         if one.hidden_at is None and minute <= one.at < minute + 60
     ]

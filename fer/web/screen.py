@@ -3,21 +3,19 @@
 import base64
 import re
 import time
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import streamlit as st
-from babel.dates import format_date
 from streamlit.delta_generator import DeltaGenerator
 
 from fer.insight import wording
+from fer.languages import N_, _, ngettext
 from fer.lesson.demos import deleted_at
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Student
-from fer.web import language
-from fer.web.language import _, ngettext
 
 STYLE = """<style>
 .stMainBlockContainer {padding-top: 2.5rem}
@@ -109,11 +107,10 @@ def heading(lesson: Lesson, student: Student) -> str:
 
 def day(at: float) -> str:
     """A Unix time as a date in the page's language and the reader's time zone."""
-    here = datetime.fromtimestamp(at, zone(st.context.timezone or ""))
-    return format_date(here, "long", "en_GB" if language.current() == "en" else language.current())
+    return wording.day(at, zone(st.context.timezone or ""))
 
 
-DAY_AND_TIME = "%d %b %Y, %H:%M"  # a form of ``clock``
+DAY_AND_TIME = N_("%d %b %Y, %H:%M")  # a form of ``clock``
 
 
 def clock(at: float, form: str = "%H:%M") -> str:
@@ -155,7 +152,8 @@ def model_note(running: Monitor) -> None:
         return
     detector, card = recognition.detector, recognition.model.card
     st.caption(
-        f"Faces are found by {detector.name}. Expressions are guessed by {card.name}, which agrees with "
-        f"the label on {wording.percent(card.metrics['accuracy'])} of FER-2013's test faces. "
-        "It reads faces, not minds."
+        _(
+            "Faces are found by {detector}. Expressions are guessed by {model}, which agrees with the label on "
+            "{accuracy} of FER-2013's test faces. It reads faces, not minds."
+        ).format(detector=detector.name, model=card.name, accuracy=wording.percent(card.metrics["accuracy"]))
     )

@@ -13,7 +13,7 @@ from fer.store.questions import LONGEST_ASKED, Question, TooManyQuestions
 from fer.web import guards, screen
 from fer.web.language import _, ngettext
 from fer.web.poll_bars import show_bars
-from fer.web.quick_polls import in_students_words
+from fer.web.quick_polls import in_readers_words
 
 MOST_QUESTIONS_SHOWN = 8
 TYPED = "question typed"  # kept until it could be asked
@@ -25,7 +25,7 @@ def poll(running: Monitor, student: Student, asked: Poll | None) -> list[str]:
         return []
     given = running.journal.my_vote(asked, student.id)
     with st.container(border=True):
-        st.markdown(f"**{screen.plain(in_students_words(asked.question))}**")
+        st.markdown(f"**{screen.plain(in_readers_words(asked.question))}**")
         if asked.kind == WORD:
             _word(running, asked, student, given)
             return []
@@ -36,7 +36,7 @@ def poll(running: Monitor, student: Student, asked: Poll | None) -> list[str]:
         with st.container(horizontal=True):
             for place, choice in enumerate(asked.choices):
                 answer = tuple(set(chosen) ^ {place}) if asked.kind == SEVERAL else place
-                label = screen.plain(in_students_words(choice))
+                label = screen.plain(in_readers_words(choice))
                 st.button(label, key=keys[place], on_click=vote, args=(running, asked, student, answer))
     return [keys[place] for place in chosen]
 
@@ -72,11 +72,11 @@ def released(now: ShownToClass) -> None:
         return
     with st.container(border=True):
         if now.released != now.poll:
-            st.markdown(f"**{screen.plain(in_students_words(now.released.question))}**")
+            st.markdown(f"**{screen.plain(in_readers_words(now.released.question))}**")
         if now.result is None:
             st.caption(_("Too few have answered to show it."))
             return
-        show_bars(now.released, now.result, in_students_words)
+        show_bars(now.released, now.result, in_readers_words)
         n = now.result.answered
         st.caption(ngettext("{n} student answered.", "{n} students answered.", n).format(n=n))
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from fer.insight.class_now import Look
 from fer.insight.headline import Headline
+from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.store.journal import DISMISSED, DONE, LoggedAlert
@@ -60,8 +61,8 @@ def first_line(running: Monitor, lesson: Lesson, look: Look, age: str = "", with
         if with_buttons:
             with st.container(horizontal=True, width="content", key="urgent-answer"):  # always there: nothing may move
                 if alert:
-                    _button(running, lesson, alert, "Done", DONE)
-                    _button(running, lesson, alert, "Dismiss", DISMISSED)
+                    _button(running, lesson, alert, _("Done"), DONE)
+                    _button(running, lesson, alert, _("Dismiss"), DISMISSED)
         said = f"{urgent.reason}. {urgent.action}" if urgent else f"{look.headline.text}. {look.headline.coverage}"
         st.html(
             (clock(lesson, look.known.at) if with_buttons else "")
@@ -89,7 +90,8 @@ def clock(lesson: Lesson, at: float) -> str:
     minutes, seconds = divmod(int(max(0.0, at - lesson.started_at)), 60)
     hours, minutes = divmod(minutes, 60)
     shown = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-    return f'<div class="lesson-clock">{shown}<small>lesson time</small></div>'
+    below = _("lesson time")
+    return f'<div class="lesson-clock">{shown}<small>{below}</small></div>'
 
 
 def announced(lesson_id: int, said: str) -> str:
@@ -112,6 +114,6 @@ def wanted() -> None:
     """How an alert calls beside the page: two boxes that this browser keeps."""
     boxes = "".join(
         f'<label><input type="checkbox" data-alert-by="{by}"> {text}</label>'
-        for by, text in (("sound", "A sound"), ("notification", "A notification of the browser"))
+        for by, text in (("sound", _("A sound")), ("notification", _("A notification of the browser")))
     )
     st.html(f'<div class="alert-by">{boxes}</div>')

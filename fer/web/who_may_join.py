@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.web import guards, screen
@@ -14,17 +15,17 @@ def close_or_open(running: Monitor, lesson: Lesson) -> None:
     """One button: nobody else can join, or students can join again."""
     if lesson.may_be_joined:
         st.button(
-            "Close joining",
+            _("Close joining"),
             icon=":material/lock:",
-            help="Nobody else can join. Who is in the lesson stays in it.",
+            help=_("Nobody else can join. Who is in the lesson stays in it."),
             on_click=_set_joining,
             args=(running, lesson, False),
         )
     else:
         st.button(
-            "Open joining",
+            _("Open joining"),
             icon=":material/lock_open:",
-            help="Joining is closed. After this, students can join again.",
+            help=_("Joining is closed. After this, students can join again."),
             type="primary",
             on_click=_set_joining,
             args=(running, lesson, True),
@@ -37,19 +38,24 @@ def _set_joining(running: Monitor, lesson: Lesson, is_open: bool) -> None:
         running.lessons.set_joining(lesson, is_open)
 
 
-@st.dialog("Remove a student")
-@guards.says_store_errors
 def remove(running: Monitor, lesson: Lesson) -> None:
     """Asks whom; also lets back in who was removed."""
+    st.dialog(_("Remove a student"))(_remove)(running, lesson)
+
+
+@guards.says_store_errors
+def _remove(running: Monitor, lesson: Lesson) -> None:
     guards.require_teacher()  # a dialog runs by itself, without the page's guard
     students = running.store.students(lesson.id)
     is_removed = students["removed_at"].notna()
     chosen = (_by_name if lesson.has_students else _by_joining)(students[~is_removed])
     st.caption(
-        "They are told so, and their camera stops. They cannot come back with the browser they joined with. "
-        "Close joining if they should not join as somebody else. What was counted of them stays."
+        _(
+            "They are told so, and their camera stops. They cannot come back with the browser they joined with. "
+            "Close joining if they should not join as somebody else. What was counted of them stays."
+        )
     )
-    if st.button("Remove", type="primary", disabled=not chosen):
+    if st.button(_("Remove"), type="primary", disabled=not chosen):
         running.students.remove(chosen)
         st.rerun()
     if is_removed.any():
@@ -58,7 +64,7 @@ def remove(running: Monitor, lesson: Lesson) -> None:
 
 def _by_name(students: pd.DataFrame) -> list[int]:
     names = dict(zip(students["student_id"], students["name"], strict=True))
-    who = st.selectbox("Student", names, index=None, format_func=lambda one: names[one], placeholder="Choose one")
+    who = st.selectbox(_("Student"), names, index=None, format_func=lambda one: names[one], placeholder=_("Choose one"))
     return [] if who is None else [who]
 
 
@@ -67,14 +73,16 @@ def _by_joining(students: pd.DataFrame) -> list[int]:
     newest = students.sort_values(["joined_at", "student_id"], ascending=False).head(NEWEST)
     joined = [screen.clock(at, "%H:%M:%S") for at in newest["joined_at"]]
     n = st.selectbox(
-        "Who joined last",
+        _("Who joined last"),
         range(1, len(newest) + 1),
         index=None,
         format_func=lambda n: (
-            f"1 student, who joined at {joined[0]}" if n == 1 else f"{n} students, from {joined[n - 1]} on"
+            _("1 student, who joined at {time}").format(time=joined[0])
+            if n == 1
+            else _("{n} students, from {time} on").format(n=n, time=joined[n - 1])
         ),
-        placeholder="Choose how many",
-        help="This lesson has no names, so students can be removed only by when they joined.",
+        placeholder=_("Choose how many"),
+        help=_("This lesson has no names, so students can be removed only by when they joined."),
     )
     return newest["student_id"].tolist()[: n or 0]
 
@@ -82,7 +90,7 @@ def _by_joining(students: pd.DataFrame) -> list[int]:
 def _let_back(running: Monitor, lesson: Lesson, removed: pd.DataFrame) -> None:
     st.divider()
     who = ", ".join(map(screen.plain, removed["name"])) if lesson.has_students else str(len(removed))
-    st.markdown(f"**Removed** · {who}")
-    if st.button("Let them back in"):
+    st.markdown(_("**Removed** · {who}").format(who=who))
+    if st.button(_("Let them back in")):
         running.students.let_back(removed["student_id"].tolist())
         st.rerun()

@@ -55,13 +55,13 @@ def test_a_weakness_names_what_is_said_instead(tmp_path):
     matrix[2] = [10, 0, 20, 0, 5, 15, 0]  # fear
     card = card_with(tmp_path, {"fear": ROW | {"recall": 0.4, "precision": 0.25, "support": 50}}, matrix)
     assert weakness(card, "fear") == (
-        "finds 40 % of such faces (it calls 30 % of them sad); of the faces it calls fear, "
-        "25 % are. Measured on 50 faces only."
+        "it finds 40 % of such faces. It calls 30 % of them sad. Of the faces it calls fear, 25 % are. "
+        "Measured on 50 faces only."
     )
     never = card_with(tmp_path, {"disgust": GOOD | {"recall": 0, "precision": 0, "f1": 0}}, matrix)
-    assert weakness(never, "disgust") == "finds 0 % of such faces; it never says disgust."
+    assert weakness(never, "disgust") == "it finds 0 % of such faces. It never says disgust."
     matrix[3][3] = 5
-    assert weakness(card, "happy") == "finds 80 % of such faces; of the faces it calls happy, 90 % are."
+    assert weakness(card, "happy") == "it finds 80 % of such faces. Of the faces it calls happy, 90 % are."
 
 
 def test_the_table_leaves_open_what_a_card_does_not_say(tmp_path):

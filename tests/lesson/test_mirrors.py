@@ -47,7 +47,7 @@ def show(visitor, seconds=0.1, monkeypatch=None, frame=None):
 
 @pytest.mark.parametrize(
     ("country", "purpose", "said"),
-    [("", "research", "Name the country"), ("JP", "", "The purpose must be"), ("DE", "teaching", "AI Act")],
+    [("", "research", "Choose the country"), ("JP", "", "Choose the purpose"), ("DE", "teaching", "AI Act")],
 )
 def test_it_is_not_opened_without_an_answer_or_where_it_is_banned(running, country, purpose, said):
     with pytest.raises(ValueError, match=said) as refused:

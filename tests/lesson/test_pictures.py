@@ -147,7 +147,7 @@ def test_what_was_looked_at_is_not_looked_at_again(page, clip):
 def test_the_law_is_asked_first(reader):
     with pytest.raises(Forbidden, match="In Germany, systems that infer emotions"):
         Pictures(reader).start([png(astronaut_bgr())], "DE", "teaching")
-    with pytest.raises(ValueError, match="Name the country"):
+    with pytest.raises(ValueError, match="Choose the country"):
         Pictures(reader).start([png(astronaut_bgr())], "", "private")
 
 

@@ -28,7 +28,7 @@ def test_the_teacher_opens_it_by_the_law_and_closes_it(running):
     sign_in(running)
     app = show("pages/open_mirror.py")
     button(app, "Open the mirror").click().run()
-    assert app.error[0].value.startswith("Name the country") and running.mirrors.mirror is None
+    assert app.error[0].value.startswith("Choose the country") and running.mirrors.mirror is None
     box(app, "Country").set_value("FR")
     box(app, "Purpose").set_value("teaching")
     button(app, "Open the mirror").click().run()

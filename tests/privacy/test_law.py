@@ -29,9 +29,9 @@ def test_elsewhere_the_answer_is_taken(purpose):
 @pytest.mark.parametrize(
     ("country", "purpose", "message"),
     [
-        ("", "teaching", "the country where the students are. Received: nothing"),
+        ("", "teaching", "the country where the students are.$"),
         ("EU", "teaching", "Received: EU"),
-        ("JP", "", "what the lesson is for. Received: nothing"),
+        ("JP", "", "what the lesson is for.$"),
         ("JP", "fun", "Received: fun"),
     ],
 )

@@ -49,7 +49,7 @@ def test_a_revoked_key_is_gone(command):
     ("name", "country", "purpose", "limit", "sentence"),
     [
         ("robot", "DE", "teaching", "5", "In Germany, systems that infer emotions .* no faces are read for it"),
-        ("robot", "XX", "research", "5", "Name the country where the people in the pictures are. Received: XX"),
+        ("robot", "XX", "research", "5", "Choose the country where the people in the pictures are. Received: XX"),
         ("", "JP", "research", "5", "A key needs a name of 1 to 60 letters. Received: ''"),
         ("robot", "JP", "research", "0", "The daily limit must be from 1 to 100000000 pictures. Received: 0"),
     ],
