@@ -3,10 +3,10 @@ import {cutOff} from "./cut_off.js";
 import {isBlank, isSwitchedOff} from "./lens.js";
 import {cropFace, cutSquare, FACE_SIZE, mirrored, resized, turned, turnedBack} from "./picture.js";
 import {follow, goOn, height} from "./tracks.js";
-import {UPRIGHT, wayUp} from "./turns.js";
+import {OVER, UPRIGHT, wayUp} from "./turns.js";
 
 export const FACE = "face", NO_FACE = "no face", CAMERA_OFF = "camera off";
-const SMALLEST_FACE_PX = 24, MOST_CUT_OFF = 0.12, LOOKS = 4, TURNS_EVERY = 64, DOUBT_EVERY = 8, DOUBTFUL_SCORE = 0.85;
+const SMALLEST_FACE_PX = 28, MOST_CUT_OFF = 0.12, LOOKS = 4, TURNS_EVERY = 256, DOUBT_EVERY = 8, DOUBTFUL_SCORE = 0.85;
 const TURN_SIDE_PX = 160, TURN_PX = 64, TURN_HEIGHTS = 1.6;
 
 export class Eye {
@@ -35,7 +35,8 @@ export class Eye {
 
   see(picture) {
     this.looks++;
-    if (isBlank(picture)) return {status: CAMERA_OFF, seen: [], turns: 0};
+    const isFollowed = this.tracks.some((track) => track.unseen === 0);
+    if (!isFollowed && isBlank(picture)) return {status: CAMERA_OFF, seen: [], turns: 0};
     this.findWayUp(picture);
     let faces = this.findFaces(picture);
     if (faces.length && !this.upright) {
@@ -43,7 +44,7 @@ export class Eye {
       if (this.upright.turns) faces = this.findFaces(picture);
     }
     if (!faces.length) {
-      this.isDoubtful ||= this.tracks.some((track) => track.unseen === 0);
+      this.isDoubtful ||= isFollowed;
       return {status: isSwitchedOff(picture) ? CAMERA_OFF : NO_FACE, seen: [], turns: 0};
     }
     const {turns, isSure} = this.upright ?? UPRIGHT, upright = turned(picture, turns);
@@ -69,7 +70,7 @@ export class Eye {
     return this.detector.detect(turned(picture, this.upright?.turns ?? 0), near, this.isWholeLook);
   }
 
-  // Asks which way is up, where that is due: around the known face in all four turns, else in the whole frame.
+  // Asks which way is up, where that is due: around the known face whether it hangs upside down, else in the whole frame.
   findWayUp(picture) {
     const isDoubtful = this.isDoubtful || !this.upright?.isSure;
     if (this.asked && this.looks - this.asked < (isDoubtful ? DOUBT_EVERY : TURNS_EVERY)) return;
@@ -77,7 +78,7 @@ export class Eye {
     const seen = this.tracks.find((track) => !track.unseen);
     if (seen && this.upright) {
       const square = cutSquare(turned(picture, this.upright.turns), seen.box, TURN_HEIGHTS);
-      const found = wayUp(resized(square, TURN_PX, TURN_PX), this.detector, TURN_PX);
+      const found = wayUp(resized(square, TURN_PX, TURN_PX), this.detector, TURN_PX, OVER);
       if (!found || (found.turns === 0 && found.isSure)) {
         this.upright = {turns: this.upright.turns, isSure: true};
         return;

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from fer.records import EMOTIONS, Box, Face, Identity, Reading
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
-from fer.vision.eye import Limits, reading, see
+from fer.vision.eye import DOUBTFUL_SCORE, Limits, reading, see
 from fer.vision.preprocess import FACE_SIZE
 from fer.vision.tracks import height
 from fer.vision.turns import Upright, turned, turned_back, way_up, way_up_around
@@ -43,7 +43,7 @@ def analyze(
     unsure_below: float,
     namer: Namer | None = None,
 ) -> list[Reading]:
-    """The faces of a still picture uint8 BGR (h, w, 3), the largest first; judged is the mean of both views."""
+    """The faces of a still picture uint8 BGR (h, w, 3) in the order of ``search``; judged is the mean of both views."""
     faces, upright = search(picture_bgr, detector)
     readings = read(picture_bgr, faces, upright, detector, classifier, unsure_below)
     return named(readings, picture_bgr, faces, upright, namer)
@@ -52,7 +52,8 @@ def analyze(
 def search(
     picture_bgr: np.ndarray, detector: Detector, believed: Upright = AS_IT_IS, asks: bool = True
 ) -> tuple[list[Face], Upright]:
-    """The faces of a still picture after it was turned to be upright, the largest first, and how it was turned.
+    """The faces of a still picture after it was turned to be upright, the largest first, and how it was turned. Those that
+    the detector is not sure of come last: in a picture turned by 135 degrees a sleeve was a face, larger than the real one.
 
     ``believed``: the turn to try first. Not ``asks``: where that shows no face, no other is tried."""
     faces = _search(picture_bgr, believed.turns, detector)
@@ -68,7 +69,7 @@ def search(
 
 def _search(picture_bgr: np.ndarray, turns: int, detector: Detector) -> list[Face]:
     found = detector.search_still(turned(picture_bgr, turns))
-    return sorted(found, key=lambda face: -height(face.box_xyxy))
+    return sorted(found, key=lambda face: (face.score < DOUBTFUL_SCORE, -height(face.box_xyxy)))
 
 
 def _is_upright(picture_bgr: np.ndarray, face: Face, detector: Detector) -> bool:

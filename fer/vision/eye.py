@@ -85,7 +85,8 @@ class Memory:
 def look(frame_bgr: np.ndarray, detector: Detector, memory: Memory, several: bool = False) -> Sight:
     """Looks at the next frame of a camera, uint8 BGR (h, w, 3). ``several``: all faces before it are students'."""
     memory.looks += 1
-    if is_blank(frame_bgr):
+    is_followed = any(track.unseen == 0 for track in memory.tracks)
+    if not is_followed and is_blank(frame_bgr):  # of who was seen just now it is asked when the face is gone
         return Sight(Status.CAMERA_OFF)
     _find_way_up(frame_bgr, detector, memory)
     faces = _find_faces(frame_bgr, detector, memory)
@@ -93,7 +94,7 @@ def look(frame_bgr: np.ndarray, detector: Detector, memory: Memory, several: boo
         memory.upright = way_up(frame_bgr, detector.detect, (2 * TURN_SIDE_PX,)) or Upright()
         faces = _find_faces(frame_bgr, detector, memory) if memory.upright.turns else faces
     if not faces:
-        memory.is_doubtful = memory.is_doubtful or any(track.unseen == 0 for track in memory.tracks)
+        memory.is_doubtful = memory.is_doubtful or is_followed
         return Sight(Status.CAMERA_OFF if is_switched_off(frame_bgr) else Status.NO_FACE)
     upright = memory.upright or Upright()
     picture, is_whole_look = turned(frame_bgr, upright.turns), _is_whole_look(memory)
@@ -129,23 +130,27 @@ def remember(
     seen = [(one.face.box_xyxy, one.track, one.is_student, one.cut_off) for one in sight.seen]
     memory.tracks = go_on(memory.tracks, seen, probabilities, readable)
     return [
-        replace(
-            reading(one.face, one.doubt, track.probabilities, track.readable, limits),
-            role=STUDENT if one.is_student else BYSTANDER,
-        )
+        reading(one.face, one.doubt, track.probabilities, track.readable, limits, one.is_student)
         for one, track in zip(sight.seen, memory.tracks, strict=False)
     ]
 
 
 def reading(
-    face: Face, doubt: str | None, probabilities: np.ndarray, readable: float | None, limits: Limits
+    face: Face,
+    doubt: str | None,
+    probabilities: np.ndarray,
+    readable: float | None,
+    limits: Limits,
+    is_student: bool = True,
 ) -> Reading:
     """What may be said of a face, from its (7,) probabilities and how readable the classifier found it."""
-    best = int(np.argmax(probabilities))
+    likely = probabilities.tolist()
+    best = likely.index(max(likely))
     is_covered = readable is not None and limits.readable_below is not None and readable < limits.readable_below
-    reason = doubt or (COVERED if is_covered else UNDECIDED if probabilities[best] < limits.unsure_below else None)
+    reason = doubt or (COVERED if is_covered else UNDECIDED if likely[best] < limits.unsure_below else None)
     expression = UNSURE if reason else EMOTIONS[best]
-    return Reading(face.box_xyxy, face.score, tuple(map(float, probabilities)), expression, reason)
+    role = STUDENT if is_student else BYSTANDER
+    return Reading(face.box_xyxy, face.score, tuple(likely), expression, reason, role)
 
 
 def _is_whole_look(memory: Memory) -> bool:
@@ -159,7 +164,7 @@ def _find_faces(frame_bgr: np.ndarray, detector: Detector, memory: Memory) -> li
 
 
 def _find_way_up(frame_bgr: np.ndarray, detector: Detector, memory: Memory) -> None:
-    """Asks which way is up, where that is due: around the known face in all four turns, else in the whole frame."""
+    """Asks which way is up, where that is due: around the known face whether it hangs upside down, else in the whole frame."""
     is_doubtful = memory.is_doubtful or memory.upright is None or not memory.upright.is_sure
     if memory.asked and memory.looks - memory.asked < (DOUBT_EVERY if is_doubtful else TURNS_EVERY):
         return

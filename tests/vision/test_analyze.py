@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from fer.config import MODELS_DIR
-from fer.vision.analyze import PictureError, analyze, decode, open_picture
+from fer.records import Face
+from fer.vision.analyze import PictureError, analyze, decode, open_picture, search
 from fer.vision.classifier import load_classifier
 from fer.vision.detector import HaarDetector
 from fer.vision.turns import turned
@@ -57,6 +58,19 @@ def test_the_largest_face_of_a_picture_comes_first(classifier):
     picture = np.vstack([astronaut_bgr(), np.pad(picture, ((0, 0), (0, 0), (0, 0)))[:, :320]])
     heights = [one.box_xyxy[3] - one.box_xyxy[1] for one in analyze(picture, HaarDetector(), classifier, 0.4)]
     assert len(heights) > 1 and heights == sorted(heights, reverse=True)
+
+
+def test_a_face_that_the_detector_is_not_sure_of_stands_behind_smaller_ones():
+    sleeve, small, large = (
+        Face((x, 50.0, x + side, 50.0 + side), score)
+        for x, side, score in ((0.0, 90.0, 0.84), (100.0, 50.0, 0.91), (200.0, 70.0, 0.9))
+    )
+
+    class Told(HaarDetector):
+        def search_still(self, picture_bgr):
+            return [small, large, sleeve]
+
+    assert search(astronaut_bgr(), Told())[0] == [large, small, sleeve]
 
 
 def test_a_picture_too_large_to_open_is_refused(tmp_path, monkeypatch):

@@ -1,11 +1,17 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from fer.records import Face, Status
+from fer.vision import cut_off, eye, lens, tracks, turns
 from fer.vision.detector import HaarDetector
 from fer.vision.eye import DOUBT_EVERY, LOOKS, TURNS_EVERY, Limits, Memory, look, reading, remember, see
 from fer.vision.turns import Upright, turned, turned_back
 from tests.scenes import astronaut_bgr, empty_room_bgr
+
+ROOT = Path(__file__).parents[2]
 
 FRAME = np.full((240, 320, 3), 90, np.uint8)
 HAPPY = np.eye(7, dtype=np.float32)[3]
@@ -126,3 +132,19 @@ def test_a_poster_alone_is_no_student():
 def test_nothing_to_see_is_no_face_or_a_camera_that_is_off(frame, status):
     sight = look(frame, Eyes(), Memory())
     assert (sight.status, sight.seen) == (status, [])
+
+
+def test_who_was_seen_just_now_and_covers_the_lens_is_camera_off():
+    eyes, memory = Eyes(Face(BOX, 0.95)), Memory()
+    remember(memory, look(FRAME, eyes, memory), HAPPY[None], None, LIMITS)
+    eyes.faces.clear()
+    assert look(np.zeros_like(FRAME), eyes, memory).status is Status.CAMERA_OFF
+
+
+@pytest.mark.parametrize("module", [eye, turns, cut_off, lens, tracks], ids=lambda module: module.__name__)
+def test_a_browser_has_the_same_limits(module):
+    """device/src has these files under the same names."""
+    text = (ROOT / "device" / "src" / (module.__name__.rpartition(".")[2] + ".js")).read_text(encoding="utf-8")
+    theirs = {name: float(value) for name, value in re.findall(r"\b([A-Z][A-Z_]+) = ([\d.]+)[,;]", text)}
+    both = {name: getattr(module, name) for name in theirs if hasattr(module, name)}
+    assert len(both) >= 2 and {name: theirs[name] for name in both} == both

@@ -48,7 +48,7 @@ COVERED = {
 
 @pytest.mark.parametrize("frame", COVERED.values(), ids=COVERED)
 def test_a_covered_lens_shows_nothing(frame):
-    assert is_blank(frame)
+    assert is_blank(frame) and is_switched_off(frame)
 
 
 NO_FACE_AND_OFF = {"icon": icon(0, 255), "grey icon": icon(45, 180), "a light in the dark": small_bright_window()}
