@@ -7,7 +7,6 @@ from fer.web import guards, language, own_files, screen
 
 st.set_page_config("Live Class Monitor", page_icon=own_files.icon(), layout="wide")
 guards.running()
-screen.style()
 language.settle(for_students=True)
 
 home = st.Page("pages/home.py", title=_("Home"), default=True)

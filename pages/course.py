@@ -33,9 +33,8 @@ def main() -> None:
         )
     else:
         st.info(_("No face was seen in any of these lessons."))
-    st.dataframe(
+    screen.table(
         table(figures, lessons),
-        hide_index=True,
         column_config={
             _("Coverage"): st.column_config.TextColumn(
                 help=_("Of the students who were present, how many had a visible face, on average.")

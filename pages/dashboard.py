@@ -26,8 +26,9 @@ def main() -> None:
     running = guards.running()
     lesson = pick()
     if lesson is None:
-        lesson_start.form(running)
-        poll_parts.prepare(running)
+        with screen.whole("start"):
+            lesson_start.form(running)
+            poll_parts.prepare(running)
         return
     homes.stay(running, lesson, "dashboard", lesson=str(lesson.id))
     view = st.query_params.get("view")
@@ -114,7 +115,7 @@ def header(running, lesson: Lesson) -> None:
 
 
 def demo_note(lesson: Lesson) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="demo-note"):
         st.badge(_("Demo"), icon=":material/science:", color="violet")
         st.markdown(
             _("The students are made up. Try everything; it deletes itself at {time}.").format(

@@ -54,10 +54,8 @@ def choose(running, lessons: list[Lesson], chosen: Lesson) -> None:
     table = pd.DataFrame([row_of(one, names) for one in lessons])
     table[_("Lesson")] = [f"▸ {one.title}" if one.id == chosen.id else one.title for one in lessons]
     table.insert(3, _("Students"), [int(summaries["students"].get(one.id, 0)) for one in lessons])
-    st.dataframe(
+    screen.table(
         table,
-        height=screen.list_height(table),
-        hide_index=True,
         key="lessons",
         on_select=lambda: open_row(lessons),
         selection_mode="single-cell",

@@ -169,20 +169,20 @@ def who_a_face_is() -> None:
     percents[_("Strangers named")] = NUMBER(
         format="%.1f %%", help=_("Of faces of people who were not learnt. Fewer is better.")
     )
-    st.dataframe(table, hide_index=True, column_config=percents | {_("ms a face"): NUMBER(format="%.1f")})
+    screen.table(table, column_config=percents | {_("ms a face"): NUMBER(format="%.1f")})
     with st.expander(_("Who was taken for whom by the vote")):
         st.write(
             _("The cells of the confusion matrix beside its diagonal, over all splits. The people are those of ORL.")
         )
         share = NUMBER(format="%.1f %%", help=_("Of this person's faces."))
-        st.dataframe(mistakes, hide_index=True, column_config={_("Share"): share}, height=320)
+        screen.table(mistakes, column_config={_("Share"): share}, height=320)
 
 
 def robustness(card: Card) -> None:
     table = model_figures.robustness_table(card)
     if len(table):
         st.markdown(_("**Pictures as cameras send them**"))
-        st.dataframe(table, hide_index=True, column_config=COLUMNS)
+        screen.table(table, column_config=COLUMNS)
 
 
 main()

@@ -25,14 +25,15 @@ def main() -> None:
         st.info(
             _("No face was seen in this lesson.") if lesson.has_expressions else _("This lesson had no expressions.")
         )
-    if signals(counts) is None and coverage.empty:
-        happenings(running, lesson)
-    else:
-        replay_player.player(running, lesson, counts, coverage)
-    answers(running, lesson)
-    if lesson.has_students:
-        dashboard_parts.students_over_the_lesson(running, lesson)
-    links.review_links(lesson, with_replay=False)
+    with screen.whole("replay"):
+        if signals(counts) is None and coverage.empty:
+            happenings(running, lesson)
+        else:
+            replay_player.player(running, lesson, counts, coverage)
+        answers(running, lesson)
+        if lesson.has_students:
+            dashboard_parts.students_over_the_lesson(running, lesson)
+        links.review_links(lesson, with_replay=False)
 
 
 def happenings(running, lesson: Lesson) -> None:
@@ -61,7 +62,7 @@ def answers(running, lesson: Lesson) -> None:
             )
             minutes.columns = [_(said_parts.WORDS[word]) for word in WORDS]
             minutes.insert(0, _("Time"), [screen.clock(at) for at in minutes.index])
-            st.dataframe(minutes, hide_index=True)
+            screen.table(minutes)
     for poll in running.journal.polls(lesson.id):
         poll_parts.shown(running, lesson, poll)
     asked = [question for question in running.journal.questions(lesson) if question.hidden_at is None]

@@ -24,6 +24,14 @@ ROOT = Path(__file__).resolve().parent.parent
 START_S = 60
 SHOWN_MS = 30_000
 BEING_DRAWN = "[data-testid='stApp'][data-test-script-state='running']"
+# Whatever moves on a page from now on, without a person having just done something, with how much of the screen it is.
+WATCH_SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const {value, hadRecentInput, sources} of list.getEntries())
+    if (!hadRecentInput)
+      shifts.push({value, what: sources.map(({node}) => node?.outerHTML?.slice(0, 200) ?? node?.textContent)});
+}).observe({type: "layout-shift"});"""
+MOST_SHIFT = 0.1  # of a page that loads
 FAKE_MEDIA = (FAKE_CAMERA := "--use-fake-device-for-media-stream", FAKE_CONSENT := "--use-fake-ui-for-media-stream")
 
 
@@ -205,6 +213,11 @@ def enrol(student: Page, server: Server, code: str, name: str | None) -> None:
 def start_camera(student: Page) -> None:
     student.frame_locator("iframe[title*='webrtc']").get_by_role("button", name="Start camera").click()
     student.get_by_text("Camera on").first.wait_for()
+
+
+def shift(page: Page) -> float:
+    """How much has moved on a page with ``WATCH_SHIFTS``: no less than its Cumulative Layout Shift."""
+    return page.evaluate("shifts.reduce((sum, one) => sum + one.value, 0)")
 
 
 def headline(page: Page) -> str:

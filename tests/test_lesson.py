@@ -15,6 +15,7 @@ from fer.vision.detector import YuNetDetector
 from fer.vision.tracks import height
 from tests.live import (
     ROOT,
+    WATCH_SHIFTS,
     begin_lesson,
     choose,
     enrol,
@@ -370,13 +371,6 @@ window.Notification = class {
 };
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (at) { calls.push("tone"); return start.call(this, at); };"""
-SHIFTS = """() => {
-  window.shifts = [];
-  new PerformanceObserver((list) => {
-    for (const one of list.getEntries())
-      if (!one.hadRecentInput) shifts.push(one.sources.map(({node}) => node?.outerHTML?.slice(0, 200) ?? node?.textContent));
-  }).observe({type: "layout-shift"});
-}"""
 
 
 def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, clips, tmp_path):
@@ -400,7 +394,7 @@ def test_a_lesson_with_answers_alerts_moments_and_what_is_left_of_it(browsers, c
         for by in ("A sound", "A notification of the browser"):
             teacher.get_by_label(by).check()
         teacher.keyboard.press("Escape")
-        teacher.evaluate(SHIFTS)
+        teacher.evaluate(WATCH_SHIFTS)
         for word in ("Slower", "I'm lost"):  # at once: the second counts
             students[1].get_by_role("button", name=word).click()
         wait_until(lambda: "5 of 6 are lost" in headline(teacher), 20, "five are lost: that comes first", teacher)

@@ -22,7 +22,7 @@ def settings(running: Monitor) -> None:
     )
     if st.toggle("Only what differs from the default", value=True, key="admin-changed"):
         table = table[table["Changed"] == "yes"]
-    st.dataframe(table, hide_index=True, height=screen.list_height(table), placeholder="")
+    screen.table(table, placeholder="")
     st.caption(
         f"Database: {screen.plain(running.store.place)} · Secrets are never shown. All settings: docs/settings.md"
     )
@@ -47,7 +47,7 @@ def teachers(running: Monitor) -> None:
             "Lessons": known["lessons"],
         }
     )
-    row = screen.chosen_row(table, "teachers", height=screen.list_height(table))
+    row = screen.chosen_row(table, "teachers")
     if row is None:
         st.caption(
             "Choose a row to sign somebody out. Who is a teacher and who an admin is said by FER_OIDC_TEACHERS and "
@@ -93,7 +93,7 @@ def retention(running: Monitor) -> None:
             ],
         }
     )
-    st.dataframe(table, hide_index=True, height=screen.list_height(table))
+    screen.table(table)
 
 
 def audit(running: Monitor) -> None:
@@ -111,7 +111,7 @@ def audit(running: Monitor) -> None:
             "Of": [of(row.about, row.lesson, row.title) for row in done.itertuples()],
         }
     )
-    st.dataframe(table, hide_index=True, height=screen.list_height(table), placeholder="")
+    screen.table(table, placeholder="")
 
 
 def of(about: str, lesson: int, title: str) -> str:

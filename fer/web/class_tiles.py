@@ -26,20 +26,6 @@ from fer.web import guards
 
 EVERYBODY = N_("everybody")
 SPARK_PX = (64, 18)
-STYLE = """<style>
-.tiles {display: grid; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); gap: .4rem; list-style: none}
-:is(.tiles, .here), :is(.tiles, .here) li {margin: 0 !important; padding-left: 0 !important}
-.tiles li {border: 1px solid rgba(128, 128, 128, .35); border-left: 6px solid var(--of, transparent); border-radius: .4rem;
-           padding: .15rem .5rem .2rem !important; min-width: 0; line-height: 1.25; font-size: .9rem}
-.tiles .name {display: block; font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
-.tiles .state {display: flex; justify-content: space-between; align-items: center; gap: .4rem; white-space: nowrap}
-.tiles .state span {overflow: hidden; text-overflow: ellipsis}
-.tiles img {flex: none}
-.tiles .needs {background: light-dark(#FFF3D6, #3A2E0C)}
-.tiles .away {opacity: .75; border-style: dashed}
-.here {display: flex; flex-wrap: wrap; gap: .3rem 1.6rem; list-style: none; font-size: 1.05rem}
-.here b {font-size: 1.35rem}
-</style>"""
 NEEDS = GROUPS[: GROUPS.index(SEEN) - 1]  # those before "no camera"
 
 
@@ -49,7 +35,6 @@ def glance(running: Monitor, lesson: Lesson) -> None:
     look = running.looks.look(lesson) if guards.may_see(lesson) else None
     if look is None or look.known.students.empty:
         return
-    st.html(STYLE)
     if lesson.has_students:
         everybody(running, look)
     else:
@@ -85,7 +70,8 @@ def _tile(tile: Tile) -> str:
     needs = "needs" if tile.groups[0] in NEEDS else ""
     away = "" if tile.label else "away"
     colour = f' style="--of: {COLOURS[tile.label]}"' if tile.label else ""
-    hand = "✋ " if HAND_UP in tile.groups else ""
+    label = html.escape(_(HAND_UP))
+    hand = f'<span class="icon" role="img" aria-label="{label}">front_hand</span> ' if HAND_UP in tile.groups else ""
     name, state = html.escape(tile.name), html.escape(tile.state.rstrip(" %<0123456789"))
     said = html.escape(f"{tile.name}: {', '.join(dict.fromkeys((tile.state, *map(_, tile.groups))))}")
     return (

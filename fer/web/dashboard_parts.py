@@ -37,25 +37,6 @@ GROUPS_HELP = N_(
     "so that nobody's coming or going shows anything about them. "
     "So there can be fewer or more faces here than are visible."
 )
-MARKS_STYLE = """<style>
-.mark-list {columns: 16rem; font-size: .9rem; margin: 0; max-height: 9rem; overflow-y: auto}
-.mark-list li {overflow-wrap: anywhere}
-</style>"""
-LIVE_STYLE = """<style>
-/* The change against before comes later, and nothing may move then. */
-.st-key-signals {min-height: 6.5rem}
-.st-key-tools-button {display: none}
-@media (max-width: 640px) {
-  .stMainBlockContainer {padding: 1rem .8rem}
-  .st-key-tools-button {display: block}
-  .st-key-tools-button button {width: 100%; min-height: 44px}
-  .st-key-signals {min-height: 9.5rem; gap: .3rem 1rem; align-content: flex-start}
-  .st-key-signals [data-testid="stMetricValue"] {font-size: 1.35rem}
-}
-</style>"""
-TOOLS_CLOSED_STYLE = """<style>
-@media (max-width: 640px) {.st-key-lesson-tools, .st-key-lesson-header > :not(:first-child) {display: none}}
-</style>"""
 COMPACT_STYLE = """<style>
 .stMainBlockContainer {padding: .5rem .75rem !important}
 [data-testid="stHeader"], [data-testid="stToolbar"] {display: none}
@@ -204,20 +185,20 @@ def timeline_table(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_of_marks(marks: pd.DataFrame) -> None:
-    """What the numbers over a timeline stand for."""
+    """What the numbers over a timeline stand for: the last of all ``moments_and_alerts``, or all."""
     if len(marks):
         lines = "".join(
             f"<li>{screen.clock(one.time.timestamp())} {html.escape(one.what)}</li>" for one in marks.itertuples()
         )
         name = _("Marks on the timeline")
-        st.html(f'<ol class="mark-list" aria-label="{name}">{lines}</ol>{MARKS_STYLE}')
+        st.html(f'<ol start="{marks.index[0] + 1}" class="mark-list" aria-label="{name}">{lines}</ol>')
 
 
 def students_over_the_lesson(running: Monitor, lesson: Lesson) -> None:
     """The students of a lesson that may show them, afterwards."""
     counts = running.store.student_counts(lesson.id)
     if len(counts):
-        st.dataframe(student_table(running.store.students(lesson.id), counts), hide_index=True)
+        screen.table(student_table(running.store.students(lesson.id), counts))
 
 
 @st.fragment(run_every="1s")
@@ -252,7 +233,7 @@ def age(lesson: Lesson, age_s: float | None) -> str:
 
 def headline(said: Headline) -> None:
     """The class in words, of any time."""
-    st.html(urgent_parts.STYLE + urgent_parts.line(said, " · ".join(filter(None, (said.coverage, said.why)))))
+    st.html(urgent_parts.line(said, " · ".join(filter(None, (said.coverage, said.why)))))
 
 
 def signals(now: Signals | None, before: Signals | None) -> None:
@@ -304,7 +285,7 @@ def figures(now: Signals | None) -> None:
 def tools_on_a_phone() -> None:
     """On a phone what is urgent comes first, and all tools are behind one button."""
     is_open = st.session_state.get("tools-open", False)
-    st.html(LIVE_STYLE + ("" if is_open else TOOLS_CLOSED_STYLE))
+    st.html(f'<span class="{"tools-open" if is_open else ""}"></span>')
     label = _("Close the tools") if is_open else _("Tools")
     st.button(label, key="tools-button", icon=":material/build:", on_click=_toggle_tools)
 

@@ -58,7 +58,7 @@ def listed(running: Monitor) -> None:
             "By": [names.get(one.owner_id, NOBODY) for one in known],
         }
     )
-    row = screen.chosen_row(table, f"keys-{[one.created_at for one in known]}", height=screen.list_height(table))
+    row = screen.chosen_row(table, f"keys-{[one.created_at for one in known]}")
     if row is None:
         st.caption("Choose a row to revoke a key.")
     elif st.button(f"Revoke {screen.plain(known[row].name)}", icon=":material/key_off:"):

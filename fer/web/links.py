@@ -64,7 +64,7 @@ def invite(link: str, code: str, label: str) -> None:
         f'<div class="invite"><img src="{qr}" alt="{alt}" width="168">'
         f'<div><div class="label">{label}</div><div class="code">{code}</div>'
         f'<div class="label">{or_open}</div><a href="{html.escape(link)}" target="_blank">{html.escape(link)}</a>'
-        f"</div></div>{INVITE_STYLE}"
+        f"</div></div>"
     )
     if is_this_machine_only(link):
         st.caption(
@@ -94,7 +94,7 @@ def download_links(labels: dict[str, str]) -> None:
     shown = "".join(
         f'<a href="{html.escape(address)}" download>{html.escape(label)}</a>' for address, label in labels.items()
     )
-    st.html(f'<div class="exports">{shown}</div>{EXPORT_STYLE}')
+    st.html(f'<div class="exports">{shown}</div>')
 
 
 def my_data_link(student: Student) -> None:
@@ -122,22 +122,5 @@ def review_links(lesson: Lesson, with_replay: bool = True) -> None:
     course = f'<a href="course?course={quote(lesson.course)}">{html.escape(all_of)}</a>' if lesson.course else ""
     st.html(
         f'<div class="exports">{replay}{course}<a href="report/{lesson.id}?zone={zone}" target="_blank">'
-        f"{names['report']}</a></div>{EXPORT_STYLE}"
+        f"{names['report']}</a></div>"
     )
-
-
-EXPORT_STYLE = """<style>
-.exports {display: flex; flex-wrap: wrap; gap: .75rem}
-.exports a {border: 1px solid rgba(128, 128, 128, .4); border-radius: .5rem; padding: .4rem .8rem; color: inherit;
-            text-decoration: none}
-.exports a:hover, .exports a:focus {border-color: #0072B2; color: #0072B2}
-</style>"""
-
-
-INVITE_STYLE = """<style>
-.invite {display: flex; flex-wrap: wrap; gap: 1.25rem; align-items: center}
-.invite img {border-radius: 8px}
-.invite .label {opacity: .7; font-size: .9rem}
-.invite .code {font: 700 2.75rem/1.1 ui-monospace, monospace; letter-spacing: .12em; margin-bottom: .4rem}
-.invite a {overflow-wrap: anywhere}
-</style>"""

@@ -53,7 +53,7 @@ def enrolled(people: KnownPeople) -> None:
             "Learns from later pictures": ["yes" if one.consent.learns_more else "no" for one in everybody],
         }
     )
-    row = screen.chosen_row(table, "people-table", height=screen.list_height(table))
+    row = screen.chosen_row(table, "people-table")
     if row is None:
         st.caption("Choose a row to rename somebody, to add or remove photos, or to delete them.")
         return
@@ -269,7 +269,7 @@ def who_is_here(people: KnownPeople) -> None:
     faces = [(name, one.box_xyxy, one.identity) for name, one in seen]
     rows = presence(faces, people.store.people_names().values())
     table = pd.DataFrame(rows, columns=list(COLUMNS))[list(TITLES)].rename(columns=TITLES)
-    st.dataframe(table, hide_index=True, placeholder="", height=screen.list_height(table))
+    screen.table(table, placeholder="")
     st.session_state["people-here-list"] = kept = HereList(rows)  # its address is good while this page is open
     links.download_links({f"people/{keep(kept)}.csv": "Who is here (CSV)"})
     if seen:

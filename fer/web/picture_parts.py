@@ -129,7 +129,7 @@ def chosen(work: Work) -> int:
     table = pd.DataFrame(
         {"File": [one.given.name for one in work.results], "What was seen": [told(one) for one in work.results]}
     )
-    return screen.chosen_row(table, f"chosen-{work.token}", height=screen.list_height(table)) or 0
+    return screen.chosen_row(table, f"chosen-{work.token}") or 0
 
 
 def told(result: Result) -> str:
@@ -236,10 +236,8 @@ def table(result: Result) -> None:
     if shown.empty:
         return
     share = st.column_config.NumberColumn(format="percent")
-    st.dataframe(
+    screen.table(
         shown.rename(columns=TITLES),
-        hide_index=True,
         column_config={TITLES[emotion]: share for emotion in EMOTIONS},
-        height=screen.list_height(shown),
         placeholder=NOTHING,
     )

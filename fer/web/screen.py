@@ -4,7 +4,7 @@ import base64
 import re
 import time
 from datetime import UTC, tzinfo
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
@@ -17,28 +17,6 @@ from fer.lesson.demos import deleted_at
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson, Student
 
-STYLE = """<style>
-.stMainBlockContainer {padding-top: 2.5rem}
-/* A key that marks a moment would draw a frame around the whole page; nothing in it has the focus. */
-.stMain:focus-visible::before, .stMain:focus-visible::after {display: none}
-/* On a busy machine a live page would fade and come back every second; its age is on it. */
-[data-stale="true"] {opacity: 1 !important}
-/* It would blink with every tick of a live page; but "connection lost" must show. */
-[data-testid="stStatusWidget"]:not(:has([data-testid="stConnectionStatus"])) {display: none}
-/* Streamlit's captions have 3.9 : 1, and white on the dark theme's light blue 2.3 : 1. */
-[data-testid="stCaptionContainer"] {opacity: .8}
-[data-testid^="stBaseButton-primary"] {color: light-dark(#FFF, #0E1117) !important}
-/* A chart has its height before it is drawn, so that nothing below it moves. */
-[class*="st-key-chart-"] {min-height: 340px}
-/* Whoever goes by the keyboard sees where they are. */
-.stApp :is(a, button, input, summary, [role="radio"], [tabindex="0"]):focus-visible {
-  outline: 2px solid light-dark(#0072B2, #56B4E9) !important; outline-offset: 2px}
-/* On a phone the menu is one line. */
-@media (max-width: 640px) {
-  .st-key-menu {flex-wrap: nowrap; overflow-x: auto; padding-bottom: .2rem}
-  .st-key-menu > * {flex: none}
-}
-</style>"""
 STUDENTS_STYLE = """<style>
 /* Fingers find what is 44 px high. */
 .stMain :is(button, a[role], a[data-testid], input[type=text], [role=radio]) {min-height: 44px}
@@ -53,10 +31,6 @@ STUDENTS_STYLE = """<style>
   border-color: transparent}
 .st-key-answers [aria-pressed="true"]::after {visibility: visible}
 </style>"""
-
-
-def style() -> None:
-    st.html(STYLE)
 
 
 def students_style() -> None:
@@ -78,22 +52,32 @@ def centred() -> DeltaGenerator:
     return st.container(horizontal_alignment="center").container(width=640)
 
 
+def whole(name: str) -> DeltaGenerator:
+    """A place whose parts are shown together when all have come, because each would move those below it (look.css)."""
+    return st.container(key=f"whole-{name}")
+
+
 def plain(text: str) -> str:
     """Text of a person, shown as typed: nothing in it is Markdown, HTML, an emoji code or a formula."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~:$&^])", r"\\\1", text)
 
 
-def chosen_row(table: pd.DataFrame, key: str, **options: Any) -> int | None:
-    """Shows a table of which one row can be chosen; its place, None for none. ``options``: of ``st.dataframe``."""
-    rows = st.dataframe(table, hide_index=True, on_select="rerun", selection_mode="single-row", key=key, **options)[
-        "selection"
-    ]["rows"]
-    return rows[0] if rows and rows[0] < len(table) else None  # the selection outlives a row that was deleted
+ROW_PX, MOST_PX = 35, 387  # of a table, which then scrolls in itself
 
 
-def list_height(table: pd.DataFrame) -> int | Literal["auto"]:
-    """Of a list that may be long: it scrolls in itself from 8 rows on."""
-    return "auto" if len(table) < 8 else 320
+def table(rows: pd.DataFrame, column_config: dict[str, Any] | None = None, **options: Any) -> Any:
+    """``st.dataframe`` of rows without an index. Its first column stays in sight where the screen is narrow."""
+    first = rows.columns[0]
+    options.setdefault("height", min(ROW_PX * (max(len(rows), 1) + 1) + 2, MOST_PX))  # known before the table is drawn
+    fixed = (column_config or {}).get(first, st.column_config.Column()) | {"pinned": True}
+    return st.dataframe(rows, hide_index=True, column_config={**(column_config or {}), first: fixed}, **options)
+
+
+def chosen_row(rows: pd.DataFrame, key: str, **options: Any) -> int | None:
+    """Shows a table of which one row can be chosen; its place, None for none. ``options``: of ``table``."""
+    shown = table(rows, key=key, on_select="rerun", selection_mode="single-row", **options)
+    chosen = shown["selection"]["rows"]
+    return chosen[0] if chosen and chosen[0] < len(rows) else None  # the selection outlives a row that was deleted
 
 
 def as_data(jpeg: bytes) -> str:

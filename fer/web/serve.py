@@ -37,6 +37,7 @@ from fer.web.compressed import Compressed
 from fer.web.connection_check import ConnectionCheck
 from fer.web.connections import bounded, most_sockets, raise_file_limit
 from fer.web.device_files import device_route
+from fer.web.first_page import FirstPage
 from fer.web.front_door import FrontDoor
 from fer.web.ice import bind_within
 from fer.web.routes import print_sign_in_link, routes
@@ -114,7 +115,7 @@ def front_door(running: Monitor, files: int) -> FrontDoor:
     upload_bytes = (
         streamlit_config.get_option("server.maxUploadSize") * 2**20 if running.pictures or running.people else 0
     )
-    return FrontDoor(Compressed(app), running.settings, running.sign_in, most_sockets(files), upload_bytes)
+    return FrontDoor(FirstPage(Compressed(app)), running.settings, running.sign_in, most_sockets(files), upload_bytes)
 
 
 def server_config(running: Monitor, door: FrontDoor, files: int) -> uvicorn.Config:

@@ -17,35 +17,12 @@ from fer.store.journal import DISMISSED, DONE, LoggedAlert
 from fer.web import guards, own_files
 
 LEAST_BETWEEN_S = 10.0  # between two announcements to a screen reader
-STYLE = """<style>
-.headline {line-height: 1.25; font-size: 1.35rem; min-height: 4.8rem; align-content: center}
-.headline b {font-weight: 650}
-.headline small {display: block; font-size: .9rem; opacity: .8; margin-top: .2rem}
-.headline.faded b {opacity: .7}
-.headline.urgent {font-size: clamp(1.5rem, 2.6vw, 2.1rem); color: light-dark(#7A1510, #FFDAD6)}
-.headline.urgent .icon {font: 1em/1 "Material Symbols Rounded"; vertical-align: -.12em; margin-right: .35rem}
-.headline.urgent .action {font-size: 1.15rem; font-weight: 500; margin-left: .6rem}
-.lesson-clock {font: 600 1.35rem/1.2 ui-monospace, monospace; text-align: right; white-space: nowrap}
-.lesson-clock small {display: block; font: 400 .9rem/1.3 "Source Sans", sans-serif; opacity: .8}
-.only-read {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)}
-.st-key-urgent-answer {min-width: 9.5rem}
-.st-key-urgent {min-height: 6.2rem; padding: .6rem .9rem; border-radius: .6rem; border-left: .45rem solid transparent}
-.st-key-urgent:has(.headline.urgent) {background: light-dark(#FDE8E6, #431411); border-color: light-dark(#B3261E, #F2867D)}
-.st-key-urgent:has(.headline.calm) {background: light-dark(#F6F7F9, #171B24)}
-.alert-by label {display: flex; gap: .5rem; align-items: center; min-height: 2rem}
-@media (max-width: 640px) {
-  .st-key-urgent {min-height: 11rem; padding: .5rem .7rem; gap: .4rem}
-  .headline {min-height: 6.5rem}
-  .headline.urgent .action {display: block; margin-left: 0}
-}
-</style>"""
 
 
 def first_line(running: Monitor, lesson: Lesson, look: Look, age: str = "", with_buttons: bool = True) -> None:
     """What is urgent or else the class in words, the lesson's clock, and the buttons of an alert that stands."""
     urgent = look.urgent
     alert = urgent.alert if urgent else None
-    st.html(STYLE)
     with st.container(key="urgent", horizontal=True, vertical_alignment="center", gap="medium"):
         below = " · ".join(filter(None, (look.headline.coverage, look.headline.why, age)))
         if urgent:

@@ -129,7 +129,7 @@ def test_a_named_student_raises_a_hand_with_one_click(running):
     sit(running, lesson, "Ben")
     button(show("pages/join.py", code=lesson.code), "Raise my hand").click().run()
     teacher = show("pages/dashboard.py")
-    assert "1\\. **Ben** · now" in texts(teacher) and "✋" in htmls(teacher)
+    assert "1\\. **Ben** · now" in texts(teacher) and "front_hand" in htmls(teacher)
 
 
 def test_a_question_in_words_is_seconded_answered_and_hidden(running):

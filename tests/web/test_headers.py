@@ -10,7 +10,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from fer.config import ROOT
 from fer.web.headers import content_security_policy
-from tests.live import Browsers, enrol, free_port, running, start_camera, start_lesson
+from tests.live import MOST_SHIFT, WATCH_SHIFTS, Browsers, enrol, free_port, running, shift, start_camera, start_lesson
 from tests.scenes import astronaut_bgr, write_clip
 
 EXPECTED = r"/[\w-]+/_stcore/(health|host-config)$"  # Streamlit looks for its own base path below each page's
@@ -41,7 +41,8 @@ class Watch:
     def __init__(self, page, url: str):
         self.url, self.page = url, page
         self.requests, self.answers, self.complaints = [], [], []
-        page.context.add_init_script(TELL)
+        self.moved: dict[str, float] = {}  # by path
+        page.context.add_init_script(f"{TELL};{WATCH_SHIFTS}")
         page.context.on("request", lambda request: self.requests.append(request.url))
         page.context.on("response", lambda answer: self.answers.append(answer))
         page.context.on("console", self.hear)
@@ -92,9 +93,11 @@ def test_no_page_asks_another_host_and_the_policy_stops_nothing(tmp_path):
             for path in PAGES.values():
                 watch.page.goto(server.url + path)
                 settle(watch.page)
+                watch.moved[path] = shift(watch.page)
         teacher.page.goto(f"{server.url}/report/1")
         assert teacher.leaves() == student.leaves() == []
         assert teacher.complaints == student.complaints == []
+        assert {path: moved for path, moved in teacher.moved.items() if moved > MOST_SHIFT} == {}
         assert any("webrtc_streamer/index.html" in url for url in student.requests)
         assert any(url.startswith("ws://") for url in student.requests)
         for answer in teacher.answers + student.answers:
