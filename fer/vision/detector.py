@@ -5,8 +5,10 @@ YuNet (Wu et al. 2023, doi:10.1007/s11633-023-1423-y) when its file is there, el
 
 import hashlib
 import logging
+import math
 import threading
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Protocol
 
@@ -21,9 +23,14 @@ from fer.vision.preprocess import scaled_box
 YUNET_FILE = Settings.detector_file
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SIDES_PX = (160, 320)  # longest side searched: 1.4 ms finds 98 % of webcam faces, 6 ms the rest
-# All are searched in a still picture: the small ones show the large faces best, the largest one a whole class: of 15 faces
-# 100 px high, each in a picture of 4000x3000, YuNet finds one at 1280 px and 11 at 2560.
-STILL_SIDES_PX = (160, 640, 1280, 2560)
+# Of heads pasted into pictures YuNet finds nearly all whose face is 32 to 500 px high, whatever the picture's size
+# (docs/measurements.md). So a still picture is searched whole, large ones as a copy, and at an eighth of that for larger faces.
+# A copy loses the smallest ones: unless it shows large faces only, a large picture is also searched in parts at its own size.
+WHOLE_PX, WHOLE_SHARE = 1280, 1 / 4  # longest side of the copy: at least so many px, and this share of the picture's
+COARSER, LEAST_COARSE_PX = 8, 64
+SMALL_IN_STILL = 0.05  # height of a face, as a share of the longest side, beside which there may be smaller ones
+PART_PX, OVERLAP_PX = 1280, 160  # longest side of a part, and how far it reaches into the next
+HAAR_STILL_SIDES_PX = (160, 640, 1280)
 GROUP_SIDES_PX = (320, 640)  # longest side searched for a group, 11 ms and 31 ms: the larger where faces are small
 SMALL_IN_GROUP = 0.075  # height of a small face, as a share of the frame's longest side: 24 px of 320
 SAME_FACE_SHARE = 0.5  # of the smaller of two boxes, from which they are one face
@@ -45,8 +52,9 @@ class Detector(Protocol):
         """Faces of a uint8 BGR frame (h, w, 3), best first; ``near``: the boxes of the frame before. Not
         ``everywhere``: where there was one face, it may look around it only. Safe from several threads."""
 
-    def search_still(self, picture_bgr: np.ndarray) -> list[Face]:
-        """Large and small faces of a picture uint8 BGR (h, w, 3), best first, however long it takes."""
+    def search_still(self, picture_bgr: np.ndarray, most_px: int | None = None) -> list[Face]:
+        """Large and small faces of a picture uint8 BGR (h, w, 3), best first, however long it takes. ``most_px``: its
+        longest side is searched no larger than this, which finds no smaller faces in a larger picture."""
 
 
 class YuNetDetector:
@@ -76,10 +84,22 @@ class YuNetDetector:
                 return faces
         return []
 
-    def search_still(self, picture_bgr: np.ndarray) -> list[Face]:
+    def search_still(self, picture_bgr: np.ndarray, most_px: int | None = None) -> list[Face]:
+        longest = max(picture_bgr.shape[:2])
+        side = min(longest, most_px or max(WHOLE_PX, round(longest * WHOLE_SHARE)))
         with self._lock:
-            found = [self._search_whole(*copy) for copy in shrunken(picture_bgr, STILL_SIDES_PX)]
-        return without_doubles(found)
+            copies = shrunken(picture_bgr, (max(LEAST_COARSE_PX, side // COARSER), side))
+            found = without_doubles([self._search_whole(*copy) for copy in copies])
+            if longest == side or most_px or are_large(found, longest):
+                return found
+            parts = product(*map(stretches, picture_bgr.shape[:2]))
+            return without_doubles([found, *(self._search_part(picture_bgr, *part) for part in parts)])
+
+    def _search_part(self, picture_bgr: np.ndarray, rows: slice, columns: slice) -> list[Face]:
+        part = picture_bgr[rows, columns]
+        self._large.setInputSize(part.shape[1::-1])
+        found = search(self._large, part)
+        return best_first([(x + columns.start, y + rows.start, *rest) for x, y, *rest in found], 1.0)
 
     def _search_whole(self, small_bgr: np.ndarray, scale: float) -> list[Face]:
         height, width = small_bgr.shape[:2]
@@ -130,8 +150,8 @@ class HaarDetector:
                 return faces
         return best_first([row for box in near for row in self._search_near(frame_bgr, box)], 1.0)
 
-    def search_still(self, picture_bgr: np.ndarray) -> list[Face]:
-        copies = shrunken(picture_bgr, STILL_SIDES_PX[:-1])  # in the largest it would take seconds
+    def search_still(self, picture_bgr: np.ndarray, most_px: int | None = None) -> list[Face]:
+        copies = shrunken(picture_bgr, HAAR_STILL_SIDES_PX)
         return without_doubles([best_first(self._search(small, 1.1, 5), scale) for small, scale in copies])
 
     def _search(self, image_bgr: np.ndarray, step: float, neighbours: int) -> list[tuple[float, ...]]:
@@ -173,8 +193,8 @@ class GroupDetector:
             for face in self.search_still(copy)
         ]
 
-    def search_still(self, picture_bgr: np.ndarray) -> list[Face]:
-        return self._detector.search_still(picture_bgr)
+    def search_still(self, picture_bgr: np.ndarray, most_px: int | None = None) -> list[Face]:
+        return self._detector.search_still(picture_bgr, most_px)
 
 
 def search(net: cv2.FaceDetectorYN, image_bgr: np.ndarray) -> list[tuple[float, ...]]:
@@ -194,6 +214,20 @@ def shrunken(frame_bgr: np.ndarray, sides_px: tuple[int, ...] = SIDES_PX) -> Ite
             continue
         last = size
         yield cv2.resize(frame_bgr, size, interpolation=cv2.INTER_AREA), scale
+
+
+def are_large(faces: list[Face], longest_px: int) -> bool:
+    """Whether there are faces in a picture of this longest side, and no small one."""
+    heights = [bottom - top for _, top, _, bottom in (face.box_xyxy for face in faces)]
+    return min(heights, default=0) >= SMALL_IN_STILL * longest_px
+
+
+def stretches(length_px: int) -> list[slice]:
+    """A length in stretches of one size, of which neighbours overlap by ``OVERLAP_PX``."""
+    count = max(1, math.ceil((length_px - OVERLAP_PX) / (PART_PX - OVERLAP_PX)))
+    size = math.ceil((length_px + (count - 1) * OVERLAP_PX) / count)
+    starts = np.linspace(0, length_px - size, count).round().astype(int).tolist()
+    return [slice(start, start + size) for start in starts]
 
 
 def best_first(rows: list[tuple[float, ...]], scale: float) -> list[Face]:

@@ -22,6 +22,7 @@ from fer.vision.turns import Upright, turned
 
 SUFFIXES = {".mp4", ".m4v", ".mov", ".webm", ".mkv"}
 MOST_SECONDS = 4 * 3600.0
+SEARCHED_PX = 1280  # longest side at which faces are sought; what a larger one costs: docs/measurements.md
 ASKED_EVERY = 8  # looks: of those that show no face, one in so many is turned to seek one
 MISSING_S = 2.0  # a video whose pictures end so much before it says it does was cut off
 _QUICKTIME = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}
@@ -130,7 +131,7 @@ def read_video(
     A video may have lost its rotation: it is believed to be the way up that its last faces showed."""
     numbers, upright = FaceNumbers(), Upright()
     for look, (number, time_s, frame_bgr) in enumerate(pictures(video, every_s)):
-        faces, upright = search(frame_bgr, detector, upright, asks=look % ASKED_EVERY == 0)
+        faces, upright = search(frame_bgr, detector, upright, look % ASKED_EVERY == 0, SEARCHED_PX)
         readings = read(frame_bgr, faces, upright, detector, classifier, unsure_below)
         readings = named(readings, frame_bgr, faces, upright, namer)
         yield VideoLook(number, time_s, frame_bgr, readings, numbers.of([one.box_xyxy for one in readings], time_s))

@@ -10,10 +10,10 @@ from PIL import Image
 
 from fer.config import MODELS_DIR
 from fer.records import Face
-from fer.vision.analyze import PictureError, analyze, decode, open_picture, search
+from fer.vision.analyze import SURELY_UPRIGHT, PictureError, analyze, decode, open_picture, search
 from fer.vision.classifier import load_classifier
 from fer.vision.detector import HaarDetector
-from fer.vision.turns import turned
+from fer.vision.turns import Upright, turned
 from tests.scenes import astronaut_bgr
 
 ORIENTATION = 274  # the EXIF tag; 8: turn it once to the left
@@ -42,15 +42,27 @@ def test_a_picture_that_is_upright_is_searched_once(classifier):
     class Counting(HaarDetector):
         searched = 0
 
-        def search_still(self, picture_bgr):
+        def search_still(self, picture_bgr, most_px=None):
             self.searched += 1
-            return super().search_still(picture_bgr)
+            return super().search_still(picture_bgr, most_px)
 
     detector = Counting()
     analyze(astronaut_bgr(), detector, classifier, 0.4)
     assert detector.searched == 1
     analyze(turned(astronaut_bgr(), 2), detector, classifier, 0.4)
     assert detector.searched == 3
+
+
+def test_a_face_that_surely_stands_upright_is_not_turned(monkeypatch):
+    monkeypatch.setattr("fer.vision.analyze.way_up_around", lambda *args: Upright(2))
+    haar, picture = HaarDetector(), astronaut_bgr()
+    score = haar.search_still(picture)[0].score
+    monkeypatch.setitem(SURELY_UPRIGHT, "haar", score)
+    assert search(picture, haar)[1] == Upright()
+    asked = []
+    monkeypatch.setattr("fer.vision.analyze.way_up_around", lambda *args: asked.append(1) or Upright())
+    monkeypatch.setitem(SURELY_UPRIGHT, "haar", score + 0.01)
+    assert search(picture, haar)[1] == Upright() and asked
 
 
 def test_the_largest_face_of_a_picture_comes_first(classifier):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fer.config import SettingsError
-from fer.vision.detector import HaarDetector, YuNetDetector, load_detector
+from fer.vision.detector import OVERLAP_PX, PART_PX, HaarDetector, YuNetDetector, load_detector, stretches
 from tests.scenes import YUNET, astronaut_bgr, empty_room_bgr
 
 ODD_FRAMES = [
@@ -120,3 +120,24 @@ def test_a_small_face_of_a_large_picture_is_found(yunet):
     picture[500 : 500 + small.shape[0], 900 : 900 + small.shape[1]] = small
     [face] = yunet.search_still(picture)
     assert 900 < face.box_xyxy[0] < 1030 and 500 < face.box_xyxy[1] < 600
+
+
+def test_a_large_picture_is_searched_in_parts_unless_it_shows_large_faces_only(yunet, monkeypatch):
+    parts, in_part = [], yunet._search_part
+    monkeypatch.setattr(yunet, "_search_part", lambda *part: parts.append(part) or in_part(*part))
+    portrait = cv2.resize(astronaut_bgr(), (2400, 1800))
+    [face] = yunet.search_still(portrait)
+    assert face.box_xyxy[3] - face.box_xyxy[1] > 600 and not parts
+    crowd = portrait.copy()
+    crowd[:120, :160] = cv2.resize(astronaut_bgr(), (160, 120), interpolation=cv2.INTER_AREA)  # its face is 50 px high
+    crowd[:240, 2080:] = astronaut_bgr()
+    assert len(yunet.search_still(crowd, most_px=640)) == 2 and not parts
+    assert len(yunet.search_still(crowd)) == 3 and len(parts) == 6
+
+
+@pytest.mark.parametrize("length", [1, 700, 1280, 1281, 3000, 8160])
+def test_parts_overlap_and_leave_nothing_out(length):
+    parts = stretches(length)
+    assert (parts[0].start, parts[-1].stop) == (0, length)
+    assert {part.stop - part.start for part in parts} == {parts[0].stop} and parts[0].stop <= PART_PX
+    assert all(one.stop - next_.start >= OVERLAP_PX - 1 for one, next_ in zip(parts, parts[1:], strict=False))

@@ -23,7 +23,7 @@ class Painted:
     def __init__(self):
         self.searched = []
 
-    def search_still(self, picture_bgr):
+    def search_still(self, picture_bgr, most_px=None):
         self.searched.append(max(picture_bgr.shape[:2]))
         contours, _ = cv2.findContours((picture_bgr[..., 0] > 128).astype(np.uint8), cv2.RETR_EXTERNAL, 2)
         boxes = [cv2.boundingRect(contour) for contour in contours]

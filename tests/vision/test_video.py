@@ -72,7 +72,7 @@ def test_pictures_of_a_video_without_a_face_are_turned_now_and_then(tmp_path):
     class Blind:
         name, searches, turned_searches = "yunet", 0, 0
 
-        def search_still(self, picture_bgr):
+        def search_still(self, picture_bgr, most_px=None):
             self.searches += 1
             return []
 
