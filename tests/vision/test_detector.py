@@ -132,7 +132,7 @@ def test_a_large_picture_is_searched_in_parts_unless_it_shows_large_faces_only(y
     crowd[:120, :160] = cv2.resize(astronaut_bgr(), (160, 120), interpolation=cv2.INTER_AREA)  # its face is 50 px high
     crowd[:240, 2080:] = astronaut_bgr()
     assert len(yunet.search_still(crowd, most_px=640)) == 2 and not parts
-    assert len(yunet.search_still(crowd)) == 3 and len(parts) == 6
+    assert len(yunet.search_still(crowd)) == 3 and len(parts) == 4
 
 
 @pytest.mark.parametrize("length", [1, 700, 1280, 1281, 3000, 8160])
