@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer.lesson.monitor import Monitor
 from fer.lesson.pictures import Pictures
+from fer.lesson.reader import Reader
 from fer.web import guards, kept_parts, picture_parts
 
 guards.require_teacher()
@@ -14,8 +15,12 @@ NEW, KEPT = "New", "Kept"
 def main() -> None:
     running = guards.running()
     st.title("Pictures")
-    if running.pictures is None:
-        st.info("This server computes no expressions (FER_EXPRESSIONS=off), so it reads no pictures.")
+    if running.reader is None:
+        st.info(
+            "This server computes no expressions (FER_EXPRESSIONS=off), so it reads no pictures. Those that were kept before "
+            "stand here, to be opened or deleted."
+        )
+        kept_parts.kept(running, running.pictures)
         return
     view = st.segmented_control(
         "Which", [NEW, KEPT], default=NEW, required=True, key="pictures-view", label_visibility="collapsed"
@@ -23,11 +28,11 @@ def main() -> None:
     if view == KEPT:
         kept_parts.kept(running, running.pictures)
     else:
-        new(running, running.pictures)
+        new(running, running.pictures, running.reader)
 
 
-def new(running: Monitor, pictures: Pictures) -> None:
-    work = picture_parts.new(pictures)
+def new(running: Monitor, pictures: Pictures, reader: Reader) -> None:
+    work = picture_parts.new(pictures, reader)
     if work is None:
         st.caption("What you look at here is in this server's memory only, unless you keep it.")
     elif work.is_running:

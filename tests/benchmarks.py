@@ -62,7 +62,7 @@ EYE_ROUNDS = 15
 API_PICTURES, API_CLIENTS = 100, 8
 BESIDE_PICTURES = 25
 RECALL_PX = (20, 24, 28, 32, 40, 60, 100, 200, 500, 1000)
-RECALL_HEADS = {(1600, 1200): 30, (4000, 3000): 30, (8160, 6120): 10}  # so many in turn, by the size of the picture
+RECALL_HEADS = {(1600, 1200): 30, (4000, 3000): 12, (8160, 6120): 4}  # so many in turn, by the size of the picture
 HEAD = 1.7  # side of a pasted head, in heights of its face
 
 Row = tuple[str, str, str]  # what, measured, goal

@@ -37,7 +37,7 @@ class Monitor:
     """One per process. Making it opens the store and loads the models; ``start`` starts the threads.
 
     ``recognition`` is None where expressions are switched off: then there is no detector, no model and no engine, no
-    ``reader``, and no ``pictures`` are taken. ``people`` is None where nobody is recognised."""
+    ``reader``, and of ``pictures`` only those that are kept. ``people`` is None where nobody is recognised."""
 
     def __init__(self, settings: Settings):
         self.settings = settings
@@ -51,7 +51,7 @@ class Monitor:
         namer = self.people.names if self.people else None
         self.reader = Reader(settings, self.recognition.served, self.seats.held, namer) if self.recognition else None
         self.mirrors = Mirrors(self.seats, self.recognition, namer)
-        self.pictures = Pictures(self.reader) if self.reader else None
+        self.pictures = Pictures(self.reader)
         self.looks = Looks(self.store, self.journal, self.seats, settings)
         self.lessons = Lessons(self.store, self.journal, self.seats, self.writer, self.looks, self.recognition)
         self.demos = Demos(self.store, self.journal, self.seats, self.writer, self.lessons, settings)

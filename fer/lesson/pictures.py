@@ -124,9 +124,10 @@ class Work:
 
 
 class Pictures:
-    """``find`` is for the addresses; a page holds its own work."""
+    """``find`` is for the addresses; a page holds its own work. Without a ``reader`` nothing new is looked at, and what was
+    kept can be opened."""
 
-    def __init__(self, reader: Reader):
+    def __init__(self, reader: Reader | None):
         self.reader = reader
         self._works: WeakValueDictionary[str, Work] = WeakValueDictionary()
 
@@ -144,9 +145,11 @@ class Pictures:
 
         Raises ValueError, also as ``law.Forbidden``, where the law does not allow it here."""
         law.check_use(country, purpose)
+        if self.reader is None:
+            raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so it reads no pictures.")
         work = self._made(Work(given, country, purpose, model, every_s, owner_id=owner_id))
         done = before.done() if before and (before.model, before.every_s) == (model, every_s) else {}
-        threading.Thread(target=self._run, args=(work, done), name="page's pictures", daemon=True).start()
+        threading.Thread(target=self._run, args=(work, done, self.reader), name="page's pictures", daemon=True).start()
         return work
 
     def opened(self, result: Result, country: str, purpose: str, owner_id: int | None) -> Work:
@@ -162,7 +165,7 @@ class Pictures:
         self._works[work.token] = work
         return work
 
-    def _run(self, work: Work, done: dict[str, Result]) -> None:
+    def _run(self, work: Work, done: dict[str, Result], reader: Reader) -> None:
         stand_back()
         total, before = max(1, sum(len(one.content) for one in work.given)), 0
         try:
@@ -171,7 +174,7 @@ class Pictures:
                     work.results.append(done[given.id])
                 else:
                     work.results.append(Result(given))
-                    self._look(work, work.results[-1], before / total, len(given.content) / total)
+                    self._look(work, work.results[-1], reader, before / total, len(given.content) / total)
                 if work.is_cancelled:
                     return
                 before += len(given.content)
@@ -179,17 +182,17 @@ class Pictures:
         finally:
             work.ended.set()
 
-    def _look(self, work: Work, result: Result, share: float, part: float) -> None:
+    def _look(self, work: Work, result: Result, reader: Reader, share: float, part: float) -> None:
         """``part``: of the work, of which ``share`` is done before."""
         given = result.given
         try:
             if not given.is_video and len(given.content) > PICTURE_BYTES:
                 raise PictureError(f"{given.name}: a picture has at most {PICTURE_BYTES // 10**6} MB")
-            card, classifier = self.reader.model(work.model)
+            card, classifier = reader.model(work.model)
             result.model, result.version = card.name, card.version
-            eye = Eye(self.reader.detector, classifier, self.reader.settings.unsure_below, card, self.reader.namer)
+            eye = Eye(reader.detector, classifier, reader.settings.unsure_below, card, reader.namer)
             seen = looks(BytesIO(given.content), given.name, eye, work.every_s, MOST_SECONDS)
-            while (one := self._next(seen)) is not None:
+            while (one := self._next(seen, reader)) is not None:
                 result.looks.append(look_of(one))
                 result.height, result.width = one.picture_bgr.shape[:2]
                 work.share = share + part * one.share_done
@@ -202,8 +205,8 @@ class Pictures:
             log.exception("A file on the page Pictures could not be looked at")
             result.error = f"{given.name}: the server failed. Its log says why."
 
-    def _next(self, seen: Iterator[Seen]) -> Seen | None:
-        with self.reader.turn():
+    def _next(self, seen: Iterator[Seen], reader: Reader) -> Seen | None:
+        with reader.turn():
             return next(seen, None)
 
     def _is_left(self, work: Work) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from fer.records import Reading
+from fer.records import Reading, Teacher
 from fer.store.database import Database
 from fer.store.deletion_log import mark_of
 from fer.store.erase import count_deletion
@@ -70,9 +70,16 @@ class StoredPictures(Database):
                 _add(connection, picture_id, read)
         return is_there
 
-    def kept_pictures(self) -> list[KeptPicture]:
-        """All of them, the newest first."""
-        return [KeptPicture(*row) for row in self.rows(sa.select(*_FIELDS).order_by(PICTURES.c.id.desc()))]
+    def kept_pictures(
+        self, teacher: Teacher | None = None, part: str = "", first: int = 0, most: int | None = None
+    ) -> list[KeptPicture]:
+        """The newest first. ``teacher``: only those that they may see; ``part``: only those that have it in their name;
+        ``first``: so many are left out before, and at most ``most`` are told."""
+        query = sa.select(*_FIELDS).where(*_these(teacher, part)).order_by(PICTURES.c.id.desc())
+        return [KeptPicture(*row) for row in self.rows(query.offset(first).limit(most))]
+
+    def count_kept_pictures(self, teacher: Teacher | None = None, part: str = "") -> int:
+        return int(self.rows(sa.select(sa.func.count()).select_from(PICTURES).where(*_these(teacher, part)))[0][0])
 
     def picture_file(self, picture_id: int) -> bytes | None:
         """None where it was not kept, or is deleted."""
@@ -117,6 +124,11 @@ class StoredPictures(Database):
         """Pictures that were kept before, and were noted as such at ``found_before`` or earlier."""
         query = sa.select(PICTURES.c.id).where(PICTURES.c.kept_at < before, PICTURES.c.overdue_at <= found_before)
         return [row.id for row in self.rows(query)]
+
+
+def _these(teacher: Teacher | None, part: str) -> list[sa.ColumnElement[bool]]:
+    asked = [PICTURES.c.name.icontains(part, autoescape=True)] if part else []
+    return asked if teacher is None or teacher.is_admin else [*asked, PICTURES.c.owner_id == teacher.id]
 
 
 def _add(connection: sa.Connection, picture_id: int, read: KeptRead) -> None:

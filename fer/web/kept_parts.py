@@ -10,12 +10,13 @@ from fer.lesson.kept_pictures import KEPT_BYTES, read_of
 from fer.lesson.monitor import Monitor
 from fer.lesson.pictures import Given, Pictures, Result, Work
 from fer.privacy import law
+from fer.records import Teacher
 from fer.store.audit import Done
 from fer.store.pictures import KeptPicture, KeptRead
 from fer.vision.analyze import PictureError
 from fer.web import guards, picture_parts, screen
 
-MOST_LISTED = 100
+MOST_LISTED = 25  # on one page of the list
 
 
 def ask_to_keep(running: Monitor, work: Work) -> None:
@@ -58,13 +59,15 @@ def keep_these(running: Monitor, work: Work, results: list[Result]) -> None:
 def kept(running: Monitor, pictures: Pictures) -> None:
     """All that is kept, and the one whose row is chosen."""
     teacher = guards.require_teacher()
-    listed = [one for one in running.store.kept_pictures() if teacher.may_see(one.owner_id)]
-    if not listed:
-        st.info("Nothing is kept. After a picture was looked at under *New*, you are asked whether to keep it.")
+    count = running.store.count_kept_pictures(teacher)
+    if not count:
+        if pictures.reader:
+            st.info("Nothing is kept. After a picture was looked at under *New*, you are asked whether to keep it.")
         return
-    if len(listed) > MOST_LISTED:
-        part = st.text_input(f"Name (the newest {MOST_LISTED} of {len(listed)} are listed)").casefold()
-        listed = [one for one in listed if part in one.name.casefold()][:MOST_LISTED]
+    listed = page_of_list(running, teacher, count)
+    if not listed:
+        st.info("No kept picture has that in its name.")
+        return
     names = guards.teachers_names()
     table = pd.DataFrame(
         {
@@ -81,13 +84,25 @@ def kept(running: Monitor, pictures: Pictures) -> None:
         table,
         f"kept-{[one.id for one in listed]}",  # another after a deletion, so that no other one is chosen by its place
         row_height=64,
-        height=min(400, 40 + 64 * len(table)) if len(table) else "auto",
+        height=min(400, 40 + 64 * len(table)),
         column_config={"Picture": st.column_config.ImageColumn(width="small")} | ({} if names else {"By": None}),
     )
     if row is None:
         st.caption("Choose a row to open it again, to read it with another model, or to delete it.")
         return
     details(running, pictures, listed[row])
+
+
+def page_of_list(running: Monitor, teacher: Teacher, count: int) -> list[KeptPicture]:
+    """Those of one page, which is asked for where there are several: the small pictures of all would be megabytes."""
+    part, number = "", 1
+    if count > MOST_LISTED:
+        asked, which = st.columns(2, vertical_alignment="bottom")
+        part = asked.text_input("Part of the name", key="kept-part").strip()
+        pages = max(1, -(-running.store.count_kept_pictures(teacher, part) // MOST_LISTED))
+        with which:
+            number = st.pagination(pages, key=f"kept-page-{part}-{pages}")
+    return running.store.kept_pictures(teacher, part, (number - 1) * MOST_LISTED, MOST_LISTED)
 
 
 def details(running: Monitor, pictures: Pictures, picture: KeptPicture) -> None:
@@ -124,6 +139,8 @@ def opened(running: Monitor, pictures: Pictures, picture: KeptPicture, read: Kep
 
 
 def read_again(running: Monitor, pictures: Pictures, picture: KeptPicture, read: KeptRead) -> None:
+    if pictures.reader is None:
+        return
     given = st.session_state["kept-work"].given[0]
     if not given.content:
         st.caption(f"A video of more than {KEPT_BYTES // 10**6} MB is not kept itself, so no other model can read it.")

@@ -38,7 +38,7 @@ TITLES = {
 TITLES |= {emotion: emotion.capitalize() for emotion in EMOTIONS} | {"score": "Detector's score"}
 
 
-def new(pictures: Pictures) -> Work | None:
+def new(pictures: Pictures, reader: Reader) -> Work | None:
     """Asks for country, purpose and files; what was seen in them, once there is something."""
     country, purpose = lesson_start.ask_place_and_purpose(
         "Country of the people in the pictures", law.USES, None, "pictures-"
@@ -47,7 +47,7 @@ def new(pictures: Pictures) -> Work | None:
         forget()
         return None
     given = files()
-    model, every_s = options(pictures.reader)
+    model, every_s = options(reader)
     return work_of(pictures, given, country, purpose, model, every_s)
 
 

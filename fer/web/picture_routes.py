@@ -28,7 +28,7 @@ def picture_route(running: Monitor) -> Route:
     and /picture/<token>/<file>/marked.jpg: a picture in its full size with the faces marked."""
 
     def picture(request: Request) -> Response:
-        work = running.pictures.find(request.path_params["token"]) if running.pictures else None
+        work = running.pictures.find(request.path_params["token"])
         name = request.path_params["name"]
         is_seen = work is not None and request.state.teacher.may_see(work.owner_id)
         answer = answer_of(work, name) if work is not None and is_seen else None

@@ -113,7 +113,7 @@ def front_door(running: Monitor, files: int) -> FrontDoor:
     """What is served, for a process that may open so many files."""
     app = build_app(running)
     upload_bytes = (
-        streamlit_config.get_option("server.maxUploadSize") * 2**20 if running.pictures or running.people else 0
+        streamlit_config.get_option("server.maxUploadSize") * 2**20 if running.reader or running.people else 0
     )
     return FrontDoor(FirstPage(Compressed(app)), running.settings, running.sign_in, most_sockets(files), upload_bytes)
 

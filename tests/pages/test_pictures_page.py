@@ -1,5 +1,7 @@
 """The page Pictures without a browser: what it asks first, and what it says of what was dropped on it."""
 
+import time
+
 import cv2
 import pytest
 
@@ -7,6 +9,7 @@ from fer.config import Settings
 from fer.lesson import monitor
 from fer.lesson.monitor import Monitor
 from fer.records import REASONS, UNSURE, Reading
+from fer.store.pictures import KeptLook, KeptPicture, KeptRead
 from fer.vision import analyze_files
 from fer.web import guards, kept_parts, picture_parts
 from tests.pages.test_pages import box, show, sign_in, texts
@@ -78,7 +81,7 @@ def test_a_video_has_a_time_line_and_can_be_gone_through(page, tmp_path):
 
 def test_what_takes_longer_has_a_bar_and_can_be_cancelled(page, monkeypatch):
     monkeypatch.setattr(picture_parts, "AT_ONCE_S", 0.0)
-    monkeypatch.setattr("fer.lesson.pictures.Pictures._run", lambda self, work, done: None)
+    monkeypatch.setattr("fer.lesson.pictures.Pictures._run", lambda *_: None)
     drop(page, ("face.png", png(astronaut_bgr()), "image/png"))
     work = page.session_state["pictures-work"]
     [cancel] = [one for one in page.button if one.label == "Cancel"]
@@ -97,17 +100,37 @@ def test_a_face_that_cannot_be_read_has_its_reason_in_words(page, monkeypatch, r
     assert picture_parts.REASONS[reason] in texts(page) and "**Face 0** · unsure" in texts(page)
 
 
-def test_a_server_without_expressions_says_so(tmp_path, monkeypatch):
+def test_without_expressions_what_was_kept_is_opened_and_nothing_new_is_read(tmp_path, monkeypatch):
     made = Monitor(Settings(data_dir=tmp_path, expressions=False))
     monkeypatch.setattr(guards, "cookie", lambda _: token)
     token = made.sign_in.new_session()
+    look = KeptLook([Reading((100.0, 60.0, 180.0, 160.0), 0.9, (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0), "happy")])
+    picture = KeptPicture("face.png", b"", time.time(), "JP", "private")
+    made.store.keep_picture(picture, png(astronaut_bgr()), KeptRead("resnet", "1", 320, 240, [look], time.time()))
     monitor.use(made)
     try:
         app = show("pages/pictures.py")
         assert "FER_EXPRESSIONS=off" in app.info[0].value and not app.file_uploader
+        choose_row(app, monkeypatch, 0)
+        assert "**Face 0** · happy" in texts(app) and "face.png" in texts(app)
+        assert [one.label for one in app.button] == ["Delete it"]
     finally:
         monitor.use(None)
         made.stop()
+
+
+def test_kept_pictures_are_listed_in_pages(page, running, monkeypatch):
+    monkeypatch.setattr(kept_parts, "MOST_LISTED", 2)
+    for name in ("one.png", "two.png", "three.png"):
+        read = KeptRead("resnet", "1", 320, 240, [], 0.0)
+        running.store.keep_picture(KeptPicture(name, b"", time.time(), "JP", "private"), None, read)
+    view(page, "Kept")
+    assert page.dataframe[0].value["Name"].tolist() == ["three.png", "two.png"]
+    [part] = [one for one in page.text_input if one.label == "Part of the name"]
+    part.set_value("ONE").run()
+    assert page.dataframe[0].value["Name"].tolist() == ["one.png"]
+    part.set_value("nothing").run()
+    assert page.info[0].value == "No kept picture has that in its name." and not page.dataframe
 
 
 def press(app, label):

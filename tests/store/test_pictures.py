@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fer.records import EMOTIONS, UNSURE, Identity, Reading
+from fer.records import EMOTIONS, UNSURE, Identity, Reading, Teacher
 from fer.store.pictures import KeptLook, KeptPicture, KeptRead
 from tests.store.rows import HAPPY, T0, raw
 
@@ -25,6 +25,23 @@ def test_a_picture_comes_back_as_it_was_and_without_names(fresh_store):
     assert fresh_store.picture_file(first) == b"\x00file" and fresh_store.picture_file(second) is None
     assert fresh_store.reads_of(first) == [replace(READ, looks=[KeptLook([NAMELESS, HIDDEN])])]
     assert "Ana" not in str(raw(fresh_store, "SELECT faces FROM picture_reads"))
+
+
+def test_a_teacher_gets_their_own_in_pages_and_by_name(fresh_store):
+    names = ["Trip 1.jpg", "trip 50%.jpg", "class.jpg", "Trip 3.jpg"]
+    mine, other = (fresh_store.teacher_signs_in(name, name, False, T0) for name in ("Ana", "Ben"))
+    for name, owner in zip(names, (mine, mine, mine, other), strict=True):
+        fresh_store.keep_picture(replace(PICTURE, name=name, owner_id=owner.id), None, READ)
+    admin = Teacher(None, "", True)
+
+    def named(*asked, **how):
+        return [one.name for one in fresh_store.kept_pictures(*asked, **how)]
+
+    assert named(mine) == ["class.jpg", "trip 50%.jpg", "Trip 1.jpg"] and len(named(admin)) == 4
+    assert named(mine, "trip") == ["trip 50%.jpg", "Trip 1.jpg"] and named(admin, "0%") == ["trip 50%.jpg"]
+    assert named(admin, "trip", first=1, most=1) == ["trip 50%.jpg"]
+    assert fresh_store.count_kept_pictures(mine) == 3 and fresh_store.count_kept_pictures(admin, "trip") == 3
+    assert named(other, "class") == [] and fresh_store.count_kept_pictures(other) == 1
 
 
 def test_the_looks_of_a_video_keep_their_times_and_numbers(fresh_store):
