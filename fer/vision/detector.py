@@ -23,7 +23,7 @@ from fer.vision.preprocess import scaled_box
 YUNET_FILE = Settings.detector_file
 YUNET_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SIDES_PX = (160, 320)  # longest side searched: 1.4 ms finds 98 % of webcam faces, 6 ms the rest
-# Of heads pasted into pictures YuNet finds nearly all whose face is 32 to 500 px high, whatever the picture's size
+# Of heads pasted into pictures YuNet finds nearly all whose face is 40 to 500 px high, at 32 px nine of ten
 # (docs/measurements.md). So a still picture is searched whole, large ones as a copy, and at an eighth of that for larger faces.
 # A copy loses the smallest ones: unless it shows large faces only, a large picture is also searched in parts at its own size.
 WHOLE_PX, WHOLE_SHARE = 1280, 1 / 4  # longest side of the copy: at least so many px, and this share of the picture's

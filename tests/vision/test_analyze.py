@@ -79,7 +79,7 @@ def test_a_face_that_the_detector_is_not_sure_of_stands_behind_smaller_ones():
     )
 
     class Told(HaarDetector):
-        def search_still(self, picture_bgr):
+        def search_still(self, picture_bgr, most_px=None):
             return [small, large, sleeve]
 
     assert search(astronaut_bgr(), Told())[0] == [large, small, sleeve]
