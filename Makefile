@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run demo lint test bench detector identity device clean
+.PHONY: run demo lint test texts bench detector identity device clean
 
 run: $(VENV)/app detector
 	@$(BIN)/python -m fer serve
@@ -24,6 +24,10 @@ lint: $(VENV)/tests
 test: lint detector
 	@$(BIN)/python -m tests.browser
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+
+# New and changed texts of the code, into the catalogues in fer/locale.
+texts: $(VENV)/tests
+	$(BIN)/python -m tests.catalogues
 
 # About ten minutes; on a machine that does nothing else.
 bench: $(VENV)/tests detector

@@ -5,7 +5,10 @@ files are read as they are. So nothing has to be compiled, neither by `make run`
 file stands beside the text that it is made of.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -14,6 +17,7 @@ from pathlib import Path
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import get_decimal_symbol
 
 FOLDER = Path(__file__).parent / "locale"
 STUDENTS, TEACHERS = "messages.po", "teacher.po"
@@ -26,6 +30,7 @@ def file(language: str, name: str = STUDENTS) -> Path:
 
 
 OF_TEACHERS = tuple(language for language in LANGUAGES if language == SOURCE or file(language, TEACHERS).exists())
+_meanwhile: ContextVar[str] = ContextVar("language", default="")
 _current: Callable[[], str] = lambda: SOURCE  # noqa: E731  (until a page says otherwise)
 
 
@@ -37,7 +42,17 @@ def read_in(current: Callable[[], str]) -> None:
 
 def current() -> str:
     """The language of who reads what is made now; ``SOURCE`` beside all pages: in files, logs and the API."""
-    return _current()
+    return _meanwhile.get() or _current()
+
+
+@contextmanager
+def reading(language: str) -> Iterator[None]:
+    """What this thread makes meanwhile is read in the language."""
+    token = _meanwhile.set(language)
+    try:
+        yield
+    finally:
+        _meanwhile.reset(token)
 
 
 def _(text: str) -> str:
@@ -53,6 +68,12 @@ def ngettext(one: str, several: str, n: int) -> str:
 def N_(text: str) -> str:
     """Marks a text that is made before anybody reads it, such as a constant, to be given to ``_`` later."""
     return text
+
+
+def decimal(number: float, places: int, signed: bool = False) -> str:
+    """A number as the reader writes it, such as "0,12"; with its sign, where what is rounded to nothing has ±."""
+    written = re.sub(r"^[+-](?=[0.]+$)", "±", f"{number:{'+' if signed else ''}.{places}f}").replace("-", "−")
+    return written.replace(".", get_decimal_symbol(current()))
 
 
 @cache

@@ -7,6 +7,8 @@ what joins an emoji family or turns a heart red. All else that nobody sees goes.
 import re
 import unicodedata
 
+from fer.languages import _
+
 LONGEST_NAME = 40  # of a student
 # Unicode's Default_Ignorable_Code_Point, and the marks around an annotation.
 INVISIBLE = re.compile(
@@ -39,8 +41,15 @@ def one_line(text: str, longest: int, what: str) -> str:
     if not any(_is_seen(char) for char in line):
         line = ""
     if not 1 <= len(line) <= longest:
-        raise ValueError(f"{what} must have 1 to {longest} characters. Received: {len(line)}")
+        raise ValueError(
+            _("{what} must have 1 to {longest} characters.").format(what=what, longest=longest) + received(len(line))
+        )
     return line
+
+
+def received(what: object) -> str:
+    """The end of a sentence about what was typed; "" where nothing was."""
+    return " " + _("Received: {what}").format(what=what) if what else ""
 
 
 def look(name: str) -> str:

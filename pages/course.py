@@ -5,8 +5,8 @@ import streamlit as st
 
 from fer.insight import charts
 from fer.insight.course_figures import course_figures, places
-from fer.insight.wording import NOTHING, decimal, percent
-from fer.languages import _, ngettext
+from fer.insight.wording import NOTHING, percent
+from fer.languages import _, decimal, ngettext
 from fer.records import Lesson
 from fer.web import guards, links, screen
 

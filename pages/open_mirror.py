@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fer.languages import _, ngettext
 from fer.lesson.mirrors import PLACES, Mirror
 from fer.lesson.monitor import Monitor
 from fer.privacy import law
@@ -17,9 +18,9 @@ LONGEST_GREETING = 60
 def main() -> None:
     running = guards.running()
     with screen.narrow():
-        st.title("Mirror")
+        st.title(_("Mirror"))
         if running.recognition is None:
-            st.info("This server computes no expressions (FER_EXPRESSIONS=off), so it has no mirror.")
+            st.info(_("This server computes no expressions (FER_EXPRESSIONS=off), so it has no mirror."))
         elif running.mirrors.mirror is not None:
             is_open(running, running.mirrors.mirror)
         else:
@@ -28,21 +29,23 @@ def main() -> None:
 
 def form(running: Monitor) -> None:
     st.write(
-        "Who looks into the mirror sees their own camera with every face's expression, and can take a group photo. "
-        "Nobody else sees it, and nothing is stored, unless you take a group photo in this browser and keep it."
+        _(
+            "Who looks into the mirror sees their own camera with every face's expression, and can take a group photo. "
+            "Nobody else sees it, and nothing is stored, unless you take a group photo in this browser and keep it."
+        )
     )
     where, what_for = st.columns(2)
-    country = lesson_start.ask_country(where, "Country", placeholder="Where the people are")
+    country = lesson_start.ask_country(where, _("Country"), placeholder=_("Where the people are"))
     purpose = what_for.selectbox(
-        "Purpose",
+        _("Purpose"),
         list(law.USES),
         None,
-        format_func=lambda one: law.USES[one],
-        placeholder="Choose one",
-        help="Some countries forbid guessing emotions in class and at work. This is no legal advice.",
+        format_func=lambda one: _(law.USES[one]),
+        placeholder=_("Choose one"),
+        help=_("Some countries forbid guessing emotions in class and at work. This is no legal advice."),
     )
     greeting = pick_greeting()
-    if st.button("Open the mirror", type="primary"):
+    if st.button(_("Open the mirror"), type="primary"):
         try:
             running.mirrors.open(country or "", purpose or "", Greeting(*greeting) if greeting else None)
         except ValueError as reason:  # law.Forbidden, too
@@ -54,25 +57,31 @@ def form(running: Monitor) -> None:
 def pick_greeting() -> tuple[str, str, bool] | None:
     """When somebody shows an expression: a text, a sound, or both."""
     choices = ["", "happy", *(name for name in EMOTIONS if name != "happy")]
-    expression = st.selectbox("Greet when somebody looks", choices, format_func=lambda name: name or "No greeting")
+    expression = st.selectbox(
+        _("Greet when somebody looks"), choices, format_func=lambda name: _(name) if name else _("No greeting")
+    )
     if not expression:
         return None
-    text = st.text_input("Text on the screen", "Hello!", max_chars=LONGEST_GREETING)
-    return expression, text.strip(), st.toggle("With a sound")
+    text = st.text_input(_("Text on the screen"), _("Hello!"), max_chars=LONGEST_GREETING)
+    return expression, text.strip(), st.toggle(_("With a sound"))
 
 
 def is_open(running: Monitor, mirror: Mirror) -> None:
     link = f"{links.here_url()}/mirror?code={mirror.code}"
-    links.invite(link, mirror.code, "Code of the mirror")
-    st.write(f"**{law.countries()[mirror.country]}** · {law.USES[mirror.purpose]}")
+    links.invite(link, mirror.code, _("Code of the mirror"))
+    st.write(f"**{law.country_name(mirror.country)}** · {_(law.USES[mirror.purpose])}")
     if mirror.greeting is not None:
         what = [f"“{screen.plain(mirror.greeting.text)}”"] if mirror.greeting.text else []
-        what += ["a sound"] if mirror.greeting.sound else []
-        st.write(f"When somebody looks {mirror.greeting.expression}: {' and '.join(what)}")
+        what += [_("a sound")] if mirror.greeting.sound else []
+        st.write(
+            _("When somebody looks {expression}: {what}").format(
+                expression=_(mirror.greeting.expression), what=" · ".join(what)
+            )
+        )
     cameras(running)
     with st.container(horizontal=True):
-        st.link_button("Look into it here", link, icon=":material/face:")
-        if st.button("Close the mirror", icon=":material/stop_circle:"):
+        st.link_button(_("Look into it here"), link, icon=":material/face:")
+        if st.button(_("Close the mirror"), icon=":material/stop_circle:"):
             running.mirrors.close()
             st.rerun()
 
@@ -81,7 +90,11 @@ def is_open(running: Monitor, mirror: Mirror) -> None:
 def cameras(running: Monitor) -> None:
     n = running.mirrors.cameras()
     st.caption(
-        f"{n} {'camera is' if n == 1 else 'cameras are'} on. Each takes the places of {PLACES} students' cameras."
+        ngettext(
+            "{n} camera is on. Each takes the places of {places} students' cameras.",
+            "{n} cameras are on. Each takes the places of {places} students' cameras.",
+            n,
+        ).format(n=n, places=PLACES)
     )
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fer.insight.said_words import SAID
 from fer.insight.signals import signals
 from fer.languages import _
 from fer.records import Lesson
@@ -54,13 +55,13 @@ def answers(running, lesson: Lesson) -> None:
         st.markdown(
             _("**Buttons pressed**")
             + " · "
-            + " · ".join(f"{_(said_parts.WORDS[word])} **{presses.get(word, 0)}**" for word in WORDS)
+            + " · ".join(f"{_(SAID[word])} **{presses.get(word, 0)}**" for word in WORDS)
         )
         with st.expander(_("Minute by minute")):
             minutes = (
                 said.pivot(index="time", columns="word", values="n").reindex(columns=list(WORDS)).fillna(0).astype(int)
             )
-            minutes.columns = [_(said_parts.WORDS[word]) for word in WORDS]
+            minutes.columns = [_(SAID[word]) for word in WORDS]
             minutes.insert(0, _("Time"), [screen.clock(at) for at in minutes.index])
             screen.table(minutes)
     for poll in running.journal.polls(lesson.id):

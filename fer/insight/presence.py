@@ -9,11 +9,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from fer.insight.csv_exports import safe_cell
+from fer.languages import N_
 from fer.records import Box, Identity
 
-HERE, UNKNOWN, MISSING = "here", "unknown", "missing"
+HERE, UNKNOWN, MISSING = N_("here"), N_("unknown"), N_("missing")
 COLUMNS = ("name", "state", "similarity", "picture", "x", "y", "width", "height")
-WARNING = "It can be fooled: a photo of a person held before the camera counts as that person. Not for attendance that counts."
+WARNING = N_(
+    "It can be fooled: a photo of a person held before the camera counts as that person. Not for attendance that counts."
+)
 
 SeenFace = tuple[str, Box, Identity | None]  # the picture's name, where, and who
 Row = dict[str, Any]

@@ -10,20 +10,21 @@ import pandas as pd
 from fer.insight import wording
 from fer.insight.alerts import KINDS
 from fer.insight.charts import COLOURS
-from fer.insight.said_words import answer_words, answered, question_line
+from fer.insight.said_words import SAID, answer_words, answered, question_line
 from fer.insight.signals import Signals, signals, signals_over_time
 from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.insight.wording import TOO_FEW_ANSWERS, percent
+from fer.languages import N_, _, current, decimal
 from fer.records import LABELS, Lesson
-from fer.store.journal import Journal
+from fer.store.journal import DISMISSED, DONE, ENDED, Journal, LoggedAlert
 from fer.store.polls import Poll, Result
 from fer.store.store import Store
 
 PEAKS = {
-    "happy": "most happy",
-    "surprise": "most surprise",
-    "negative": "most negative",
-    "concentration": "highest concentration index",
+    "happy": N_("most happy of the lesson"),
+    "surprise": N_("most surprise of the lesson"),
+    "negative": N_("most negative of the lesson"),
+    "concentration": N_("highest concentration index of the lesson"),
 }
 PEAK_STEP_S = 15  # as in the replay, so that both name the same times
 LEAST_PEAK = 0.05  # above the lesson's mean; less is not a peak
@@ -31,10 +32,11 @@ MOST_ROWS = 12  # of moments and alerts: more do not fit on the page
 MOST_TICKS = 9
 FLAG_ROWS, FLAG_WIDTH = 3, 14
 WIDTH, HEIGHT = 680, 150
-GUESSES = (
-    '<p class="small">Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. '
-    "It does not say what anybody thought, felt or learnt.</p>"
+GUESSES = N_(
+    "Not for marks, attendance or discipline: an expression is a guess about a face, and guesses err. "
+    "It does not say what anybody thought, felt or learnt."
 )
+OUTCOMES = {None: N_("not answered"), DONE: N_("done"), DISMISSED: N_("dismissed"), ENDED: N_("ended by itself")}
 STYLE = """@page {size: A4; margin: 14mm} body {font: 10.5pt/1.4 system-ui, sans-serif; color: #111; background: #fff;
 max-width: 182mm; margin: 0 auto} h1 {font-size: 17pt; margin: 0; overflow-wrap: anywhere} h2 {font-size: 11.5pt;
 margin: 4mm 0 1mm} p, ul, ol {margin: 0 0 2mm} ul, ol {padding-left: 6mm} svg {width: 100%; height: auto}
@@ -61,7 +63,7 @@ def peaks(counts: pd.DataFrame) -> list[tuple[float, str]]:
     for name, words in PEAKS.items():
         top = table[name].idxmax()
         if table[name][top] - table[name].mean() >= LEAST_PEAK:
-            found.append((float(table["time"][top]), f"{words} of the lesson"))
+            found.append((float(table["time"][top]), _(words)))
     return sorted(found)
 
 
@@ -72,52 +74,61 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, zone: 
     step_s = max(5, timeline_step_s(until - lesson.started_at))
     counts = store.counts(lesson.id, step_s)
     marks = [(row.at, row.text) for row in journal.moments(lesson.id).itertuples()]
-    marks += [
-        (alert.at, f"Alert: {KINDS[alert.kind][0]} ({alert.outcome or 'not answered'})")
-        for alert in journal.alerts(lesson.id)
-    ]
+    marks += [(alert.at, _alert(alert)) for alert in journal.alerts(lesson.id)]
+    over_the_lesson, unseen = _("Expressions over the lesson"), _("No face was looked at in this lesson.")
     expressions = [
-        "<h2>Expressions over the lesson</h2>",
+        f"<h2>{over_the_lesson}</h2>",
         _svg(faces_over_time(counts, step_s), sorted(marks), lesson.started_at, until, zone),
         _key(),
         _signals(signals(counts)),
-        _list("What stood out", [f"{moment(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]),
+        _list(
+            _("What stood out"), [f"{moment(at)}: {what}" for at, what in peaks(store.counts(lesson.id, PEAK_STEP_S))]
+        ),
     ]
     parts = [
-        *(expressions if lesson.has_expressions else ["<p>No face was looked at in this lesson.</p>"]),
-        _list("Moments and alerts", [f"{moment(at)}: {what}" for at, what in sorted(marks)]),
+        *(expressions if lesson.has_expressions else [f"<p>{unseen}</p>"]),
+        _list(_("Moments and alerts"), [f"{moment(at)}: {what}" for at, what in sorted(marks)], "ol"),
         _pressed(journal, lesson),
         *(_poll(poll, journal.result(lesson, poll), moment(poll.opened_at)) for poll in journal.polls(lesson.id)),
-        _list("What students asked", [question_line(one) for one in journal.questions(lesson) if not one.hidden_at]),
+        _list(_("What students asked"), [question_line(one) for one in journal.questions(lesson) if not one.hidden_at]),
     ]
-    guesses = f"<footer>{GUESSES}</footer>" if lesson.has_expressions else ""
+    guesses = f'<footer><p class="small">{_(GUESSES)}</p></footer>' if lesson.has_expressions else ""
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<!doctype html><html lang="{current()}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(lesson.title)}</title><style>{STYLE}</style><body>"
         f"{_head(store, lesson, until, zone)}"
         f"<main>{''.join(parts)}</main>{guesses}{PRINT}</body></html>"
     )
 
 
+def _alert(alert: LoggedAlert) -> str:
+    what, outcome = KINDS[alert.kind][0], OUTCOMES[alert.outcome]
+    return _("Alert: {what} ({outcome})").format(what=_(what), outcome=_(outcome))
+
+
 def _head(store: Store, lesson: Lesson, until: float, zone: tzinfo) -> str:
     teachers = store.teachers().set_index("teacher_id")["name"]
     began = f"{wording.day(lesson.started_at, zone)}, {wording.clock(lesson.started_at, zone)}"
     facts = {
-        "When": f"{began} to {wording.moment(until, zone, lesson.started_at)} ({zone})",
-        "Course": lesson.course,
-        "Teacher": str(teachers.get(lesson.owner_id, "")),
-        "Students": f"{len(store.students(lesson.id))} joined",
+        _("When"): _("{began} to {ended} ({zone})").format(
+            began=began, ended=wording.moment(until, zone, lesson.started_at), zone=zone
+        ),
+        _("Course"): lesson.course,
+        _("Teacher"): str(teachers.get(lesson.owner_id, "")),
+        _("Students"): _("{n} joined").format(n=len(store.students(lesson.id))),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{html.escape(said)}</dd>" for name, said in facts.items() if said)
-    demo = "<p><b>A demo: these students are made up.</b></p>" if lesson.is_demo else ""
-    button = '<button type="button" id="print" hidden>Print</button>'
+    said, label = _("A demo: these students are made up."), _("Print")
+    demo = f"<p><b>{said}</b></p>" if lesson.is_demo else ""
+    button = f'<button type="button" id="print" hidden>{label}</button>'
     return f"<header>{button}<h1>{html.escape(lesson.title)}</h1>{demo}<dl>{rows}</dl></header>"
 
 
 def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, zone: tzinfo) -> str:
     """Stacked bars of the shares with both axes, and numbered lines for the first marks."""
     if faces.empty:
-        return "<p>No face was seen in this lesson.</p>"
+        unseen = _("No face was seen in this lesson.")
+        return f"<p>{unseen}</p>"
     span = max(until - since, 1.0)
 
     def x(at: float) -> float:
@@ -137,10 +148,11 @@ def _svg(faces: pd.DataFrame, marks: list, since: float, until: float, zone: tzi
             top += share
     step_s = timeline_step_s(span, MOST_TICKS)
     ticks = [(x(at), wording.clock(at, zone)) for at in range(-int(-since // step_s) * step_s, int(until) + 1, step_s)]
+    name = _("Shares of expressions over the lesson, in words below")
     return (
         f'<svg viewBox="-58 -40 {WIDTH + 80} {HEIGHT + 78}" role="img" '
-        f'aria-label="Shares of expressions over the lesson, in words below"><g font-size="11">'
-        f"{''.join(drawn)}{_axes(ticks)}{_flags([x(at) for at, _ in marks[:MOST_ROWS]])}</g></svg>"
+        f'aria-label="{name}"><g font-size="11">'
+        f"{''.join(drawn)}{_axes(ticks)}{_flags([x(at) for at, _what in marks[:MOST_ROWS]])}</g></svg>"
     )
 
 
@@ -153,10 +165,11 @@ def _axes(ticks: list[tuple[float, str]]) -> str:
         f'<path d="M{x} {HEIGHT}v4" stroke="#111"/><text x="{x}" y="{HEIGHT + 16}" text-anchor="middle">{clock}</text>'
         for x, clock in ticks
     )
+    share_of_faces, time = _("share of faces"), _("time")
     return (
         f'<path d="M0 0V{HEIGHT}H{WIDTH}" fill="none" stroke="#111"/>{shares}{times}'
-        f'<text transform="translate(-46 {HEIGHT // 2}) rotate(-90)" text-anchor="middle">share of faces</text>'
-        f'<text x="{WIDTH // 2}" y="{HEIGHT + 32}" text-anchor="middle">time</text>'
+        f'<text transform="translate(-46 {HEIGHT // 2}) rotate(-90)" text-anchor="middle">{share_of_faces}</text>'
+        f'<text x="{WIDTH // 2}" y="{HEIGHT + 32}" text-anchor="middle">{time}</text>'
     )
 
 
@@ -176,7 +189,7 @@ def _flags(places: list[float]) -> str:
 def _key() -> str:
     return (
         '<p class="key small">'
-        + "".join(f'<span><i style="background:{colour}"></i>{label}</span>' for label, colour in COLOURS.items())
+        + "".join(f'<span><i style="background:{colour}"></i>{_(label)}</span>' for label, colour in COLOURS.items())
         + "</p>"
     )
 
@@ -184,39 +197,45 @@ def _key() -> str:
 def _signals(found: Signals | None) -> str:
     if found is None:
         return ""
-    return (
-        f"<p>Over the lesson: positive {percent(found.positive)}, neutral {percent(found.neutral)}, negative "
-        f"{percent(found.negative)}; valence {found.valence:+.2f}; concentration index {found.concentration * 100:.0f} "
-        "of 100 (from expressions only, no measurement of learning).</p>"
-    ).replace("valence -", "valence −")
+    said = _(
+        "Over the lesson: positive {positive}, neutral {neutral}, negative {negative}; valence {valence}; "
+        "concentration index {concentration} of 100 (from expressions only, no measurement of learning)."
+    ).format(
+        positive=percent(found.positive),
+        neutral=percent(found.neutral),
+        negative=percent(found.negative),
+        valence=decimal(found.valence, 2, signed=True),
+        concentration=f"{found.concentration * 100:.0f}",
+    )
+    return f"<p>{said}</p>"
 
 
 def _pressed(journal: Journal, lesson: Lesson) -> str:
     presses, hands = journal.said(lesson).groupby("word")["n"].sum(), journal.raised(lesson)["n"].sum()
-    said = ", ".join([*(f"{word} {n}" for word, n in presses.items()), *([f"hands raised {hands}"] if hands else [])])
-    return f"<h2>Buttons</h2><p>Pressed in the lesson: {said}</p>" if said else ""
+    pressed = [f"{_(SAID[word])} {n}" for word, n in presses.items()]
+    pressed += [_("hands raised {n}").format(n=hands)] if hands else []
+    head, said = _("Buttons"), _("Pressed in the lesson: {buttons}").format(buttons=", ".join(pressed))
+    return f"<h2>{head}</h2><p>{said}</p>" if pressed else ""
 
 
 def _poll(poll: Poll, result: Result | None, asked: str) -> str:
     """The question with a table of what was answered."""
     head = f"<h2>{asked}: {html.escape(poll.question)}</h2>"
     if result is None:
-        return f"{head}<p>{TOO_FEW_ANSWERS}</p>"
+        return f"{head}<p>{_(TOO_FEW_ANSWERS)}</p>"
     rows = "".join(
         f'<tr><th scope="row">{html.escape(answer_words(poll, place, answer))}</th><td>{n}</td>'
         f"<td>{percent(result.share(n))}</td></tr>"
         for place, (answer, n) in enumerate(result.answers[:MOST_ROWS])
     )
-    return (
-        f'{head}<table><tr><th scope="col">Answer</th><th scope="col">Students</th><th scope="col">Share</th></tr>'
-        f"{rows}</table><p>{answered(result, 0)}</p>"
-    )
+    columns = "".join(f'<th scope="col">{name}</th>' for name in (_("Answer"), _("Students"), _("Share")))
+    return f"{head}<table><tr>{columns}</tr>{rows}</table><p>{answered(result, 0)}</p>"
 
 
-def _list(title: str, lines: list[str]) -> str:
+def _list(title: str, lines: list[str], tag: str = "ul") -> str:
     if not lines:
         return ""
-    tag = "ol" if title.startswith("Moments") else "ul"
-    more = f"<li>and {len(lines) - MOST_ROWS} more in the CSV</li>" if len(lines) > MOST_ROWS else ""
+    left_out = _("and {n} more in the CSV").format(n=len(lines) - MOST_ROWS)
+    more = f"<li>{left_out}</li>" if len(lines) > MOST_ROWS else ""
     rows = "".join(f"<li>{html.escape(line)}</li>" for line in lines[:MOST_ROWS])
     return f"<h2>{title}</h2><{tag}>{rows}{more}</{tag}>"

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from fer.insight.wording import TOO_FEW_ANSWERS, percent
-from fer.languages import _, ngettext
+from fer.languages import N_, _, ngettext
 from fer.store.polls import Poll, Result
 from fer.store.questions import Question
 
 CORRECT = "✓"
+SAID = {"lost": N_("I'm lost"), "got it": N_("Got it"), "slower": N_("Slower")}  # by word of the journal
 MOST_WORDS = 10  # of a poll in one line
 
 

@@ -1,10 +1,8 @@
 """How figures and times are written, on every page and in every report."""
 
-import re
 from datetime import datetime, tzinfo
 
 from babel.dates import format_date
-from babel.numbers import get_decimal_symbol
 
 from fer.languages import N_, _, current
 
@@ -17,10 +15,8 @@ def percent(share: float) -> str:
     return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
 
 
-def decimal(number: float, places: int, signed: bool = False) -> str:
-    """A number as the reader writes it, such as "0,12"; with its sign, where what is rounded to nothing has ±."""
-    written = re.sub(r"^[+-](?=[0.]+$)", "±", f"{number:{'+' if signed else ''}.{places}f}").replace("-", "−")
-    return written.replace(".", get_decimal_symbol(current()))
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def clock(at: float, zone: tzinfo, form: str = "%H:%M") -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from fer.languages import _, decimal, ngettext
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
 from fer.vision.preprocess import crop_face
@@ -35,11 +36,11 @@ def most_students(detector: Detector, classifier: Classifier) -> int:
     classifier.predict(np.stack([crop_face(frame, box, detector.name)] * FACES_AT_ONCE))  # the first of a size is slow
 
     def analyse() -> None:
-        boxes = [detector.detect(frame)[0].box_xyxy for _ in range(FACES_AT_ONCE)]
+        boxes = [detector.detect(frame)[0].box_xyxy for _again in range(FACES_AT_ONCE)]
         classifier.predict(np.stack([crop_face(frame, box, detector.name) for box in boxes]))
 
     # The fastest of several: whatever else runs while the server starts makes a measurement longer, never shorter.
-    seconds = min(_seconds(analyse) for _ in range(5)) / FACES_AT_ONCE
+    seconds = min(_seconds(analyse) for _again in range(5)) / FACES_AT_ONCE
     return max(1, int((1 - RESERVE) / seconds / LEAST_ANALYSED_PER_S))
 
 
@@ -49,13 +50,20 @@ def load_warnings(rate: float, promised: float, age_s: float | None, waiting: in
     warnings = []
     if rate < BUSY_BELOW * promised and age_s is not None:
         warnings.append(
-            f"This machine is busy: each student is looked at {rate:.1f} times a second instead of {promised:g}, "
-            f"and the newest picture is {age_s:.1f} s old. Everything else works as before."
+            _(
+                "This machine is busy: each student is looked at {rate} times a second instead of {promised}, and the newest "
+                "picture is {age} s old. Everything else works as before."
+            ).format(rate=decimal(rate, 1), promised=f"{promised:g}", age=decimal(age_s, 1))
         )
     if waiting:
         warnings.append(
-            f"The class is full: {waiting} {'student is' if waiting == 1 else 'students are'} waiting for a place. "
-            f"This server takes {most} at a time (docs/settings.md: FER_MOST_STUDENTS)."
+            ngettext(
+                "The class is full: {n} student is waiting for a place. This server takes {most} at a time "
+                "(docs/settings.md: FER_MOST_STUDENTS).",
+                "The class is full: {n} students are waiting for a place. This server takes {most} at a time "
+                "(docs/settings.md: FER_MOST_STUDENTS).",
+                waiting,
+            ).format(n=waiting, most=most)
         )
     return warnings
 

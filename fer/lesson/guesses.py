@@ -4,6 +4,7 @@ import logging
 import time
 from contextlib import AbstractContextManager
 
+from fer.languages import _
 from fer.store.store import Store
 
 LONGEST_DELAY_S = 30.0
@@ -17,8 +18,8 @@ log = logging.getLogger(__name__)
 class TooManyFailures(Exception):
     """A password was tried too soon after wrong ones; ``wait_s`` says for how long to wait."""
 
-    def __init__(self, wait_s: float, sentence: str = "Too many wrong passwords. Try again in {} seconds."):
-        super().__init__(sentence.format(round(wait_s)))
+    def __init__(self, wait_s: float, sentence: str = ""):
+        super().__init__((sentence or _("Too many wrong passwords. Try again in {n} seconds.")).format(n=round(wait_s)))
         self.wait_s = wait_s
 
 
@@ -52,8 +53,10 @@ class Guesses:
             )
             raise TooManyFailures(
                 by_strangers[0] + GUESSES_S - now,
-                "Too many wrong passwords were tried here, by whomever. Try again in {} seconds, or use a browser in "
-                "which you have signed in before.",
+                _(
+                    "Too many wrong passwords were tried here, by whomever. Try again in {n} seconds, or use a browser in "
+                    "which you have signed in before."
+                ),
             )
 
     def note(self, who: str, is_stranger: bool, is_right: bool) -> None:

@@ -5,6 +5,7 @@ import logging
 import secrets
 import time
 
+from fer.languages import _
 from fer.lesson.looks import Looks
 from fer.lesson.recognition import Recognition
 from fer.lesson.seats import Seats
@@ -55,8 +56,8 @@ class Lessons:
         """``owner_id``: of the teacher whose it is; ``needs_account``: only students with school accounts may join.
 
         Raises ValueError for what is missing or cannot be, and ``law.Forbidden`` where expressions are banned."""
-        title = one_line(title, LONGEST_TITLE, "The lesson's title")
-        course = one_line(course, LONGEST_TITLE, "The course's name") if course.strip() else ""
+        title = one_line(title, LONGEST_TITLE, _("The lesson's title"))
+        course = one_line(course, LONGEST_TITLE, _("The course's name")) if course.strip() else ""
         key = secrets.token_urlsafe(32) if needs_account else None
         if view == PRESENCE:
             return self.store.create_lesson(title, time.time(), view, course=course, owner_id=owner_id, account_key=key)
@@ -69,7 +70,7 @@ class Lessons:
         with self.store.alone(CHOOSING):
             why_not = self.recognition.why_not_on_devices() if read_on == ON_DEVICE else ""
             if why_not:
-                raise ValueError(f"Faces cannot be read on the students' devices: {why_not}.")
+                raise ValueError(_("Faces cannot be read on the students' devices: {why_not}.").format(why_not=why_not))
             return self.store.create_lesson(
                 title,
                 time.time(),
@@ -114,7 +115,7 @@ class Lessons:
             held = [lesson.title for lesson in self.served()]
             if held:
                 raise ValueError(
-                    f"A lesson keeps its model until it has ended. Received: {name!r} while {held[0]!r} is open"
+                    _("A lesson keeps its model until it has ended, and {lesson} is open.").format(lesson=repr(held[0]))
                 )
             self.recognition.serve(model)
             self.store.share(CHOSEN, json.dumps([self.recognition.settings.model, name]))

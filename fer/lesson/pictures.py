@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from fer.languages import _, current, reading
 from fer.lesson.reader import PICTURE_BYTES, Reader, UnknownModel, stand_back
 from fer.privacy import law
 from fer.records import Reading
@@ -95,6 +96,7 @@ class Work:
     asked_at: float = field(default_factory=time.monotonic)
     is_cancelled: bool = False
     owner_id: int | None = None
+    language: str = field(default_factory=current)  # of the page
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -167,6 +169,10 @@ class Pictures:
 
     def _run(self, work: Work, done: dict[str, Result], reader: Reader) -> None:
         stand_back()
+        with reading(work.language):
+            self._look_at_all(work, done, reader)
+
+    def _look_at_all(self, work: Work, done: dict[str, Result], reader: Reader) -> None:
         total, before = max(1, sum(len(one.content) for one in work.given)), 0
         try:
             for given in work.given:
@@ -187,7 +193,9 @@ class Pictures:
         given = result.given
         try:
             if not given.is_video and len(given.content) > PICTURE_BYTES:
-                raise PictureError(f"{given.name}: a picture has at most {PICTURE_BYTES // 10**6} MB")
+                raise PictureError(
+                    _("{name}: a picture has at most {most} MB").format(name=given.name, most=PICTURE_BYTES // 10**6)
+                )
             card, classifier = reader.model(work.model)
             result.model, result.version = card.name, card.version
             eye = Eye(reader.detector, classifier, reader.settings.unsure_below, card, reader.namer)
@@ -197,7 +205,9 @@ class Pictures:
                 result.height, result.width = one.picture_bgr.shape[:2]
                 work.share = share + part * one.share_done
                 if one.share_done < 1 and self._is_left(work):
-                    result.error = f"{given.name}: cancelled, so only what was seen until then is here"
+                    result.error = _("{name}: cancelled, so only what was seen until then is here").format(
+                        name=given.name
+                    )
                     return
         except (PictureError, UnknownModel) as error:
             result.error = str(error)

@@ -19,6 +19,7 @@ from importlib.resources import files
 from babel import Locale
 
 from fer.languages import N_, SOURCE, _, current
+from fer.names import received
 from fer.records import CLASS_ONLY, Lesson
 
 EEA = frozenset(
@@ -113,16 +114,16 @@ def country_name(code: str) -> str:
 def check(country: str, purpose: str) -> None:
     """Raises ``Forbidden`` where a lesson with expressions is banned, ValueError for an answer that is missing."""
     if country not in countries():
-        raise ValueError(_("Choose the country where the students are.") + _received(country))
+        raise ValueError(_("Choose the country where the students are.") + received(country))
     if purpose not in PURPOSES:
-        raise ValueError(_("Choose what the lesson is for.") + _received(purpose))
+        raise ValueError(_("Choose what the lesson is for.") + received(purpose))
     _check_ban(country, purpose, _("So this lesson cannot be started with expressions."))
 
 
 def check_use(country: str, purpose: str) -> None:
     """The same for pictures and videos outside of a lesson: ``USES``."""
     if country not in countries():
-        raise ValueError(_("Choose the country where the people in the pictures are.") + _received(country))
+        raise ValueError(_("Choose the country where the people in the pictures are.") + received(country))
     if not purpose:
         raise ValueError(_("Choose the purpose."))
     if purpose not in USES:
@@ -143,7 +144,7 @@ def may_name(purpose: str) -> bool:
 def check_identity(country: str, purpose: str) -> None:
     """Raises ValueError where it is not said for whom and for what faces are told apart: ``IDENTITY_USES``."""
     if country not in countries():
-        raise ValueError(_("Choose the country where the people live.") + _received(country))
+        raise ValueError(_("Choose the country where the people live.") + received(country))
     if not purpose:
         raise ValueError(_("Choose the purpose."))
     if purpose not in IDENTITY_USES:
@@ -162,11 +163,6 @@ def check_naming(open_lessons: Iterable[Lesson]) -> None:
                 "them is singled out. End the lesson first."
             )
         )
-
-
-def _received(answer: str) -> str:
-    """What was typed, on a command line or by a program; a page has nothing then."""
-    return f" Received: {answer}" if answer else ""
 
 
 def _check_ban(country: str, purpose: str, what: str) -> None:

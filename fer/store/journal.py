@@ -14,6 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy import func
 
+from fer.languages import _
 from fer.names import one_line
 from fer.privacy.release import LEAST_ANSWERS, least_answers
 from fer.records import CLASS_ONLY, Alert, Lesson
@@ -49,7 +50,7 @@ class Journal(Polls, Hands, Questions):
 
     def mark(self, lesson_id: int, text: str, at: float) -> None:
         """Notes a moment of an open lesson; raises ValueError for text that is no short line."""
-        text = one_line(text, LONGEST_MOMENT, "The moment's text")
+        text = one_line(text, LONGEST_MOMENT, _("The moment's text"))
         with self._store.transaction() as connection:
             connection.execute(MOMENTS.insert().values(lesson_id=lesson_id, at=at, text=text))
 

@@ -8,6 +8,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import func
 
+from fer.languages import _
 from fer.names import look, one_line
 from fer.privacy import law
 from fer.store.database import Database
@@ -172,7 +173,7 @@ class StoredPeople(Database):
 
     def delete_person(self, person_id: int) -> None:
         """Deletes every row of a person: faces, consent, name."""
-        for _, added_at in self.rows(sa.select(PEOPLE.c.id, PEOPLE.c.added_at).where(PEOPLE.c.id == person_id)):
+        for _id, added_at in self.rows(sa.select(PEOPLE.c.id, PEOPLE.c.added_at).where(PEOPLE.c.id == person_id)):
             self.note_deletion("person", mark_of(person_id, added_at))
         with self.transaction() as connection:
             for table, mine in ((FACES, FACES.c.person_id), (CONSENTS, CONSENTS.c.person_id), (PEOPLE, PEOPLE.c.id)):
@@ -219,10 +220,12 @@ def _add(connection: sa.Connection, person_id: int, faces: list[FaceVector], now
 
 
 def _a_name(name: str) -> str:
-    return one_line(name, LONGEST_NAME, "A name")
+    return one_line(name, LONGEST_NAME, _("A name"))
 
 
 def _taken(name: str) -> NameTaken:
     return NameTaken(
-        f"There is a person called {name!r} already, or one whose name looks like it. Choose another name."
+        _("There is a person called {name} already, or one whose name looks like it. Choose another name.").format(
+            name=repr(name)
+        )
     )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from fer.names import look, one_line
+from fer.languages import _
+from fer.names import look, one_line, received
 from fer.privacy.release import least_answers
 from fer.records import Lesson
 from fer.store.schema import POLLS, SAVED_POLLS, VOTES
@@ -83,20 +84,23 @@ def draft(question: str, choices: Sequence[str] = (), kind: str = ONE, correct: 
     Raises ValueError for a question nobody could answer."""
     if kind not in KINDS:
         raise ValueError(f"A poll asks for {', '.join(KINDS)}. Received: {kind!r}")
-    question = one_line(question, LONGEST_QUESTION, "The question")
+    question = one_line(question, LONGEST_QUESTION, _("The question"))
     if kind == WORD:
         return Draft(question, kind=kind)
     kept = [place for place, choice in enumerate(choices) if choice.strip()]
-    clean = tuple(one_line(choices[place], LONGEST_CHOICE, "An answer") for place in kept)
+    clean = tuple(one_line(choices[place], LONGEST_CHOICE, _("An answer")) for place in kept)
     if not FEWEST_CHOICES <= len(clean) <= MOST_CHOICES:
-        raise ValueError(f"A poll needs {FEWEST_CHOICES} to {MOST_CHOICES} answers. Received: {len(clean)}")
+        raise ValueError(
+            _("A poll needs {fewest} to {most} answers.").format(fewest=FEWEST_CHOICES, most=MOST_CHOICES)
+            + received(len(clean))
+        )
     if len(set(map(look, clean))) < len(clean):
-        raise ValueError(f"The answers of a poll must differ. Received: {', '.join(clean)}")
+        raise ValueError(_("The answers of a poll must differ.") + received(", ".join(clean)))
     right = tuple(new for new, place in enumerate(kept) if place in correct)
     if len(right) < len(set(correct)) or (kind == ONE and len(right) > 1):
         raise ValueError(
-            "The correct answer must be one of the answers, and one only where students choose one. "
-            f"Received: {len(set(correct))} marked as correct"
+            _("The correct answer must be one of the answers, and one only where students choose one.")
+            + received(_("{n} marked as correct").format(n=len(set(correct))))
         )
     return Draft(question, clean, kind, right)
 
@@ -199,7 +203,7 @@ class Polls:
         if any(one.draft == saved for one in kept):
             return
         if len(kept) >= MOST_SAVED:
-            raise ValueError(f"At most {MOST_SAVED} polls can be saved, so delete one first. Received: one more")
+            raise ValueError(_("At most {most} questions can be saved, so delete one first.").format(most=MOST_SAVED))
         self._store.execute(SAVED_POLLS.insert().values(saved_at=at, owner_id=owner_id, **_columns(saved)))
 
     def saved_polls(self, owner_id: int | None = None) -> list[SavedPoll]:

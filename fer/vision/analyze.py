@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from fer.languages import _
+from fer.names import received
 from fer.records import EMOTIONS, Box, Face, Identity, Reading
 from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
@@ -131,36 +133,46 @@ def open_picture(path: Path) -> np.ndarray:
         with path.open("rb") as file:
             return decode(file, str(path))
     except OSError as error:
-        raise PictureError(f"{path}: the picture cannot be read ({error.strerror or error})") from None
+        raise _unreadable(str(path), error) from None
+
+
+def _unreadable(name: str, error: OSError) -> PictureError:
+    why = error.strerror or error
+    return PictureError(_("{name}: the picture cannot be read ({why})").format(name=name, why=why))
+
+
+def _too_large(name: str, size: str) -> PictureError:
+    most = _("{name}: a picture has at most {most} pixels.").format(name=name, most=f"{MOST_PIXELS:,}")
+    return PictureError(most + received(size))
 
 
 def decode(file: BinaryIO, name: str) -> np.ndarray:
     """The same of an open file; ``name`` is what an error calls it. Raises ``PictureError``."""
     try:
         if not file.read(1):
-            raise PictureError(f"{name}: the file is empty")
+            raise PictureError(_("{name}: the file is empty").format(name=name))
         file.seek(0)
         if is_heic(file) and not opens_heic():
             raise PictureError(f"{name}: a HEIC picture needs the package pi-heif: .venv/bin/pip install pi-heif")
         with Image.open(file) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise PictureError(
-                    f"{name}: a picture has at most {MOST_PIXELS:,} pixels. Received: {image.width} x {image.height}"
-                )
+                raise _too_large(name, f"{image.width} x {image.height}")
             upright = ImageOps.exif_transpose(image)
             if upright.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off at 255
                 upright = Image.fromarray((np.asarray(upright) // 256).astype(np.uint8))
             return cv2.cvtColor(np.asarray(upright.convert("RGB")), cv2.COLOR_RGB2BGR)
     except UnidentifiedImageError:
-        raise PictureError(f"{name}: this is no picture of a known format") from None
+        raise PictureError(_("{name}: this is no picture of a known format").format(name=name)) from None
     except OSError as error:
-        raise PictureError(f"{name}: the picture cannot be read ({error.strerror or error})") from None
+        raise _unreadable(name, error) from None
     except Image.DecompressionBombError:
-        raise PictureError(f"{name}: a picture has at most {MOST_PIXELS:,} pixels. Received: more") from None
+        raise _too_large(name, "more") from None
     except (ValueError, SyntaxError) as error:
         if isinstance(error, PictureError):
             raise
-        raise PictureError(f"{name}: the picture is damaged ({' '.join(str(error).split())})") from None
+        raise PictureError(
+            _("{name}: the picture is damaged ({why})").format(name=name, why=" ".join(str(error).split()))
+        ) from None
 
 
 def is_heic(file: BinaryIO) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fer.languages import _
 from fer.records import Box, Face
 from fer.vision.analyze import search
 from fer.vision.annotate import as_jpeg
@@ -56,20 +57,26 @@ class FaceReader:
         faces, upright = self.search(picture_bgr)
         picture = turned(picture_bgr, upright.turns)
         if not faces:
-            raise PhotoProblem(f"{name}: no face is seen")
+            raise PhotoProblem(_("{photo}: no face is seen").format(photo=name))
         tall = height(faces[0].box_xyxy)
         several = sum(height(face.box_xyxy) > OTHER_FACE_SHARE * tall for face in faces)
         if several > 1:
-            raise PhotoProblem(f"{name}: {several} faces are seen. Take a photo with one person")
+            raise PhotoProblem(
+                _("{photo}: {n} faces are seen. Take a photo with one person").format(photo=name, n=several)
+            )
         if tall < SMALLEST_PX:
-            raise PhotoProblem(f"{name}: the face is too small, {tall:.0f} px high. It needs {SMALLEST_PX}")
+            raise PhotoProblem(
+                _("{photo}: the face is too small, {height} px high. It needs {least}").format(
+                    photo=name, height=f"{tall:.0f}", least=SMALLEST_PX
+                )
+            )
         points = self._points.find(picture, faces[0].box_xyxy)
         if points is None:
-            raise PhotoProblem(f"{name}: eyes, nose and mouth are not seen")
+            raise PhotoProblem(_("{photo}: eyes, nose and mouth are not seen").format(photo=name))
         if turn_of(points) > MOST_TURNED:
-            raise PhotoProblem(f"{name}: the face is turned away. Take a photo from the front")
+            raise PhotoProblem(_("{photo}: the face is turned away. Take a photo from the front").format(photo=name))
         if sharpness(align(picture, points, "hog")) < LEAST_SHARPNESS:
-            raise PhotoProblem(f"{name}: the face is blurred. Take a sharper photo")
+            raise PhotoProblem(_("{photo}: the face is blurred. Take a sharper photo").format(photo=name))
         return PhotoFace(name, self._vector(picture, points), thumbnail(align(picture, points, "dlib")))
 
     def vectors_at(self, upright_bgr: np.ndarray, boxes: list[Box]) -> list[np.ndarray | None]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fer.languages import _
 from fer.records import EMOTIONS
 from fer.vision.group_photo import Numbered
 from fer.vision.held import Held
@@ -19,7 +20,7 @@ class Greeting:
         if self.expression not in EMOTIONS:
             raise ValueError(f"The expression must be one of {', '.join(EMOTIONS)}. Received: {self.expression!r}")
         if not (self.text or self.sound):
-            raise ValueError("A greeting needs a text or a sound. Received: neither")
+            raise ValueError(_("A greeting needs a text or a sound."))
 
 
 class Greeter:

@@ -14,7 +14,8 @@ from importlib.util import find_spec
 import numpy as np
 
 from fer.config import Settings, SettingsError
-from fer.names import look
+from fer.languages import _, decimal, ngettext
+from fer.names import look, received
 from fer.privacy import law
 from fer.records import Box, Identity
 from fer.store.people import CONFIRMED, PHOTO, ConsentRecord, FaceVector, Person
@@ -94,7 +95,7 @@ class KnownPeople:
 
     def _check_new(self, face: PhotoFace, before: list[np.ndarray]) -> None:
         if before and max(face.vector @ one for one in before) > SAME_PHOTO[self.vectors.kind]:
-            raise PhotoProblem(f"{face.name}: this photo is there already")
+            raise PhotoProblem(_("{photo}: this photo is there already").format(photo=face.name))
 
     def _check_others(self, face: PhotoFace, others: list[FaceVector], names: dict[int, str]) -> None:
         if not others:
@@ -102,14 +103,17 @@ class KnownPeople:
         nearest = max(others, key=lambda other: float(face.vector @ other.vector))
         if face.vector @ nearest.vector > FIXED_THRESHOLD[self.vectors.kind]:
             raise PhotoProblem(
-                f"{face.name}: this face looks like {names.get(nearest.person_id, 'somebody')}, who is enrolled already"
+                _("{photo}: this face looks like {name}, who is enrolled already").format(
+                    photo=face.name, name=names.get(nearest.person_id, _("somebody"))
+                )
             )
 
     def enrol(self, name: str, consent: ConsentRecord, checked: Checked, came_from: str = PHOTO) -> int:
         """The new person's id. Raises ValueError where fewer than three photos can be used, and what the store raises."""
         if len(checked.faces) < LEAST_FACES:
-            told = f"{len(checked.faces)} of {len(checked.faces) + len(checked.problems)} that can be used"
-            raise ValueError(f"A person is learnt from at least {LEAST_FACES} photos. Received: {told}")
+            n, every = len(checked.faces), len(checked.faces) + len(checked.problems)
+            told = _("{n} of {every} that can be used").format(n=n, every=every) if every else ""
+            raise ValueError(_("A person is learnt from at least {n} photos.").format(n=LEAST_FACES) + received(told))
         return self.store.add_person(name, consent, self._as_stored(checked, consent, came_from), time.time())
 
     def add(self, person: Person, checked: Checked, came_from: str = PHOTO) -> None:
@@ -150,16 +154,19 @@ class KnownPeople:
         learnt = self._current()
         if learnt is None:
             return self.problem()
-        how = (
-            ""
-            if len(learnt.known) <= MOST_FOR_ALL_MODELS
-            else f" by logistic regression alone, because of more than {MOST_FOR_ALL_MODELS} the other models take minutes"
-        )
-        others = self._of_other_vectors()
-        return (
-            f"{len(learnt.known):,} people with {len(learnt.names):,} faces are learnt{how} "
-            f"({time.perf_counter() - began_at:.1f} s).{f' {others}' if others else ''}"
-        )
+        took = decimal(time.perf_counter() - began_at, 1)
+        said = [
+            _("{people} people with {faces} faces are learnt ({seconds} s).").format(
+                people=len(learnt.known), faces=len(learnt.names), seconds=took
+            )
+        ]
+        if len(learnt.known) > MOST_FOR_ALL_MODELS:
+            said.append(
+                _("By logistic regression alone: of more than {n} people the other models take minutes.").format(
+                    n=MOST_FOR_ALL_MODELS
+                )
+            )
+        return " ".join(filter(None, (*said, self._of_other_vectors())))
 
     def problem(self) -> str:
         """Why nobody can be recognised yet, and what to do; "" where people can."""
@@ -168,9 +175,8 @@ class KnownPeople:
             return ""
         if others := self._of_other_vectors():
             return others
-        return (
-            f"To tell people apart, at least {LEAST_PEOPLE} must be enrolled with {LEAST_FACES} photos each. "
-            f"Received: {len(ready)}"
+        return _("To tell people apart, at least {people} must be enrolled with {photos} photos each. Now: {n}").format(
+            people=LEAST_PEOPLE, photos=LEAST_FACES, n=len(ready)
         )
 
     def refusal(self) -> str:
@@ -235,10 +241,13 @@ class KnownPeople:
         if not others:
             return ""
         made, n = ", ".join(sorted(set.union(*others))), len(others)
-        return (
-            f"{n} {'person has' if n == 1 else 'people have'} faces of other vectors ({made}; now {version}), which cannot be "
-            "compared: add photos of them again, or set FER_IDENTITY_VECTORS back."
-        )
+        return ngettext(
+            "{n} person has faces of other vectors ({made}; now {version}), which cannot be compared: add photos of them "
+            "again, or set FER_IDENTITY_VECTORS back.",
+            "{n} people have faces of other vectors ({made}; now {version}), which cannot be compared: add photos of them "
+            "again, or set FER_IDENTITY_VECTORS back.",
+            n,
+        ).format(n=n, made=made, version=version)
 
     def _current(self) -> People | None:
         """What is learnt of the faces that are stored now; None where they are too few."""

@@ -18,8 +18,8 @@ from fer.insight.student_tiles import (
     sizes,
     tiles,
 )
-from fer.insight.wording import decimal
-from fer.languages import N_, _
+from fer.insight.wording import capital
+from fer.languages import N_, _, decimal
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.web import guards
@@ -78,10 +78,6 @@ def _tile(tile: Tile) -> str:
         f'<li class="{needs} {away}"{colour} title="{said}"><span class="name">{hand}{name}</span>'
         f'<span class="state"><span>{state}</span>{spark(tile.trend)}</span></li>'
     )
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def spark(trend: tuple[float | None, ...]) -> str:

@@ -14,7 +14,7 @@ from fer.insight.headline import Headline
 from fer.insight.signals import NOW_S, Signals
 from fer.insight.student_table import student_table
 from fer.insight.timeline import means_over_time, timeline_step_s
-from fer.languages import N_, _, ngettext
+from fer.languages import N_, _, decimal, ngettext
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, UNSURE, Lesson
 from fer.store.journal import LONGEST_MOMENT
@@ -225,7 +225,7 @@ def age(lesson: Lesson, age_s: float | None) -> str:
     if age_s is None:
         return ""
     return (
-        _("newest picture {age} s ago").format(age=wording.decimal(age_s, 1))
+        _("newest picture {age} s ago").format(age=decimal(age_s, 1))
         if lesson.has_students
         else _("figures {age} s old").format(age=f"{age_s:.0f}")
     )
@@ -245,10 +245,10 @@ def signals(now: Signals | None, before: Signals | None) -> None:
         st.metric(_("Positive · neutral · negative"), f"{shares} %", width=230, help=_(SHARES_HELP))
         st.metric(
             _("Valence"),
-            wording.decimal(now.valence, 2, signed=True),
+            decimal(now.valence, 2, signed=True),
             width=130,
             help=_(VALENCE_HELP),
-            delta=None if before is None else wording.decimal(now.valence - before.valence, 2, signed=True),
+            delta=None if before is None else decimal(now.valence - before.valence, 2, signed=True),
             delta_color="off",
             delta_arrow="off",  # it would come and go
         )
@@ -257,9 +257,7 @@ def signals(now: Signals | None, before: Signals | None) -> None:
             _("{concentration} of 100").format(concentration=f"{now.concentration * 100:.0f}"),
             width=190,
             help=_(CONCENTRATION_HELP),
-            delta=None
-            if before is None
-            else wording.decimal((now.concentration - before.concentration) * 100, 0, signed=True),
+            delta=None if before is None else decimal((now.concentration - before.concentration) * 100, 0, signed=True),
             delta_color="off",
             delta_arrow="off",
         )
@@ -276,7 +274,7 @@ def figures(now: Signals | None) -> None:
                 positive=wording.percent(now.positive),
                 neutral=wording.percent(now.neutral),
                 negative=wording.percent(now.negative),
-                valence=wording.decimal(now.valence, 2, signed=True),
+                valence=decimal(now.valence, 2, signed=True),
                 concentration=f"{now.concentration * 100:.0f}",
             )
         )

@@ -7,14 +7,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.store.audit import Done
 from fer.store.errors import StoreError
+from fer.web import language
 
 
 def refused() -> Response:
-    return PlainTextResponse("Only the teacher who is signed in sees this.\n", status_code=403)
+    return PlainTextResponse(_("Only the teacher who is signed in sees this.") + "\n", status_code=403)
 
 
 def to_sign_in() -> Response:
@@ -42,13 +44,17 @@ def for_teacher(
             if teacher is None:
                 return stranger()
             if only_admin and not teacher.is_admin:
-                return PlainTextResponse("Only an admin sees this.\n", status_code=403)
+                return PlainTextResponse(_("Only an admin sees this.") + "\n", status_code=403)
             request.state.teacher = teacher
             return answer(request)
         except StoreError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
 
-    return Route(path, guarded, methods=["GET"])
+    def in_their_language(request: Request) -> Response:
+        with language.of_teacher(request):
+            return guarded(request)
+
+    return Route(path, in_their_language, methods=["GET"])
 
 
 def for_lesson(running: Monitor, path: str, answer: Callable[[Request, Lesson], Response]) -> Route:
@@ -59,7 +65,7 @@ def for_lesson(running: Monitor, path: str, answer: Callable[[Request, Lesson], 
         number = request.path_params["lesson_id"]
         lesson = running.lessons.one_seen_by(request.state.teacher, number)
         if lesson is None:
-            return PlainTextResponse(f"There is no lesson {number}.\n", status_code=404)
+            return PlainTextResponse(_("There is no lesson {number}.").format(number=number) + "\n", status_code=404)
         return answer(request, lesson)
 
     return for_teacher(running, path, of_lesson, to_sign_in)

@@ -5,6 +5,7 @@ import time
 import pandas as pd
 import streamlit as st
 
+from fer.languages import _, ngettext
 from fer.lesson import kept_pictures
 from fer.lesson.kept_pictures import KEPT_BYTES, read_of
 from fer.lesson.monitor import Monitor
@@ -28,20 +29,31 @@ def ask_to_keep(running: Monitor, work: Work) -> None:
     with st.container(border=True):
         if not new:
             until = screen.day(running.retention.deleted_at(max(one.kept_at or 0.0 for one in seen)))
-            st.markdown(f"**Kept**, until it deletes itself on {until}. You find it under *Kept*, above.")
+            st.markdown(
+                _("**Kept**, until it deletes itself on {until}. You find it under *Kept*, above.").format(until=until)
+            )
             return
-        what = "it" if len(work.results) == 1 else "this one" if len(new) == 1 else f"these {len(new)}"
         asked, answer = st.columns([4, 1], vertical_alignment="center")
         asked.markdown(
-            f"**Keep {what}?** So far {'it is' if len(new) == 1 else 'they are'} in this server's memory only, and gone when "
-            f"you leave or reload this page. What you keep is stored on this server for {running.settings.keep_days} days "
-            "with what was seen in it; only you and an admin can open it."
+            _("**Keep?**")
+            + " "
+            + _(
+                "What was looked at is in this server's memory only so far, and gone when you leave or reload this page. "
+                "What you keep is stored on this server for {n} days with what was seen in it; only you and an admin can "
+                "open it."
+            ).format(n=running.settings.keep_days)
         )
         if any(len(one.given.content) > KEPT_BYTES for one in new):
             asked.caption(
-                f"Of a video of more than {KEPT_BYTES // 10**6} MB, what was seen and a small picture are kept."
+                _("Of a video of more than {most} MB, what was seen and a small picture are kept.").format(
+                    most=KEPT_BYTES // 10**6
+                )
             )
-        if answer.button(f"Keep {what}", icon=":material/bookmark_add:", type="primary"):
+        if answer.button(
+            ngettext("Keep it", "Keep all {n}", len(new)).format(n=len(new)),
+            icon=":material/bookmark_add:",
+            type="primary",
+        ):
             keep_these(running, work, new)
             st.rerun()
 
@@ -62,20 +74,20 @@ def kept(running: Monitor, pictures: Pictures) -> None:
     count = running.store.count_kept_pictures(teacher)
     if not count:
         if pictures.reader:
-            st.info("Nothing is kept. After a picture was looked at under *New*, you are asked whether to keep it.")
+            st.info(_("Nothing is kept. After a picture was looked at under *New*, you are asked whether to keep it."))
         return
     listed = page_of_list(running, teacher, count)
     if not listed:
-        st.info("No kept picture has that in its name.")
+        st.info(_("No kept picture has that in its name."))
         return
     names = guards.teachers_names()
     table = pd.DataFrame(
         {
-            "Picture": [screen.as_data(one.thumbnail) for one in listed],
-            "Name": [one.name for one in listed],
-            "Kept": [screen.clock(one.kept_at, screen.DAY_AND_TIME) for one in listed],
-            "By": [names.get(one.owner_id, "–") for one in listed],
-            "Deletes itself": [
+            _("Picture"): [screen.as_data(one.thumbnail) for one in listed],
+            _("Name"): [one.name for one in listed],
+            _("Kept"): [screen.clock(one.kept_at, screen.DAY_AND_TIME) for one in listed],
+            _("By"): [names.get(one.owner_id, "–") for one in listed],
+            _("Deletes itself"): [
                 screen.clock(running.retention.deleted_at(one.kept_at), screen.DAY_AND_TIME) for one in listed
             ],
         }
@@ -85,10 +97,10 @@ def kept(running: Monitor, pictures: Pictures) -> None:
         f"kept-{[one.id for one in listed]}",  # another after a deletion, so that no other one is chosen by its place
         row_height=64,
         height=min(400, 40 + 64 * len(table)),
-        column_config={"Picture": st.column_config.ImageColumn(width="small")} | ({} if names else {"By": None}),
+        column_config={_("Picture"): st.column_config.ImageColumn(width="small")} | ({} if names else {_("By"): None}),
     )
     if row is None:
-        st.caption("Choose a row to open it again, to read it with another model, or to delete it.")
+        st.caption(_("Choose a row to open it again, to read it with another model, or to delete it."))
         return
     details(running, pictures, listed[row])
 
@@ -98,7 +110,7 @@ def page_of_list(running: Monitor, teacher: Teacher, count: int) -> list[KeptPic
     part, number = "", 1
     if count > MOST_LISTED:
         asked, which = st.columns(2, vertical_alignment="bottom")
-        part = asked.text_input("Part of the name", key="kept-part").strip()
+        part = asked.text_input(_("Part of the name"), key="kept-part").strip()
         pages = max(1, -(-running.store.count_kept_pictures(teacher, part) // MOST_LISTED))
         with which:
             number = st.pagination(pages, key=f"kept-page-{part}-{pages}")
@@ -107,7 +119,7 @@ def page_of_list(running: Monitor, teacher: Teacher, count: int) -> list[KeptPic
 
 def details(running: Monitor, pictures: Pictures, picture: KeptPicture) -> None:
     st.subheader(screen.plain(picture.name))
-    st.caption(f"{law.countries()[picture.country]} · {law.USES[picture.purpose]}")
+    st.caption(f"{law.country_name(picture.country)} · {_(law.USES[picture.purpose])}")
     work = again(running, picture)
     if work is not None:
         picture_parts.progress(work)
@@ -115,14 +127,14 @@ def details(running: Monitor, pictures: Pictures, picture: KeptPicture) -> None:
     reads = running.store.reads_of(picture.id)
     if not reads:  # deleted in the meantime
         return
-    read = reads[0] if len(reads) == 1 else st.selectbox("Read by", reads, format_func=told)
+    read = reads[0] if len(reads) == 1 else st.selectbox(_("Read by"), reads, format_func=told)
     try:
         picture_parts.show(opened(running, pictures, picture, read), 0)
     except PictureError as error:
         st.error(screen.plain(str(error)))
     read_again(running, pictures, picture, read)
-    if st.button("Delete it", icon=":material/delete:", key=f"delete-{picture.id}"):
-        confirm_deletion(running, picture)
+    if st.button(_("Delete it"), icon=":material/delete:", key=f"delete-{picture.id}"):
+        st.dialog(_("Delete it?"))(confirm_deletion)(running, picture)
 
 
 def told(read: KeptRead) -> str:
@@ -143,12 +155,16 @@ def read_again(running: Monitor, pictures: Pictures, picture: KeptPicture, read:
         return
     given = st.session_state["kept-work"].given[0]
     if not given.content:
-        st.caption(f"A video of more than {KEPT_BYTES // 10**6} MB is not kept itself, so no other model can read it.")
+        st.caption(
+            _("A video of more than {most} MB is not kept itself, so no other model can read it.").format(
+                most=KEPT_BYTES // 10**6
+            )
+        )
         return
     names = [name for name in pictures.reader.cards if name != read.model]
     which, press = st.columns([3, 1], vertical_alignment="bottom")
-    model = which.selectbox("Read it with another model", names, key=f"model-{picture.id}")
-    if press.button("Read it", icon=":material/refresh:", key=f"again-{picture.id}") and model:
+    model = which.selectbox(_("Read it with another model"), names, key=f"model-{picture.id}")
+    if press.button(_("Read it"), icon=":material/refresh:", key=f"again-{picture.id}") and model:
         work = pictures.start(
             [Given(given.id, given.name, given.content)],
             picture.country,
@@ -175,13 +191,12 @@ def again(running: Monitor, picture: KeptPicture) -> Work | None:
     return None
 
 
-@st.dialog("Delete it?")
 @guards.says_store_errors
 def confirm_deletion(running: Monitor, picture: KeptPicture) -> None:
     guards.require_teacher()  # a dialog runs by itself, without the page's guard
     st.markdown(f"**{screen.plain(picture.name)}**")
-    st.write("The file, its small picture and all that was seen in it are deleted at once and for good.")
-    if st.button("Delete", type="primary"):
+    st.write(_("The file, its small picture and all that was seen in it are deleted at once and for good."))
+    if st.button(_("Delete"), type="primary"):
         guards.note(Done.DELETED, f"kept picture {picture.id}")
         running.store.delete_picture(picture.id)
         st.rerun()

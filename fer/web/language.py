@@ -1,8 +1,7 @@
 """The language of a page: chosen on it and remembered, or else the browser's."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 import streamlit as st
 from starlette.requests import Request
@@ -14,13 +13,10 @@ from fer.languages import ngettext as ngettext
 from fer.web import own_files
 
 COOKIE = "fer_language"
-_of_request: ContextVar[str] = ContextVar("language of a request", default="")
 
 
 def current() -> str:
-    """The language of the page, or of what answers a request. A thread of its own has none: English."""
-    if asked := _of_request.get():
-        return asked
+    """The language that the page has settled; a thread of its own has none: English."""
     is_page = get_script_run_ctx(suppress_warning=True) is not None
     return st.session_state.get("language", languages.SOURCE) if is_page else languages.SOURCE
 
@@ -28,15 +24,10 @@ def current() -> str:
 languages.read_in(current)
 
 
-@contextmanager
-def of_teacher(request: Request) -> Iterator[None]:
-    """What is made meanwhile is in the language of a teacher's browser."""
+def of_teacher(request: Request) -> AbstractContextManager[None]:
+    """What answers a request, made meanwhile, is in the language of a teacher's browser."""
     wanted = request.cookies.get(COOKIE, ""), request.headers.get("Accept-Language", "")
-    token = _of_request.set(languages.choose(*wanted, among=languages.OF_TEACHERS))
-    try:
-        yield
-    finally:
-        _of_request.reset(token)
+    return languages.reading(languages.choose(*wanted, among=languages.OF_TEACHERS))
 
 
 def is_for_students() -> bool:

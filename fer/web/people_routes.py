@@ -12,6 +12,7 @@ from starlette.routing import Route
 from fer.insight.csv_exports import BYTE_ORDER_MARK
 from fer.insight.presence import Row, presence_csv
 from fer.insight.roster import export_roster
+from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.web.for_teacher import for_teacher, note_export
 
@@ -43,7 +44,7 @@ def people_route(running: Monitor) -> Route:
             return csv_file(file.getvalue(), "roster.csv")
         kept = _lists.get(name)
         if kept is None:
-            return PlainTextResponse("This is not there any more.\n", status_code=404)
+            return PlainTextResponse(_("This is not there any more.") + "\n", status_code=404)
         note_export(running, request, "who-is-here.csv")
         return csv_file(presence_csv(kept.rows), "who-is-here.csv")
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from fer.insight import charts
 from fer.insight.video_figures import face_times, moments
-from fer.insight.wording import NOTHING, percent
+from fer.insight.wording import NOTHING, capital, percent
+from fer.languages import N_, _, decimal, ngettext
 from fer.lesson.pictures import Given, Pictures, Result, Work, name_again
 from fer.lesson.reader import Reader
 from fer.privacy import law
@@ -19,29 +20,29 @@ from fer.web import guards, lesson_start, links, people_parts, screen
 
 MOST_SHOWN = 6  # faces with a chart, until one asks for all
 AT_ONCE_S = 1.0  # what takes no longer needs no bar
-FILES, CAMERA = "Files", "This device's camera"
+FILES, CAMERA = N_("Files"), N_("This device's camera")
 REASONS = {
-    TOO_SMALL: "It is too small to be read. A picture from closer by helps.",
-    CUT_OFF: "It is cut off at the edge of the picture.",
-    TURNED: "It is not clear which way is up.",
-    COVERED: "Too much of it is covered or in shadow.",
-    UNDECIDED: "No expression is likely enough to be named.",
+    TOO_SMALL: N_("It is too small to be read. A picture from closer by helps."),
+    CUT_OFF: N_("It is cut off at the edge of the picture."),
+    TURNED: N_("It is not clear which way is up."),
+    COVERED: N_("Too much of it is covered or in shadow."),
+    UNDECIDED: N_("No expression is likely enough to be named."),
 }
 TABLE = ("time_s", "face", "identity", "expression", "unsure_because", *EMOTIONS, "score")
 TITLES = {
-    "time_s": "Seconds",
-    "face": "Face",
-    "identity": "Name",
-    "expression": "Expression",
-    "unsure_because": "Why unsure",
+    "time_s": N_("Seconds"),
+    "face": N_("Face"),
+    "identity": N_("Name"),
+    "expression": N_("Expression"),
+    "unsure_because": N_("Why unsure"),
 }
-TITLES |= {emotion: emotion.capitalize() for emotion in EMOTIONS} | {"score": "Detector's score"}
+TITLES |= {emotion: emotion for emotion in EMOTIONS} | {"score": N_("Detector's score")}
 
 
 def new(pictures: Pictures, reader: Reader) -> Work | None:
     """Asks for country, purpose and files; what was seen in them, once there is something."""
     country, purpose = lesson_start.ask_place_and_purpose(
-        "Country of the people in the pictures", law.USES, None, "pictures-"
+        _("Country of the people in the pictures"), law.USES, None, "pictures-"
     )
     if not is_allowed(country, purpose):
         forget()
@@ -58,7 +59,7 @@ def is_allowed(country: str, purpose: str) -> bool:
     except law.Forbidden as reason:
         st.error(str(reason))
     except ValueError:
-        st.info("Choose the country and the purpose first: the law asks for them.")
+        st.info(_("Choose the country and the purpose first: the law asks for them."))
     else:
         return True
     return False
@@ -66,22 +67,22 @@ def is_allowed(country: str, purpose: str) -> bool:
 
 def files() -> list:
     """What was uploaded or taken."""
-    where = st.segmented_control("From", [FILES, CAMERA], default=FILES, required=True)
+    where = st.segmented_control(_("From"), [FILES, CAMERA], default=FILES, required=True, format_func=_)
     if where == CAMERA:
-        taken = st.camera_input("Take a picture", resolution="720p")
+        taken = st.camera_input(_("Take a picture"), resolution="720p")
         return [taken] if taken else []
     endings = sorted(one.removeprefix(".") for one in PICTURES | video.SUFFIXES)
-    return st.file_uploader("Pictures and videos", endings, accept_multiple_files=True, key="pictures-files")
+    return st.file_uploader(_("Pictures and videos"), endings, accept_multiple_files=True, key="pictures-files")
 
 
 def options(reader: Reader) -> tuple[str, float]:
-    with st.expander("Model, and how often a video is looked at"):
+    with st.expander(_("Model, and how often a video is looked at")):
         which, how_often = st.columns(2)
         names = list(reader.cards)
         served = reader.served()
-        model = which.selectbox("Model", names, index=names.index(served) if served in names else 0)
+        model = which.selectbox(_("Model"), names, index=names.index(served) if served in names else 0)
         every_s = how_often.select_slider(
-            "Seconds from one look at a video to the next", [0.25, 0.5, 1.0, 2.0, 5.0], 0.5
+            _("Seconds from one look at a video to the next"), [0.25, 0.5, 1.0, 2.0, 5.0], 0.5
         )
     return model, every_s
 
@@ -117,9 +118,13 @@ def progress(work: Work) -> None:
     work.ask()
     if not work.is_running:
         st.rerun()
-    where = f", {len(work.results)} of {len(work.given)}" if len(work.given) > 1 else ""
-    st.progress(work.share, screen.plain(f"Looking at {work.now}{where}"))
-    st.button("Cancel", icon=":material/close:", on_click=work.cancel, disabled=work.is_cancelled)
+    said = (
+        _("Looking at {now}, {n} of {files}").format(now=work.now, n=len(work.results), files=len(work.given))
+        if len(work.given) > 1
+        else _("Looking at {now}").format(now=work.now)
+    )
+    st.progress(work.share, screen.plain(said))
+    st.button(_("Cancel"), icon=":material/close:", on_click=work.cancel, disabled=work.is_cancelled)
 
 
 def chosen(work: Work) -> int:
@@ -127,7 +132,7 @@ def chosen(work: Work) -> int:
     if len(work.results) < 2:
         return 0
     table = pd.DataFrame(
-        {"File": [one.given.name for one in work.results], "What was seen": [told(one) for one in work.results]}
+        {_("File"): [one.given.name for one in work.results], _("What was seen"): [told(one) for one in work.results]}
     )
     return screen.chosen_row(table, f"chosen-{work.token}") or 0
 
@@ -138,14 +143,15 @@ def told(result: Result) -> str:
         return result.error or "…"
     if result.given.is_video:
         people = {number for look in result.looks for number in look.numbers or []}
-        return f"{len(result.looks)} looks, {count(len(people), 'face')}"
+        looks = ngettext("{n} look", "{n} looks", len(result.looks)).format(n=len(result.looks))
+        return f"{looks}, {how_many_faces(len(people))}"
     readings = result.looks[0].readings
     names = Counter(one.expression for one in readings).most_common()
-    return count(len(readings), "face") + (": " + ", ".join(f"{n} {name}" for name, n in names) if names else "")
+    return how_many_faces(len(readings)) + (": " + ", ".join(f"{n} {_(name)}" for name, n in names) if names else "")
 
 
-def count(n: int, what: str) -> str:
-    return f"{n or 'no'} {what}{'' if n == 1 else 's'}"
+def how_many_faces(n: int) -> str:
+    return ngettext("{n} face", "{n} faces", n).format(n=n) if n else _("no faces")
 
 
 def show(work: Work, number: int) -> None:
@@ -169,9 +175,12 @@ def show(work: Work, number: int) -> None:
     if people and seen and not people.refusal() and guards.require_teacher().is_admin:
         people_parts.correct(people, seen, first=0)
     table(result)
-    addresses = {f"picture/{work.token}/faces{end}": f"Table ({end[1:].upper()})" for end in (".csv", ".json", ".xlsx")}
+    addresses = {
+        f"picture/{work.token}/faces{end}": _("Table ({format})").format(format=end[1:].upper())
+        for end in (".csv", ".json", ".xlsx")
+    }
     if not result.given.is_video:
-        addresses[f"picture/{work.token}/{number}/marked.jpg"] = "Picture with the faces marked"
+        addresses[f"picture/{work.token}/{number}/marked.jpg"] = _("Picture with the faces marked")
     links.download_links(addresses)
 
 
@@ -185,11 +194,11 @@ def picture(address: str, what: str) -> None:
 
 def faces(readings: list[Reading], numbers: list[int] | None, key: str) -> None:
     if not readings:
-        st.info("No face is seen here.")
+        st.info(_("No face is seen here."))
         return
     together = list(zip(numbers or range(len(readings)), readings, strict=True))
     every = len(together) <= MOST_SHOWN or st.toggle(
-        f"All {len(together)} faces, not only the largest", key=f"all-{key}"
+        _("All {n} faces, not only the largest").format(n=len(together)), key=f"all-{key}"
     )
     for number, reading in together if every else together[:MOST_SHOWN]:
         face(number, reading, key)
@@ -199,9 +208,13 @@ def face(number: int, reading: Reading, key: str) -> None:
     """One face: its bars, or why it cannot be read. ``key``: of the picture."""
     likely = "" if reading.expression == UNSURE else f" {percent(max(reading.probabilities))}"
     who = f" · {screen.plain(reading.identity.name)}" if reading.identity else ""
-    st.markdown(f"**Face {number}**{who} · {reading.expression}{likely}")
+    st.markdown(
+        _("**Face {number}**{who} · {expression}{likely}").format(
+            number=number, who=who, expression=_(reading.expression), likely=likely
+        )
+    )
     if reading.unsure_because:
-        st.write(REASONS[reading.unsure_because])
+        st.write(_(REASONS[reading.unsure_because]))
     if reading.unsure_because in (None, UNDECIDED):
         st.altair_chart(charts.probabilities_chart(reading.probabilities), key=f"face-{key}-{number}")
 
@@ -216,14 +229,18 @@ def over_time(work: Work, result: Result) -> int:
     key = f"time-{work.token}-{result.given.id}"
     found = moments(rows)
     if len(found):
-        st.markdown("**Where a face looks least as it usually does**")
+        st.markdown(_("**Where a face looks least as it usually does**"))
         with st.container(horizontal=True):
             for row in found.sort_values("time_s").itertuples():
-                label = f"{row.time_s:.1f} s · face {row.face:.0f} · {row.expression}"
+                label = _("{time} s · face {face} · {expression}").format(
+                    time=decimal(row.time_s, 1), face=f"{row.face:.0f}", expression=_(row.expression)
+                )
                 st.button(label, key=f"{key}-{row.time_s}-{row.face}", on_click=go_to, args=(key, row.time_s))
     if len(places) == 1:
         return 0
-    return places[st.select_slider("Shown is the look at", list(places), key=key, format_func="{:.1f} s".format)]
+    return places[
+        st.select_slider(_("Shown is the look at"), list(places), key=key, format_func=lambda at: f"{decimal(at, 1)} s")
+    ]
 
 
 def go_to(key: str, time_s: float) -> None:
@@ -236,8 +253,9 @@ def table(result: Result) -> None:
     if shown.empty:
         return
     share = st.column_config.NumberColumn(format="percent")
+    words = {name: shown[name].map(_, na_action="ignore") for name in ("expression", "unsure_because") if name in shown}
     screen.table(
-        shown.rename(columns=TITLES),
-        column_config={TITLES[emotion]: share for emotion in EMOTIONS},
+        shown.assign(**words).rename(columns=lambda name: capital(_(TITLES[name]))),
+        column_config={capital(_(emotion)): share for emotion in EMOTIONS},
         placeholder=NOTHING,
     )

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from fer.insight.csv_exports import safe_cell
+from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.lesson.pictures import Work, marked
 from fer.vision.face_tables import FER, TABLES, Row
@@ -34,13 +35,13 @@ def picture_route(running: Monitor) -> Route:
         answer = answer_of(work, name) if work is not None and is_seen else None
         if answer is not None and name.startswith("faces"):
             note_export(running, request, f"{name} of pictures")
-        return answer or PlainTextResponse("This is not there any more.\n", status_code=404)
+        return answer or PlainTextResponse(_("This is not there any more.") + "\n", status_code=404)
 
     return for_teacher(running, "/picture/{token}/{name:path}", picture)
 
 
 def answer_of(work: Work, name: str) -> Response | None:
-    number, _, of_file = name.partition("/")
+    number, _slash, of_file = name.partition("/")
     if number.startswith("faces"):
         return table(work.rows(), number.removeprefix("faces"))
     if not number.isdecimal() or int(number) >= len(work.results):

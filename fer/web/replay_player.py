@@ -8,12 +8,13 @@ import streamlit as st
 from fer.insight import charts
 from fer.insight.headline import headline, presence_headline
 from fer.insight.printed_report import PEAK_STEP_S, peaks
+from fer.insight.said_words import SAID
 from fer.insight.signals import baseline, signals
 from fer.insight.timeline import coverage_at, faces_over_time, present_over_time, timeline_step_s
 from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.records import STEP_S, Lesson
-from fer.web import dashboard_parts, guards, said_parts, screen
+from fer.web import dashboard_parts, guards, screen
 
 COUNTED_S = PEAK_STEP_S  # the steps of the counts it is given
 LOOK_S = 30  # a look is the mean of so many seconds, and the next one is so much later: 30 times as fast as the lesson
@@ -148,7 +149,7 @@ def in_this_minute(running: Monitor, lesson: Lesson, until: int) -> list[str]:
     minute = (until - 1) // 60 * 60
     journal = running.journal
     said, hands = journal.said(lesson), journal.raised(lesson)
-    pressed = [f"{_(said_parts.WORDS[row.word])} ({row.n})" for row in said[said["time"] == minute].itertuples()]
+    pressed = [f"{_(SAID[row.word])} ({row.n})" for row in said[said["time"] == minute].itertuples()]
     pressed += [_("Hands raised ({n})").format(n=n) for n in hands.loc[hands["time"] == minute, "n"]]
     pressed += [
         _("Question: {text}").format(text=one.text)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from fer.insight.said_words import more_want_to_know, poll_line
+from fer.insight.said_words import SAID, more_want_to_know, poll_line
 from fer.insight.wording import TOO_FEW_ANSWERS
-from fer.languages import N_, _
+from fer.languages import _
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
 from fer.store.hands import Hand
@@ -15,7 +15,6 @@ from fer.store.questions import Question
 from fer.web import guards, screen
 from fer.web.quick_polls import in_readers_words
 
-WORDS = {"lost": N_("I'm lost"), "got it": N_("Got it"), "slower": N_("Slower")}
 MOST_QUESTIONS_SHOWN = 8
 
 
@@ -31,7 +30,7 @@ def said(running: Monitor, lesson: Lesson) -> None:
 
 def buttons_line(running: Monitor, lesson: Lesson) -> str:
     now = running.looks.look(lesson).known.said
-    return " · ".join(f"{_(WORDS[word])} **{n}**" for word, n in now.items()) if now is not None else _(TOO_FEW_ANSWERS)
+    return " · ".join(f"{_(SAID[word])} **{n}**" for word, n in now.items()) if now is not None else _(TOO_FEW_ANSWERS)
 
 
 def hands(running: Monitor, lesson: Lesson) -> None:

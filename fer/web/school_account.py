@@ -25,11 +25,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from fer.config import Settings
+from fer.languages import N_, _
 from fer.lesson.auth import hash_token
 from fer.lesson.monitor import Monitor
 from fer.records import Teacher
 from fer.store.audit import SERVER, SOMEBODY, Done
 from fer.store.errors import StoreError
+from fer.web import language
 from fer.web.routes import go_on, keep
 
 ADDRESS = "/school"
@@ -102,7 +104,7 @@ class SchoolAccount:
             await self.know_provider()
             return await self.provider.authorize_redirect(request, back_address(self.running.settings), **choose)
         except (httpx.HTTPError, ValueError, RuntimeError) as error:
-            return unreachable(error)
+            return unreachable(request, error)
 
     async def back(self, request: Request) -> Response:
         """GET: from the provider, with a code that is good once."""
@@ -114,16 +116,16 @@ class SchoolAccount:
             log.warning("A sign-in with a school account was refused: %s", error.error)
             if lesson_code:
                 return no_student(request, lesson_code)
-            return refused("The sign-in was refused. Begin it again on the page of the dashboard.")
+            return refused(request, N_("The sign-in was refused. Begin it again on the page of the dashboard."))
         except (httpx.HTTPError, ValueError, RuntimeError) as error:
-            return unreachable(error)
+            return unreachable(request, error)
         claims = token.get("userinfo") or {}
         try:
             if lesson_code:
                 return await run_in_threadpool(self.student, request, lesson_code, claims)
             teacher = await run_in_threadpool(self.teacher_of, claims)
             if teacher is None:
-                return refused("This account is not a teacher's here (FER_OIDC_TEACHERS).")
+                return refused(request, N_("This account is not a teacher's here (FER_OIDC_TEACHERS)."))
             session = await run_in_threadpool(self.running.sign_in.new_school_session, teacher, SESSION_S)
             if refresh_token := token.get("refresh_token"):
                 self.refresh_tokens[self.account_of(claims)] = refresh_token, time.monotonic() + SESSION_S
@@ -215,7 +217,9 @@ def back_address(settings: Settings) -> str:
     return f"{settings.own_url}{ADDRESS}/back"
 
 
-def refused(sentence: str) -> Response:
+def refused(request: Request, sentence: str) -> Response:
+    with language.of_teacher(request):
+        sentence = _(sentence)
     return PlainTextResponse(f"{sentence}\n", status_code=403, headers={"Cache-Control": "no-store"})
 
 
@@ -228,6 +232,8 @@ def no_student(request: Request, lesson_code: str) -> Response:
     return go_on(request, f"{join_page(lesson_code)}&account=refused")
 
 
-def unreachable(error: Exception) -> Response:
+def unreachable(request: Request, error: Exception) -> Response:
     log.warning("The school's sign-in (FER_OIDC_ISSUER) cannot be used: %r", error)
-    return PlainTextResponse("The school's sign-in cannot be reached. Try again in a minute.\n", status_code=503)
+    with language.of_teacher(request):
+        said = _("The school's sign-in cannot be reached. Try again in a minute.")
+    return PlainTextResponse(f"{said}\n", status_code=503)

@@ -68,7 +68,7 @@ def test_a_lesson_on_a_page_without_anything_from_elsewhere(fresh_store):
     assert (
         "Clear?</h2><table>" in page
         and ">Yes</th><td>1</td><td>100 %</td>" in page
-        and "lost 1" in page
+        and "I'm lost 1" in page
         and "positive 100 %" in page
     )
     assert "Not for marks, attendance or discipline" in page and "<dd>3b &amp; 3c</dd>" in page

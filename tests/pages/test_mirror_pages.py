@@ -51,12 +51,12 @@ def test_a_greeting_needs_a_text_or_a_sound(running):
     box(app, "Greet when somebody looks").set_value("happy").run()
     app.text_input[0].set_value("  ")
     button(app, "Open the mirror").click().run()
-    assert app.error[0].value == "A greeting needs a text or a sound. Received: neither"
+    assert app.error[0].value == "A greeting needs a text or a sound."
     app.text_input[0].set_value("Hello *you*")
     app.toggle[0].set_value(True)
     button(app, "Open the mirror").click().run()
     assert running.mirrors.mirror.greeting == mirrors.Greeting("happy", "Hello *you*", sound=True)
-    assert "When somebody looks happy: “Hello \\*you\\*” and a sound" in texts(app)
+    assert "When somebody looks happy: “Hello \\*you\\*” · a sound" in texts(app)
 
 
 def test_who_has_no_right_code_is_asked_for_it(running):

@@ -72,7 +72,7 @@ def test_the_switch_serves_new_lessons_and_waits_for_the_open_one(models, runnin
     app = show(PAGE)
     assert "This model serves new lessons." in app.success[0].value
     lesson = running.lessons.start("*Mathematics*", PER_STUDENT, "JP", "teaching")
-    with pytest.raises(ValueError, match=r"until it has ended. Received: 'other' while '\*Mathematics\*' is open"):
+    with pytest.raises(ValueError, match=r"until it has ended, and '\*Mathematics\*' is open"):
         running.lessons.use_model("other")
     app = show(PAGE)
     assert "keeps resnet until it has ended" in app.info[0].value and "\\*Mathematics" in app.info[0].value

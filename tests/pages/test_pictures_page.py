@@ -152,9 +152,9 @@ def choose_row(app, monkeypatch, row):
 
 def test_nothing_is_kept_unless_the_teacher_says_so(page, running):
     drop(page, ("face.png", png(astronaut_bgr()), "image/png"), ("room.png", png(empty_room_bgr()), "image/png"))
-    assert "**Keep these 2?** So far they are in this server's memory only" in texts(page)
+    assert "**Keep?** What was looked at is in this server's memory only" in texts(page)
     assert running.store.kept_pictures() == []
-    press(page, "Keep these 2")
+    press(page, "Keep all 2")
     assert {one.name for one in running.store.kept_pictures()} == {"face.png", "room.png"}
     assert "**Kept**, until it deletes itself on " in texts(page)
     page.run()

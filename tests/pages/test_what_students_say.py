@@ -102,7 +102,7 @@ def test_students_answer_every_kind_and_see_what_is_released(running, lesson):
 def test_a_question_of_one_click_is_in_the_student_s_language(running, lesson, monkeypatch):
     sit(running, lesson, None)
     button(show("pages/dashboard.py"), "Yes / No").click().run()
-    monkeypatch.setattr("fer.web.language.current", lambda: "de")
+    monkeypatch.setattr("fer.languages._current", lambda: "de")
     app = show("pages/join.py", code=lesson.code)
     assert "Ja" in labels(app) and "Ja oder nein?" in texts(app)
 
@@ -149,7 +149,7 @@ def test_a_question_in_words_is_seconded_answered_and_hidden(running):
     assert "· +1" in texts(app)
     sign_in(running)
     teacher = show("pages/dashboard.py")
-    assert "**Why \\*not\\*?** · Ben · 1 more want to know" in texts(teacher)
+    assert "**Why \\*not\\*?** · Ben · 1 more wants to know" in texts(teacher)
     button(teacher, "Answered").click().run()
     assert not running.journal.questions(lesson)[0].is_open and "Why" not in texts(app.run())
     button(teacher, "Open it again").click().run()

@@ -31,7 +31,7 @@ def test_hands_wait_in_their_order(journal, lesson, ana, ben):
 def test_a_typed_name_is_kept_while_the_hand_is_up_only(journal, fresh_store, goes):
     lesson = fresh_store.create_lesson("Maths", 0.0, view=CLASS_ONLY)
     student = fresh_store.add_student(lesson.id, None, "hash", 0.0)
-    with pytest.raises(ValueError, match="Your name must have 1 to 40 characters. Received: 0"):
+    with pytest.raises(ValueError, match="Your name must have 1 to 40 characters.$"):
         journal.raise_hand(lesson, student, " ", 1.0)
     journal.raise_hand(lesson, student, "Zacharias", 1.0)
     assert names(journal, lesson) == ["Zacharias"]

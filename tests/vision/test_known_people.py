@@ -136,9 +136,9 @@ def test_a_damaged_file_is_said_and_learnt_anew(people, tmp_path, caplog, what):
 
 
 def test_too_few_are_told(people):
-    assert "Received: 0" in people.problem()
+    assert "Now: 0" in people.problem()
     enrol(people, 12)
-    assert people.learn() == people.problem() != "" and "Received: 1" in people.problem()
+    assert people.learn() == people.problem() != "" and "Now: 1" in people.problem()
     assert named(people, 12, (7,)) == [None]
 
 
@@ -169,9 +169,7 @@ def test_many_people_are_learnt_by_one_model(people, monkeypatch):
         vectors = centre + random.normal(0, 0.01, (3, 900))
         unit = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
         people.store.add_person(f"P{number}", AGREED, [FaceVector(one, "hog-1") for one in unit], T0)
-    assert people.learn().startswith(
-        "6 people with 18 faces are learnt by logistic regression alone, because of more than 5 "
-    )
+    assert "By logistic regression alone: of more than 5 people" in people.learn()
     assert people.who([unit[0], None])[0].name == "P5" and people.who([None]) == [None]
 
 
