@@ -26,7 +26,7 @@ PRODUCT = "Live Class Monitor"
 NAMES = ("Macro F1",)
 # Files, the command line, and what no page can cause.
 IN_ENGLISH = ("alerts", "csv_exports", "excel_export", "identities", "roster", "timeline")
-# What a teacher sees is made here; quick_polls has texts as they are stored.
+# What a teacher sees is made here; the others are read by teachers only in part.
 TEACHERS_FILES = [
     path
     for pattern in ("pages/*.py", "fer/web/*_parts.py", "fer/insight/*.py")
