@@ -18,7 +18,7 @@ if "expired" in st.query_params:
 student, teacher = st.columns(2, gap="large")
 
 with student:
-    st.subheader(_("I am a student"))
+    st.header(_("I am a student"))
     with st.form("code"):
         code = st.text_input(_("Join code"), placeholder="ABC234", help=_("Your teacher shows it on the screen."))
         if st.form_submit_button(_("Join the lesson"), type="primary"):
@@ -26,6 +26,6 @@ with student:
     st.page_link("pages/check.py", label=_("Check camera and network"), icon=":material/network_check:")
 
 with teacher:
-    st.subheader(_("I am the teacher"))
+    st.header(_("I am the teacher"))
     st.write(_("Start a lesson, see the class's expressions live, export the lesson as CSV."))
     st.page_link("pages/dashboard.py", label=_("Open the dashboard"), icon=":material/insights:")
