@@ -39,6 +39,7 @@ from fer.vision.analyze import PictureError, open_picture
 from fer.vision.analyze_files import PICTURES
 from fer.vision.cards import CardError
 from fer.vision.known_people import FILE, Checked, KnownPeople
+from fer.vision.shown_people import delete_in, pictures_with
 from fer.vision.trained_people import forget
 
 NOTED = {  # in the audit log
@@ -94,7 +95,9 @@ def arguments() -> argparse.ArgumentParser:
     rename_ = actions.add_parser("rename", help="give a person another name")
     rename_.add_argument("name")
     rename_.add_argument("new")
-    actions.add_parser("delete", help="delete everything of a person").add_argument("name")
+    delete_ = actions.add_parser("delete", help="delete everything of a person")
+    delete_.add_argument("name")
+    delete_.add_argument("--pictures", action="store_true", help="also the kept pictures that show them")
     actions.add_parser("export", help="write a roster").add_argument("file", type=Path)
     actions.add_parser("import", help="add the people of a roster").add_argument("file", type=Path)
     who_ = actions.add_parser("who", help="who is in pictures, and who is missing")
@@ -185,12 +188,19 @@ def delete(args: argparse.Namespace, store: Store, settings: Settings) -> None:
     """Also where identity is switched off."""
     person = store.person_named(args.name)
     if settings.identity:
-        KnownPeople(store, settings).delete(person.id)
+        people = KnownPeople(store, settings)
+        shown = pictures_with(people, person.id)
+        delete_in(store, shown, args.pictures)
+        people.delete(person.id)
+        are = "deleted" if args.pictures else "kept without what was read of their face (--pictures deletes them)"
+        in_pictures = f"Kept pictures that showed them: {len(shown)}, {are}." if shown else ""
     else:
         store.delete_person(person.id)
         forget(settings.data_dir / FILE)
+        in_pictures = "They were not looked for in kept pictures, because FER_IDENTITY is off."
+    n = sum(person.faces.values())
     print(
-        f"Everything of {person.name} is deleted: {sum(person.faces.values())} faces, the consent, and what was learnt."
+        f"Everything of {person.name} is deleted: {n} faces, the consent, and what was learnt. {in_pictures}".rstrip()
     )
 
 

@@ -70,6 +70,16 @@ class StoredPictures(Database):
                 _add(connection, picture_id, read)
         return is_there
 
+    def replace_reads(self, picture_id: int, reads: list[KeptRead]) -> None:
+        """These are all that was seen in it from now on; of what is not in them no byte is left."""
+        with self.transaction() as connection:
+            connection.execute(PICTURE_READS.delete().where(PICTURE_READS.c.picture_id == picture_id))
+            if connection.scalar(sa.select(PICTURES.c.id).where(PICTURES.c.id == picture_id)) is not None:
+                for read in reads:
+                    _add(connection, picture_id, read)
+            count_deletion(connection)
+        self.erase()
+
     def kept_pictures(
         self, teacher: Teacher | None = None, part: str = "", first: int = 0, most: int | None = None
     ) -> list[KeptPicture]:

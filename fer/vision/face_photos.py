@@ -14,7 +14,7 @@ from fer.vision.detector import load_detector
 from fer.vision.face_vectors import FacePoints, FaceVectors, align
 from fer.vision.preprocess import to_grey
 from fer.vision.tracks import height
-from fer.vision.turns import Upright, turned
+from fer.vision.turns import Upright, turned, turned_back, way_up_around
 
 SMALLEST_PX = 40  # height of a face's box
 OTHER_FACE_SHARE = 0.4  # of the largest face's height, from which on another face is a second person
@@ -51,6 +51,15 @@ class FaceReader:
 
     def search(self, picture_bgr: np.ndarray) -> tuple[list[Face], Upright]:
         return search(picture_bgr, self._detector)
+
+    def turned_boxes(self, picture_bgr: np.ndarray, boxes: list[Box]) -> tuple[int, list[Box]]:
+        """The quarter turns to the left that put a picture upright, as the first of its faces shows, and the boxes after
+        them."""
+        upright = way_up_around(picture_bgr, boxes[0], self._detector.detect) if boxes else None
+        turns = upright.turns if upright else 0
+        height_px, width_px = picture_bgr.shape[:2]
+        upright_hw = (width_px, height_px) if turns % 2 else (height_px, width_px)
+        return turns, [turned_back(box, (4 - turns) % 4, upright_hw) for box in boxes]
 
     def face_of(self, picture_bgr: np.ndarray, name: str) -> PhotoFace:
         """Raises ``PhotoProblem`` unless one good face is in it."""

@@ -60,15 +60,9 @@ class People:
         return scores(self._models[model], seen)
 
     def similarity(self, vectors: np.ndarray) -> np.ndarray:
-        """float64 (n, people): cosine of each face to each person.
-
-        ``hog`` knows a face again that is turned alike, so the most similar of a person's faces counts. ``dlib`` knows
-        it in any turn, so the mean of them does. Each is better so: docs/models.md."""
-        if self.kind == "hog":
-            to_faces = vectors @ self.vectors.T
-            return np.stack([to_faces[:, self.names == name].max(1) for name in self.known], axis=1)
-        means = np.stack([self.vectors[self.names == name].mean(0) for name in self.known])
-        return vectors @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T
+        """float64 (n, people): how similar each face is to each person."""
+        of_person = [self.vectors[self.names == name] for name in self.known]
+        return np.stack([similarity_to(self.kind, faces, vectors) for faces in of_person], axis=1)
 
     def calibrate(self, strangers: np.ndarray) -> None:
         """Asks from now on for more similarity than any of these faces (n, d) of people who are not known has."""
@@ -83,6 +77,17 @@ class People:
             Identity(self.known[person], float(value)) if value > self.threshold else None
             for person, value in zip(best, similar, strict=True)
         ]
+
+
+def similarity_to(kind: str, faces: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """float (n,): cosine of each of the ``vectors`` (n, d) to a person, who has these ``faces`` (m, d).
+
+    ``hog`` knows a face again that is turned alike, so the most similar of a person's faces counts. ``dlib`` knows
+    it in any turn, so the mean of them does. Each is better so: docs/models.md."""
+    if kind == "hog":
+        return (vectors @ faces.T).max(1)
+    mean = faces.mean(0)
+    return vectors @ (mean / np.linalg.norm(mean))
 
 
 def fit(features: np.ndarray, people: np.ndarray) -> dict[str, Any]:

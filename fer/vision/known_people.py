@@ -194,10 +194,12 @@ class KnownPeople:
 
     def seen_at(self, picture_bgr: np.ndarray, boxes: list[Box]) -> list[SeenFace]:
         """The same of faces that were found before, in their order."""
-        _, upright = self._reader.search(picture_bgr)
-        upright_hw = picture_bgr.shape[:2] if upright.turns % 2 == 0 else picture_bgr.shape[1::-1]
-        back = (4 - upright.turns) % 4
-        return self._seen(picture_bgr, upright.turns, [turned_back(box, back, upright_hw) for box in boxes])
+        return self._seen(picture_bgr, *self._reader.turned_boxes(picture_bgr, boxes))
+
+    def vectors_in(self, picture_bgr: np.ndarray, boxes: list[Box]) -> list[np.ndarray | None]:
+        """Their vectors alone, None for a face that has none."""
+        turns, upright = self._reader.turned_boxes(picture_bgr, boxes)
+        return self.vectors_at(turned(picture_bgr, turns), upright)
 
     def _seen(self, picture_bgr: np.ndarray, turns: int, boxes: list[Box]) -> list[SeenFace]:
         """``boxes``: of the picture after so many quarter turns to the left."""

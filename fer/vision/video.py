@@ -101,7 +101,27 @@ def _format(file: BinaryIO, name: str) -> str:
 
 def pictures(video: Video, every_s: float) -> Iterator[tuple[int, float, np.ndarray]]:
     """Number, time and picture of the first frame from each ``every_s`` seconds on, turned as the container says."""
-    due_s, time_s, first_s = Fraction(0), 0.0, None
+    due_s = Fraction(0)
+    for number, time_s, frame in _frames(video):
+        if time_s + 1e-6 >= due_s:
+            due_s = Fraction(every_s) * (int(time_s / every_s + 1e-6) + 1)
+            yield number, time_s, _upright(frame)
+
+
+def pictures_at(video: Video, times_s: set[float]) -> Iterator[tuple[float, np.ndarray]]:
+    """Time and picture of the frames that are shown at these times."""
+    for _, time_s, frame in _frames(video):
+        if time_s in times_s:
+            yield time_s, _upright(frame)
+
+
+def _upright(frame: av.VideoFrame) -> np.ndarray:
+    return turned(frame.to_ndarray(format="bgr24"), frame.rotation // 90 % 4)
+
+
+def _frames(video: Video) -> Iterator[tuple[int, float, av.VideoFrame]]:
+    """Number, time and frame of all that are shown. Raises ``PictureError``, perhaps after some."""
+    time_s, first_s = 0.0, None
     for number, frame in enumerate(video.container.decode(video=0)):
         if frame.time is None:
             continue
@@ -109,9 +129,7 @@ def pictures(video: Video, every_s: float) -> Iterator[tuple[int, float, np.ndar
         time_s = frame.time - first_s
         if time_s > video.most_seconds:
             raise PictureError(f"{video.name}: a video has at most {video.most_seconds:.0f} s. Received: more")
-        if time_s + 1e-6 >= due_s:
-            due_s = Fraction(every_s) * (int(time_s / every_s + 1e-6) + 1)
-            yield number, time_s, turned(frame.to_ndarray(format="bgr24"), frame.rotation // 90 % 4)
+        yield number, time_s, frame
     if first_s is None:
         raise PictureError(f"{video.name}: this video has no picture")
     if time_s < video.ends_s - MISSING_S:

@@ -21,6 +21,7 @@ from fer.store.people import CAMERA, CONFIRMED, IMPORTED, LONGEST_NAME, PHOTO, C
 from fer.vision.analyze import PictureError, decode
 from fer.vision.identity import LEAST_FACES
 from fer.vision.known_people import Checked, KnownPeople, SeenFace
+from fer.vision.shown_people import Shown, delete_in, pictures_with
 from fer.web import guards, lesson_start, links, screen
 from fer.web.people_routes import HereList, keep
 
@@ -39,6 +40,7 @@ CAME_FROM = {
     CONFIRMED: N_("confirmed picture"),
     IMPORTED: N_("imported"),
 }
+MOST_SHOWN = 12  # kept pictures of somebody who is to be deleted
 Photos = list[tuple[str, np.ndarray]]
 
 
@@ -90,6 +92,7 @@ def details(people: KnownPeople, person: Person) -> None:
     remove_photos(people, person, faces)
     add_photos(people, person)
     if st.button(_("Delete everything of this person"), icon=":material/delete:", key=f"delete-{person.id}"):
+        st.session_state.pop("people-shown", None)
         st.dialog(_("Delete this person?"))(confirm_deletion)(people, person)
 
 
@@ -132,11 +135,29 @@ def confirm_deletion(people: KnownPeople, person: Person) -> None:
     guards.require_admin()  # a dialog runs by itself, without the page's guard
     st.markdown(f"**{screen.plain(person.name)}**")
     st.write(_("The name, the consent and every vector are deleted at once and for good, also from what was learnt."))
+    shown, with_pictures = shown_in_kept(people, person), False
+    if n := len(shown):
+        told = ngettext("{n} kept picture shows this person.", "{n} kept pictures show this person.", n).format(n=n)
+        st.write(told, _("What was read of their face there is deleted, too."))
+        pictures([(one.picture.thumbnail, one.picture.name) for one in shown[:MOST_SHOWN]])
+        with_pictures = st.checkbox(
+            ngettext("Delete this picture as well", "Delete these {n} pictures as well", n).format(n=n)
+        )
+    st.caption(_("A kept picture in which the face is not recognised is not found here. Look through *Pictures*, *Kept*."))
     if st.button(_("Delete everything"), type="primary"):
-        guards.note(Done.DELETED, f"person {person.id}")
+        guards.note(Done.DELETED, f"person {person.id}{f', {n} kept pictures' if with_pictures else ''}")
         with st.spinner(_("Learning without this person …")):
+            delete_in(people.store, shown, with_pictures)
             people.delete(person.id)
         st.rerun()
+
+
+def shown_in_kept(people: KnownPeople, person: Person) -> list[Shown]:
+    """Looked for once, when the question opens."""
+    if "people-shown" not in st.session_state:
+        with st.spinner(_("Looking for them in the kept pictures …")):
+            st.session_state["people-shown"] = pictures_with(people, person.id)
+    return st.session_state["people-shown"]
 
 
 def change(person: Person, do: Callable[[], object], shows_at_once: bool = True) -> None:

@@ -10,8 +10,9 @@ from fer.config import Settings
 from fer.insight import identities
 from fer.insight.presence import presence, presence_csv
 from fer.insight.roster import RosterError, export_roster, import_roster, read_roster
-from fer.records import Identity
+from fer.records import Identity, Reading
 from fer.store.people import ConsentRecord, FaceVector
+from fer.store.pictures import KeptLook, KeptPicture, KeptRead
 from fer.store.store import Store
 from fer.vision import identity
 from fer.vision.known_people import FILE
@@ -83,8 +84,21 @@ def test_from_enrolling_to_deleting(run, folders, tmp_path):
 
     run("rename", "josé", "Joseph")
     assert "Joseph" in run("list")[0] and "José" not in run("list")[0]
-    out, _ = run("delete", "Joseph")
+    keep(folders(7) / "1.pgm")
+    out, _ = run("delete", "Joseph", "--pictures")
     assert out.startswith("Everything of Joseph is deleted: ") and "Joseph" not in run("list")[0]
+    assert out.endswith("Kept pictures that showed them: 1, deleted.\n")
+
+
+def keep(file):
+    """On the page Pictures, with the whole of it as the face."""
+    store, look = (
+        Store(Settings.from_env().url),
+        KeptLook([Reading((5.0, 20.0, 87.0, 105.0), 0.9, (1 / 7,) * 7, "happy")]),
+    )
+    picture = KeptPicture(file.name, b"", 0.0, "JP", "private")
+    store.keep_picture(picture, file.read_bytes(), KeptRead("resnet", "1", 92, 112, [look], 0.0))
+    store.close()
 
 
 def who(run, folders):
