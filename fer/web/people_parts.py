@@ -30,7 +30,7 @@ FILES, DEVICE = N_("Files"), N_("This device's camera")
 FACES_STYLE = """<style>
 .faces {display: flex; flex-wrap: wrap; gap: .75rem}
 .faces figure {margin: 0; max-width: 96px}
-.faces img {width: 96px; height: 96px; border-radius: .5rem}
+.faces img {width: 96px; height: 96px; object-fit: cover; border-radius: .5rem}
 .faces figcaption {font-size: .85rem; overflow-wrap: anywhere}
 </style>"""
 TITLES = {"name": N_("Name"), "state": N_("State"), "similarity": N_("Similarity"), "picture": N_("Picture")}
