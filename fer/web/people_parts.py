@@ -137,13 +137,15 @@ def confirm_deletion(people: KnownPeople, person: Person) -> None:
     st.write(_("The name, the consent and every vector are deleted at once and for good, also from what was learnt."))
     shown, with_pictures = shown_in_kept(people, person), False
     if n := len(shown):
-        told = ngettext("{n} kept picture shows this person.", "{n} kept pictures show this person.", n).format(n=n)
-        st.write(told, _("What was read of their face there is deleted, too."))
+        shows = ngettext("{n} kept picture shows this person.", "{n} kept pictures show this person.", n).format(n=n)
+        st.write(shows, _("What was read of their face there is deleted, too."))
         pictures([(one.picture.thumbnail, one.picture.name) for one in shown[:MOST_SHOWN]])
         with_pictures = st.checkbox(
             ngettext("Delete this picture as well", "Delete these {n} pictures as well", n).format(n=n)
         )
-    st.caption(_("A kept picture in which the face is not recognised is not found here. Look through *Pictures*, *Kept*."))
+    st.caption(
+        _("A kept picture in which the face is not recognised is not found here. Look through *Pictures*, *Kept*.")
+    )
     if st.button(_("Delete everything"), type="primary"):
         guards.note(Done.DELETED, f"person {person.id}{f', {n} kept pictures' if with_pictures else ''}")
         with st.spinner(_("Learning without this person …")):
