@@ -37,6 +37,11 @@ def tiles(page) -> str:
     return page.locator(".tiles").inner_text()
 
 
+def is_narrow(page) -> bool:
+    """Whether all of a page is as wide as the screen: nothing has to be pushed aside."""
+    return page.locator(".stMain").evaluate("main => main.scrollWidth <= innerWidth")
+
+
 def download(page, name: str) -> list[dict]:
     with page.expect_download() as started:
         page.get_by_role("link", name=name).click()
@@ -60,9 +65,22 @@ def test_from_camera_to_csv(browsers, clips, tmp_path):
         wait_until(
             lambda: float(headline(teacher).split("newest picture ")[1].split()[0]) < 2, 20, "pictures are new", teacher
         )
+        teacher.get_by_text("No face 1").click()
+        wait_until(lambda: "=Ana" not in tiles(teacher) and "Ben" in tiles(teacher), 10, "a count chooses", teacher)
 
+        teacher.set_viewport_size({"width": 390, "height": 844})  # a phone
+        new_topic, order = (
+            teacher.get_by_role("button", name="New topic"),
+            (".headline", ".st-key-tools-button", ".tiles"),
+        )
+        top, *below = (teacher.locator(place).bounding_box()["y"] for place in order)
+        assert top < min(below) and below == sorted(below) and not new_topic.is_visible()
+        teacher.get_by_role("button", name="Tools").click()
+        new_topic.wait_for()
+        assert is_narrow(teacher)
         end_lesson(teacher)
         teacher.get_by_test_id("stVegaLiteChart").wait_for()
+        assert is_narrow(teacher)
         rows = download(teacher, "Observations (CSV)")
         stored = server.query(
             "select s.name, o.status, o.label, o.p_happy from observations o join students s "
