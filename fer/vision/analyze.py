@@ -22,7 +22,7 @@ from fer.vision.classifier import Classifier
 from fer.vision.detector import Detector
 from fer.vision.eye import DOUBTFUL_SCORE, Limits, reading, see
 from fer.vision.preprocess import FACE_SIZE
-from fer.vision.tracks import height
+from fer.vision.tracks import TAKES_OVER, height
 from fer.vision.turns import Upright, turned, turned_back, way_up, way_up_around
 
 TURN_SIDES_PX = (160, 320, 640)  # longest side of the copies in which the way up is sought
@@ -62,8 +62,8 @@ def search(
     asks: bool = True,
     most_px: int | None = None,
 ) -> tuple[list[Face], Upright]:
-    """The faces of a still picture after it was turned to be upright, the largest first, and how it was turned. Those that
-    the detector is not sure of come last: in a picture turned by 135 degrees a sleeve was a face, larger than the real one.
+    """The faces of a still picture after it was turned to be upright, the largest first, and how it was turned. One that the
+    detector is not sure of must be much larger than the next: in a picture turned by 135 degrees a sleeve was a face, too.
 
     ``believed``: the turn to try first. Not ``asks``: where that shows no face, no other is tried. ``most_px``: the
     longest side at which faces are sought, for speed."""
@@ -80,7 +80,7 @@ def search(
 
 def _search(picture_bgr: np.ndarray, turns: int, detector: Detector, most_px: int | None) -> list[Face]:
     found = detector.search_still(turned(picture_bgr, turns), most_px)
-    return sorted(found, key=lambda face: (face.score < DOUBTFUL_SCORE, -height(face.box_xyxy)))
+    return sorted(found, key=lambda face: -height(face.box_xyxy) / (TAKES_OVER if face.score < DOUBTFUL_SCORE else 1))
 
 
 def _is_upright(picture_bgr: np.ndarray, face: Face, detector: Detector) -> bool:

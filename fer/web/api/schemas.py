@@ -98,7 +98,7 @@ class ModelName(BaseModel):
 
 class Analysis(BaseModel):
     image: Size
-    faces: list[FaceOut] = Field(description="The largest first, doubtful ones last; none where no face is seen")
+    faces: list[FaceOut] = Field(description="The largest first; none where no face is seen")
     model: ModelName
     ms: float = Field(description="How long the server looked at it")
 
