@@ -160,7 +160,7 @@ def test_a_killed_browser_is_noticed_and_may_come_back(browsers, clips, tmp_path
 
 
 def hard_scenes() -> list:
-    """A masked face, one that is cut off, one with a larger score on a poster behind it, and the poster alone."""
+    """A masked face, one that is cut off, one with a larger score on a poster behind it, the poster alone, a covered lens."""
     detector = YuNetDetector(YUNET)
     [one] = unreadable.portraits([unreadable.astronaut_bgr()], detector)
     photo = one.photo_bgr
@@ -172,16 +172,24 @@ def hard_scenes() -> list:
     both = unreadable.scene(student, (0.33, 0.55), 0.9, poster)
     first, second = detector.detect(both)
     assert first.box_xyxy[0] > second.box_xyxy[0] and height(first.box_xyxy) < height(second.box_xyxy)
-    return [unreadable.drawn_over(one, other_mask, 0), unreadable.scene(photo, (0.06, 0.5)), both, poster]
+    covered_lens = unreadable.covered_lenses()[1]
+    return [unreadable.drawn_over(one, other_mask, 0), unreadable.scene(photo, (0.06, 0.5)), both, poster, covered_lens]
 
 
 @pytest.mark.skipif(not YUNET.exists(), reason=f"needs {YUNET}")
 def test_faces_that_cannot_be_read_and_a_poster_are_told_and_counted_for_nobody(browsers, tmp_path):
-    clip = write_scenes(tmp_path / "hard.mjpeg", hard_scenes(), frames_each=180)
+    clip = write_scenes(tmp_path / "hard.mjpeg", hard_scenes(), frames_each=144)
     with running(tmp_path) as server:
         teacher, student = browsers.page(), browsers.page(clip)
         join(student, server, start_lesson(teacher, server, "Art"), "Ana")
-        for told in ("too much of it is covered", "Move to your left", "your face is seen", "only somebody else's"):
+        help = (
+            "too much of it is covered",
+            "Move to your left",
+            "your face is seen",
+            "only somebody else's",
+            "Open the cover",
+        )
+        for told in help:
             student.get_by_text(told).wait_for()
         end_lesson(teacher)
         rows = exported(teacher, server, "observations")
