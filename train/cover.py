@@ -11,6 +11,7 @@ import numpy as np
 
 from fer.config import Settings
 from fer.vision.preprocess import FACE_SIZE
+from train.scraps import fingers, glare, scrap, wrap
 
 SCALE = 3
 # Of 28,558 FER-2013 faces, in pixels of 48: right eye, left eye, tip of the nose, right and left corner of the mouth.
@@ -271,8 +272,8 @@ def beside(canvas):
 
 # How often each is drawn, in parts.
 COVERS = {
-    mask: 6, scarf: 2, hand: 4, hair: 2, dark_glasses: 2, erased: 3, thing: 3, shadow: 4, backlight: 3,
-    clear_glasses: 6, beard: 3, beside: 3,
+    mask: 6, scarf: 2, hand: 4, hair: 3, dark_glasses: 4, erased: 4, thing: 3, shadow: 10, backlight: 8,
+    scrap: 10, wrap: 6, fingers: 8, glare: 2, clear_glasses: 8, beard: 4, beside: 3,
 }  # fmt: skip
 
 

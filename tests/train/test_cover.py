@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("keras", reason="needs Keras, which trains")
 from tests import scenes  # noqa: E402
 from train import cover as drawing  # noqa: E402
-from train import judged_covers  # noqa: E402
+from train import judged_covers, scraps  # noqa: E402
 from train.cover import COVERS, MEAN_POINTS, cover, points_of, readable  # noqa: E402
 from train.judged_covers import HIDES_NOTHING, JUDGED, LOWER_HALF  # noqa: E402
 
@@ -39,6 +39,29 @@ def test_a_cover_of_the_eyes_hides_them(draw):
 @pytest.mark.parametrize("draw", HIDES_NOTHING)
 def test_what_lies_beside_eyes_and_mouth_hides_next_to_nothing(draw):
     assert hidden_by(draw).mean() < 0.12
+
+
+@pytest.mark.parametrize("draw", [scraps.scrap, scraps.wrap, scraps.fingers])
+def test_things_of_any_shape_hide_much_in_one_place_and_nothing_in_another(draw):
+    hidden = hidden_by(draw, times=100)
+    assert (hidden > 0.4).mean() > 0.15 and (hidden < 0.1).mean() > 0.1
+
+
+def test_what_can_be_seen_through_hides_less():
+    plain = np.full((48, 48), 128, np.uint8)
+    shares = []
+    for opacity in (0.4, 0.8):
+        canvas = drawing.Canvas(plain, MEAN_POINTS, np.random.default_rng(0))
+        canvas.paint(np.ones_like(canvas.picture), 200, opacity)
+        shares.append(canvas.hidden())
+    assert shares == pytest.approx([0.4, 0.8], abs=0.01)
+
+
+@pytest.mark.parametrize("stuff", scraps.STUFFS, ids=lambda stuff: stuff.__name__)
+def test_a_stuff_fills_the_picture_and_is_another_each_time(stuff):
+    canvas = drawing.Canvas(FACE, MEAN_POINTS, np.random.default_rng(0))
+    first, second = (np.broadcast_to(stuff(canvas), canvas.picture.shape) for _ in range(2))
+    assert np.isfinite(first).all() and not np.array_equal(first, second)
 
 
 def test_a_mask_is_drawn_where_the_mouth_is():
