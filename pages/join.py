@@ -1,15 +1,13 @@
 """The student's page: join a lesson, agree, share the camera, and see at all times what the server sees."""
 
-import time
-
 import streamlit as st
 
 from fer.lesson.seats import ClassFull
 from fer.records import ON_DEVICE, Lesson, Student
-from fer.web import device_seat, guards, homes, joining, language, links, screen
+from fer.web import guards, homes, joining, language, links, screen, student_seat
 from fer.web.camera import camera, says_it_failed, stop_camera
 from fer.web.language import _
-from fer.web.student_desk import answer_buttons, state_line, wait_for_joining, wait_for_seat
+from fer.web.seat_socket import SHARED, WAITS
 
 
 def main() -> None:
@@ -30,8 +28,10 @@ def main() -> None:
         elif lesson.is_demo and not guards.may_see(lesson):
             of_a_demo()
         elif student is None or st.session_state.get("someone else"):
-            enter = joining.welcome if lesson.may_be_joined else wait_for_joining
-            enter(running, lesson)
+            if lesson.may_be_joined:
+                joining.welcome(running, lesson)
+            else:
+                student_seat.wait_for_joining(lesson)
         elif student.left_at is not None:
             goodbye(running, lesson, student)
         else:
@@ -86,18 +86,20 @@ def desk(running, lesson: Lesson, student: Student) -> None:
     st.subheader(screen.heading(lesson, student))
     has_cameras = running.lessons.uses_cameras(lesson)
     wants_camera = has_cameras and student.with_camera
+    problem = student_seat.problem_of(st.query_params.get(joining.CANNOT, "")) if student.read_on == ON_DEVICE else ""
+    is_asked = wants_camera and bool(problem)
+    if is_asked:
+        joining.ask_for_server(running, lesson, student, problem)
     ask_for_https = _("Ask your teacher for the https:// address of this lesson and open that one.")
-    on_device = has_cameras and student.read_on == ON_DEVICE
-    is_asked = False
-    if on_device:
-        is_asked = own_device(running, lesson, student, ask_for_https)
-    elif wants_camera and not links.camera_is_refused(ask_for_https) and not says_it_failed(student.id):
-        share_camera(running, lesson, student)
+    if not wants_camera or is_asked or links.camera_is_refused(ask_for_https):
+        without_camera(running, lesson, student)
+    elif student.read_on == ON_DEVICE:
+        running.seats.open(lesson.id, student.id, has_camera=False)
+        student_seat.show(running, lesson, student, student_seat.DEVICE)
+    elif says_it_failed(student.id):
+        without_camera(running, lesson, student)
     else:
-        stop_camera(student.id)
-        seat = running.seats.open(lesson.id, student.id, has_camera=False)
-        state_line(running, student, seat, False, time.monotonic())
-    answer_buttons(running, student, with_words=not on_device)
+        share_camera(running, lesson, student)
     with st.container(horizontal=True):
         if st.button(_("Leave the lesson"), icon=":material/logout:"):
             stop_camera(student.id)
@@ -111,29 +113,23 @@ def desk(running, lesson: Lesson, student: Student) -> None:
         joining.ask_for_camera(running, lesson, student)
 
 
-def own_device(running, lesson: Lesson, student: Student, ask_for_https: str) -> bool:
-    """The place of who reads their face on their own device, or what to do where the browser cannot. Whether they are
-    asked that."""
-    problem = device_seat.problem_of(st.query_params.get(joining.CANNOT, ""))
-    is_asked = student.with_camera and bool(problem)
-    if is_asked:
-        joining.ask_for_server(running, lesson, student, problem)
-    uses_camera = student.with_camera and not problem and not links.camera_is_refused(ask_for_https)
-    device_seat.show(running, lesson, student, uses_camera)
-    return is_asked
+def without_camera(running, lesson: Lesson, student: Student) -> None:
+    stop_camera(student.id)
+    running.seats.open(lesson.id, student.id, has_camera=False)
+    student_seat.show(running, lesson, student, camera="")
 
 
 def share_camera(running, lesson: Lesson, student: Student) -> None:
     try:
         seat = running.seats.open(lesson.id, student.id)
-        seat.several = lesson.several
     except ClassFull:
-        wait_for_seat(running, student)
+        stop_camera(student.id)
+        student_seat.show(running, lesson, student, WAITS)
         return
+    seat.several = lesson.several
     with st.container(gap="xxsmall"):
-        started = camera(seat, running.settings, running.camera_fps())
-    with st.container(key="camera-state"):
-        state_line(running, student, seat, started, time.monotonic())
+        student_seat.camera_is_on(camera(seat, running.settings, running.camera_fps()))
+    student_seat.show(running, lesson, student, SHARED)
 
 
 main()

@@ -9,7 +9,7 @@ from fer.records import CLASS_ONLY, LABELS, Lesson, Student
 from fer.web import guards, language, links, screen
 from fer.web.expression_words import expression_words
 from fer.web.language import _, ngettext
-from fer.web.student_desk import label_of
+from fer.web.student_seat import label_of
 
 MOST_EXPRESSIONS = 3
 

@@ -31,8 +31,10 @@ import httpx
 import numpy as np
 
 from fer.bench.capacity import WARM_UP_S, figures, fresh_monitor, measure_class, memory_mib, rig_of
+from fer.bench.student_pages import held_pages
 from fer.config import MODELS_DIR, Settings
 from fer.insight.csv_exports import observations_csv
+from fer.lesson.auth import hash_token
 from fer.lesson.camera_budget import camera_fps
 from fer.lesson.engine import to_bgr
 from fer.lesson.seats import Seat
@@ -58,6 +60,7 @@ JOINS, JOINS_AT_ONCE, BROWSER_JOINS = 300, 10, 30
 SOAK_STUDENTS, SOAK_MINUTES = 30, 20
 LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS, WEEK_LESSON_S = 40, 180, 3 * 3600, 20, 900
 TICKS = 20
+STUDENT_PAGES = 100
 EYE_ROUNDS = 15
 API_PICTURES, API_CLIENTS = 100, 8
 BESIDE_PICTURES = 25
@@ -355,6 +358,32 @@ def dashboard() -> Iterator[Row]:
             )
 
 
+def student_pages() -> Iterator[Row]:
+    """The pages of a lesson that the server looks at, without their cameras: while nothing happens, and while each student
+    presses a button twice a minute."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as live:
+        store = Store(f"sqlite:///{Path(folder) / 'data' / 'lessons.db'}")
+        lesson = store.create_lesson("Benchmark", time.time(), PER_STUDENT, "JP", "teaching")
+        cookie = f"fer_seat_{live.port}_{lesson.id}"
+        for number in range(STUDENT_PAGES):
+            store.add_student(lesson.id, f"Student {number}", hash_token(str(number)), time.time())
+        store.close()
+        cookies = [f"{cookie}={number}" for number in range(STUDENT_PAGES)]
+        time.sleep(WARM_UP_S)
+        idle = cpu_s(live.process.pid, MEASURED_S) / MEASURED_S
+        before = held_by(live.process.pid)["memory, MiB"]
+        for what, presses_per_s in (("nothing happens", 0.0), ("each presses twice a minute", STUDENT_PAGES / 30)):
+            with held_pages(live.url, lesson.code, cookies, presses_per_s):
+                time.sleep(WARM_UP_S)
+                used = cpu_s(live.process.pid, MEASURED_S) / MEASURED_S
+                memory = (held_by(live.process.pid)["memory, MiB"] - before) / STUDENT_PAGES
+            yield (
+                f"a page of {STUDENT_PAGES} students while {what}",
+                f"{(used - idle) / STUDENT_PAGES:.3%} of a core, {memory:.2f} MiB",
+                "",
+            )
+
+
 def write_lesson(store: Store, seconds: int, ended: bool = False, name: str = "Benchmark") -> tuple[int, list[int]]:
     """A lesson until now as 40 students leave it behind: two observations per second and student."""
     began_at = time.time() - seconds
@@ -601,6 +630,7 @@ BENCHMARKS = {
         compare,
         first_observation,
         dashboard,
+        student_pages,
         pictures,
         beside,
         recall,

@@ -25,8 +25,8 @@ STUDENTS_FILES = [
     ROOT / "fer" / "web" / "group_photo_parts.py",
     ROOT / "fer" / "web" / "language.py",
     ROOT / "fer" / "web" / "mirror_parts.py",
-    ROOT / "fer" / "web" / "student_desk.py",
-    ROOT / "fer" / "web" / "student_says.py",
+    ROOT / "fer" / "web" / "seat_news.py",
+    ROOT / "fer" / "web" / "student_seat.py",
 ]
 
 

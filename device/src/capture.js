@@ -1,5 +1,5 @@
 // The camera and the worker that looks at its pictures. No picture goes anywhere else.
-const LONGEST_SIDE_PX = 320, MOST_FAILURES = 5;
+const LONGEST_SIDE_PX = 320, MOST_FAILURES = 5, LOAD_AGAIN_MS = 1000;
 
 const isAble = () => [globalThis.Worker, globalThis.OffscreenCanvas, globalThis.createImageBitmap, globalThis.WebAssembly].every(Boolean);
 
@@ -10,10 +10,23 @@ export class Capture {
     Object.assign(this.video, {muted: true, playsInline: true});
     if (!isAble()) return void (this.problem = "old");
     files = Object.fromEntries(Object.entries(files).map(([name, address]) => [name, new URL(address, document.baseURI).href]));
-    this.worker = new Worker(files.worker);
+    this.load = () => this.begin(files.worker, {kind: "load", files, several, simd, everyMs});
+    this.load();
+  }
+
+  begin(address, asked) {
+    this.worker = new Worker(address);
     this.worker.onmessage = ({data}) => this.hear(data);
     this.worker.onerror = () => this.hear({kind: "failed"});
-    this.worker.postMessage({kind: "load", files, several, simd, everyMs});
+    this.worker.postMessage(asked);
+  }
+
+  // A network that fails once may be back a second later.
+  loadAgain() {
+    this.worker.terminate();
+    if (this.hasLoadedAgain) return this.cannot("failed");
+    this.hasLoadedAgain = true;
+    this.again = setTimeout(this.load, LOAD_AGAIN_MS);
   }
 
   get isOn() {
@@ -38,6 +51,7 @@ export class Capture {
 
   end() {
     this.stop();
+    clearTimeout(this.again);
     this.worker?.terminate();
   }
 
@@ -50,7 +64,7 @@ export class Capture {
     if (kind === "tick") this.show();
     else if (kind === "load") this.judge(said);
     else if (kind === "look") this.see(said);
-    else if (kind === "failed") this.isReady ? this.failed() : this.cannot("failed");
+    else if (kind === "failed") this.isReady ? this.failed() : this.loadAgain();
   }
 
   judge({isRight, isFast}) {

@@ -1,41 +1,23 @@
-// What the student sees of it all: plain elements, made once and changed where something changes.
-
-export function element(kind, {children = [], ...given} = {}) {
-  const made = Object.assign(document.createElement(kind), given);
-  made.append(...children);
-  return made;
-}
-
-// Text with **bold** in it.
-export function write(where, text) {
-  if (where.dataset.text === text) return; // so that a screen reader says it once
-  where.dataset.text = text;
-  where.replaceChildren(...text.split("**").map((part, place) => (place % 2 ? element("strong", {textContent: part}) : part)));
-}
+// What the student sees of the camera and of what was made of its pictures.
+import {button, element, write} from "./elements.js";
 
 export class View {
+  // on.start(), on.here(), on.own(whether the last picture is wanted)
   constructor(said, on) {
     Object.assign(this, {said, on, texts: said.texts});
+    const reads = said.camera === "device";
     this.state = element("p", {className: "state", role: "status"});
-    this.start = element("button", {className: "first", textContent: this.texts.start, onclick: on.start, hidden: !said.camera});
-    this.here = element("button", {textContent: this.texts.here, onclick: on.here, hidden: true});
-    this.own = this.makeOwn();
-    this.words = this.makeButtons(Object.entries(said.words), on.say);
+    this.warning = element("p", {className: "state", hidden: true});
+    this.warning.dataset.level = "warning";
+    this.start = button(this.texts.start, on.start, {className: "first", hidden: !reads});
+    this.here = button(this.texts.here, on.here, {hidden: true});
+    this.own = reads ? this.makeOwn() : this.makeLast();
     this.root = element("div", {className: "seat", children: [
-      element("div", {className: "row", children: [this.start, this.here]}), this.state, this.own,
-      element("p", {className: "hint", textContent: this.texts.tell}), this.words,
+      element("div", {className: "row", children: [this.start, this.here]}), this.warning, this.state, this.own,
     ]});
   }
 
-  makeButtons(choices, press) {
-    const make = ([value, text]) => {
-      const button = element("button", {textContent: text, onclick: () => press(value), ariaPressed: "false"});
-      button.dataset.value = value;
-      return button;
-    };
-    return element("div", {className: "row", children: choices.map(make)});
-  }
-
+  // The device's own picture, and what is sent of it.
   makeOwn() {
     this.picture = element("div", {className: "picture"});
     this.bars = this.said.labels.slice(0, -1).map((label) => {
@@ -51,10 +33,24 @@ export class View {
     ]});
   }
 
-  // One of the texts by its name, or several.
+  // The picture that the server looked at last.
+  makeLast() {
+    this.last = element("img", {alt: this.texts["picture shown"], hidden: true});
+    const holder = element("div", {className: "own", children: [this.last]});
+    const details = element("details", {hidden: true, children: [element("summary", {textContent: this.texts.picture}), holder]});
+    details.ontoggle = () => (this.on.own(details.open), details.open || this.showPicture(null));
+    return details;
+  }
+
+  // Texts by their names.
   show(names, level = "info") {
     this.state.dataset.level = level;
     write(this.state, [names].flat().map((name) => this.texts[name]).join(" "));
+  }
+
+  showWarning(isShown) {
+    this.warning.hidden = !isShown;
+    write(this.warning, isShown ? this.texts["teacher's own"] : "");
   }
 
   showCamera(video) {
@@ -62,6 +58,13 @@ export class View {
     this.start.className = video ? "" : "first";
     this.own.hidden = !video;
     this.picture.replaceChildren(...(video ? [video] : []));
+  }
+
+  showPicture(jpeg) {
+    if (this.last.src) URL.revokeObjectURL(this.last.src);
+    this.last.hidden = !jpeg;
+    if (jpeg) this.last.src = URL.createObjectURL(jpeg);
+    else this.last.removeAttribute("src");
   }
 
   // A look, mirrored as people know themselves, with the label of each face.
@@ -81,9 +84,5 @@ export class View {
       number.textContent = face ? `${Math.round(100 * share)} %` : "";
     });
     write(this.sent, face ? `**${this.said.labels[labels[0]]}**. ${this.texts.all}` : this.texts.nothing);
-  }
-
-  showWord(word) {
-    for (const button of this.words.children) button.ariaPressed = String(button.dataset.value === word);
   }
 }

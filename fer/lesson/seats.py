@@ -116,8 +116,9 @@ class Seat:
         return self.has_place and now - max(self.page_at, self.arrived_at) < HELD_S
 
     def is_present(self, now: float, gone_after_s: float) -> bool:
-        """With or without a camera: frames arrive, or the page is open. Both end together when the page is closed."""
-        was_closed = self.is_hung_up or abs(self.page_at - self.arrived_at) < gone_after_s
+        """With or without a camera: frames arrive, or the page is open. Who has said nothing since the last frame is gone
+        with it: an open page is asked then (seat_socket.py)."""
+        was_closed = self.is_hung_up or self.page_at < self.arrived_at
         return now - max(self.page_at, self.arrived_at) < (gone_after_s if was_closed else PAGE_S)
 
     def shows_face(self, now: float, gone_after_s: float) -> bool:

@@ -197,14 +197,12 @@ class StoredLessons(Database):
         """Notes where a student agreed to have their face read."""
         self.execute(STUDENTS.update().where(STUDENTS.c.id == student_id).values(read_on=read_on))
 
-    def in_lesson(self, lesson_id: int) -> set[int]:
-        """The students who are in a lesson, as far as is stored: who have neither left nor been removed."""
-        return {
-            row.id
-            for row in self.rows(
-                sa.select(STUDENTS.c.id).where(STUDENTS.c.lesson_id == lesson_id, STUDENTS.c.left_at.is_(None))
-            )
-        }
+    def in_lesson(self, lesson_id: int) -> dict[int, tuple[bool, str]]:
+        """The students who are in a lesson, as far as is stored: who have neither left nor been removed; each with
+        ``with_camera`` and ``read_on``."""
+        wanted = sa.select(*STUDENTS.c["id", "with_camera", "read_on"])
+        rows = self.rows(wanted.where(STUDENTS.c.lesson_id == lesson_id, STUDENTS.c.left_at.is_(None)))
+        return {one: (with_camera, read_on) for one, with_camera, read_on in rows}
 
     def students(self, lesson_id: int) -> pd.DataFrame:
         """A lesson's students as they joined: student_id, name, joined_at, left_at, last_seen_at, removed_at."""

@@ -47,16 +47,21 @@ class Questions:
 
     _store: Store
 
-    def ask_in_words(self, lesson_id: int, student_id: int, text: str, at: float) -> None:
-        """Raises ValueError for text that is no short line, and ``TooManyQuestions``."""
+    def ask_in_words(self, lesson_id: int, student_id: int, text: str, at: float, key: str | None = None) -> None:
+        """``key``: the page's own name for the question; one with the same is asked once, however often it is sent.
+
+        Raises ValueError for text that is no short line, and ``TooManyQuestions``."""
         text = one_line(text, LONGEST_ASKED, "A question")
-        asked = sa.select(QUESTIONS.c.at).where(QUESTIONS.c.student_id == student_id)
+        asked = sa.select(QUESTIONS.c.at, QUESTIONS.c.key).where(QUESTIONS.c.student_id == student_id)
         with self._store.transaction() as connection:
             lock_student(connection, student_id)
-            times = connection.scalars(asked).all()
-            if len(times) >= MOST_QUESTIONS or any(0 <= at - one < LEAST_BETWEEN_QUESTIONS_S for one in times):
+            earlier = connection.execute(asked).all()
+            if key is not None and any(one.key == key for one in earlier):
+                return
+            if len(earlier) >= MOST_QUESTIONS or any(0 <= at - one.at < LEAST_BETWEEN_QUESTIONS_S for one in earlier):
                 raise TooManyQuestions
-            connection.execute(QUESTIONS.insert().values(lesson_id=lesson_id, student_id=student_id, at=at, text=text))
+            values = {"lesson_id": lesson_id, "student_id": student_id, "at": at, "text": text, "key": key}
+            connection.execute(QUESTIONS.insert().values(values))
 
     def questions(self, lesson: Lesson) -> list[Question]:
         """The most wanted first, then the oldest. Of a class-only lesson those that few second are as one that nobody does."""
@@ -76,8 +81,8 @@ class Questions:
         ]
         return sorted(found, key=lambda question: -(question.seconds or 0))
 
-    def second(self, question_id: int, student_id: int, at: float) -> None:
-        """A student wants to know it, too; pressed again, not any more. Not one's own, nor one that is no longer open."""
+    def second(self, question_id: int, student_id: int, at: float, wants: bool = True) -> None:
+        """A student wants to know it, too, or not any more. Not one's own, nor one that is no longer open."""
         mine = (SECONDS.c.question_id == question_id, SECONDS.c.student_id == student_id)
         open_to_me = (
             sa.select(QUESTIONS.c.lesson_id)
@@ -91,12 +96,15 @@ class Questions:
             )
         )
         with self._store.transaction() as connection:
+            lock_student(connection, student_id)
             lesson_id = connection.scalar(open_to_me)
-            if lesson_id is None or connection.execute(SECONDS.delete().where(*mine)).rowcount:
+            if lesson_id is None:
                 return
-            connection.execute(
-                SECONDS.insert().values(question_id=question_id, student_id=student_id, lesson_id=lesson_id, at=at)
-            )
+            connection.execute(SECONDS.delete().where(*mine))
+            if wants:
+                connection.execute(
+                    SECONDS.insert().values(question_id=question_id, student_id=student_id, lesson_id=lesson_id, at=at)
+                )
 
     def seconded_by(self, student_id: int) -> set[int]:
         """The questions that a student seconds."""

@@ -264,6 +264,7 @@ QUESTIONS = Table(  # of students, in words
     Column("text", String, nullable=False),
     Column("answered_at", Double),
     Column("hidden_at", Double),
+    Column("key", String),  # what the student's page called it: sent again, it is not asked again
     sqlite_autoincrement=True,  # a page that was left open must not second another question
 )
 SECONDS = Table(  # who else wants to know it; gone with the question

@@ -120,11 +120,6 @@ def says_it_failed(student_id: int) -> bool:
     return True
 
 
-def ask_for(fps: float) -> None:
-    """Ask the camera that plays for another rate: as a class grows, all of it sends fewer frames."""
-    st.html(f'<span data-camera-fps="{fps}"></span>')
-
-
 def stop_camera(student_id: int) -> None:
     """End the connection at once; taking the component off the page alone would leave the server's half open."""
     context = st.session_state.get(camera_key(student_id))

@@ -18,7 +18,7 @@ STYLE = """
 .camera-help p {margin: 0}
 .camera-help img {display: block; width: 100%; max-width: 300px; margin: .25rem 0 .5rem}
 [title*=webrtc] {min-height: 60px}
-html[data-camera-problem] .st-key-camera-state {display: none}
+html[data-camera-problem] .seat .state[data-level=info] {display: none}
 """
 TWO_SLIDERS = """<path d="M20 18h8m4 0h4M20 26h2m4 0h10" stroke-width="2"/>
 <circle cx="30" cy="18" r="2"/><circle cx="24" cy="26" r="2"/>"""

@@ -9,7 +9,7 @@ from fer.names import LONGEST_NAME
 from fer.privacy.consent import Consent, Terms, consent
 from fer.records import ON_DEVICE, ON_SERVER, Lesson, Student
 from fer.store.lessons import JoiningClosed
-from fer.web import device_seat, guards, language, screen
+from fer.web import guards, language, screen, student_seat
 from fer.web.language import _
 
 CANNOT = "cannot"  # in the address, where a browser found that it cannot read faces
@@ -24,7 +24,7 @@ def welcome(running: Monitor, lesson: Lesson) -> None:
     terms = terms_for(running, lesson, with_camera=not st.session_state.get(OTHER_WAY))
     st.title(screen.plain(lesson.title))
     if terms.with_camera and terms.read_on == ON_DEVICE:
-        device_seat.fetch_early(running)
+        student_seat.fetch_early(running)
     said = read(terms)
     with st.form("join"):
         name = None

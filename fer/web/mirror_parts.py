@@ -14,7 +14,7 @@ from fer.records import EMOTIONS
 from fer.vision.group_photo import Frame
 from fer.web import guards, own_files
 from fer.web.camera import stop_camera
-from fer.web.camera_state import camera_state
+from fer.web.camera_state import camera_state, sentences
 from fer.web.expression_words import expression_words, reason_words
 from fer.web.language import _
 
@@ -127,6 +127,6 @@ def state_line(running: Monitor, visitor: Visitor, seat: Seat, started: bool, pi
         if visitor.has_left or seat.refused:
             stop_camera(visitor.number)
         st.rerun(scope="app")
-    level, sentence, icon = camera_state(seat, started, since, time.monotonic(), running.settings.gone_after_s)
+    level, *names = camera_state(seat, started, since, time.monotonic(), running.settings.gone_after_s)
     if level != "success":  # else it is seen in the glass
-        getattr(st, level)(sentence, icon=f":material/{icon}:")
+        getattr(st, level)(" ".join(sentences()[name] for name in names), icon=":material/videocam:")

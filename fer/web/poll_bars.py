@@ -1,4 +1,4 @@
-"""A poll's result as bars: for the dashboard, the board, a student's page and the replay."""
+"""A poll's result as bars: for the dashboard, the board and the replay; their look for a student's page, too."""
 
 import html
 from collections.abc import Callable
@@ -35,4 +35,5 @@ def bars(poll: Poll, result: Result, in_words: Callable[[str], str] = str) -> st
 
 
 def show_bars(poll: Poll, result: Result, in_words: Callable[[str], str] = str) -> None:
-    st.html(bars(poll, result, in_words))
+    if result.answers:
+        st.html(bars(poll, result, in_words))

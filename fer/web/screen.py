@@ -25,11 +25,6 @@ STUDENTS_STYLE = """<style>
 .stTooltipIcon, .stTooltipIcon button {min-width: 44px; min-height: 44px}
 /* Streamlit's hints are in English only, and a heading's own address is of no use here. */
 :is([data-testid="InputInstructions"], [data-testid="stHeaderActionElements"]) {display: none}
-/* The tick has its place beforehand, so that nothing moves under the hand. */
-.st-key-answers [aria-pressed]::after {content: "✓"; margin-left: .4rem; visibility: hidden}
-.st-key-answers [aria-pressed="true"] {background: light-dark(#0072B2, #56B4E9); color: light-dark(#FFF, #0E1117);
-  border-color: transparent}
-.st-key-answers [aria-pressed="true"]::after {visibility: visible}
 </style>"""
 
 

@@ -1,20 +1,17 @@
-"""What a student's page may send over its seat's socket, and what is made of it.
+"""The numbers that a student's page may send over its seat's socket, and what is made of them.
 
-Numbers come in small messages of fixed sizes, presses as JSON of a few bytes. Whatever breaks a rule raises
+They come in small messages of fixed sizes; what the page says in words is in seat_texts.py. Whatever breaks a rule raises
 ``BadMessage``. A device can send made-up numbers, as a camera can show made-up pictures; these rules keep them possible ones.
 """
 
-import json
 import struct
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fer.records import BYSTANDER, CUT_OFF, EMOTIONS, LABELS, STUDENT, TOO_SMALL, TURNED, Box, Face, Reading, Status
-from fer.store.journal import WORDS
 from fer.vision.eye import Limits, reading
 
-LONGEST_TEXT = 200
 MOST_FACES = 4
 PARTS = 10_000  # a probability is sent in whole ten-thousandths,
 UNKNOWN = 65_535  # and this where the model does not say how readable a face is
@@ -70,37 +67,6 @@ class State:
     """Whether a face is seen, in a class-only lesson."""
 
     status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A pressed button, one of ``WORDS``."""
-
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """The page is still open."""
-
-
-Message = Look | StepOfStudent | State | Said | Greeting
-
-
-def read_text(text: str) -> Said | Greeting:
-    """{"say": "lost"} or {}."""
-    if len(text) > LONGEST_TEXT:
-        raise BadMessage(f"A message may have {LONGEST_TEXT} characters. Received: {len(text)}")
-    try:
-        asked = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadMessage(f"A message must be JSON. Received: {text!r}") from error
-    match asked:
-        case {"say": str(word)} if len(asked) == 1 and word in WORDS:
-            return Said(word)
-        case {} if asked == {}:
-            return Greeting()
-    raise BadMessage(f"A message must be a press or a greeting. Received: {text!r}")
 
 
 def read_numbers(data: bytes) -> Look | StepOfStudent | State:

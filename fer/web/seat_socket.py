@@ -1,7 +1,9 @@
-"""The seat's socket: one WebSocket of each student, in lessons whose faces are read on the students' devices.
+"""The seat's socket: one WebSocket of each student's page.
 
-The page sends what its device saw, and presses (seat_messages.py). The server says what changes: that the lesson is over or
-the student out of it. Once a second it reads that, once for each lesson, whoever changed it and in whatever process.
+The page sends presses and the like (seat_texts.py), and where its own device reads the face, what that saw (seat_messages.py).
+The server says what changes (seat_news.py). Once a second it reads what a class has in common, once for each lesson, whoever
+changed it and in whatever process; what is in the seats it needs not read. A page that is told nothing costs nothing.
+Who has no seat yet, because joining is closed, has a socket that says when it is open.
 """
 
 import asyncio
@@ -9,76 +11,34 @@ import logging
 import time
 from collections.abc import MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from fer.lesson.engine import rows
+from fer import languages
 from fer.lesson.monitor import Monitor
 from fer.lesson.processes import CAME_BY
-from fer.lesson.seats import Seat
-from fer.records import ON_DEVICE, PER_STUDENT, STEP_S, Lesson, Observation, Status, Student
+from fer.lesson.seats import ClassFull, Seat
+from fer.records import ON_SERVER, Lesson, Student
 from fer.store.errors import StoreError
+from fer.store.polls import Poll
 from fer.vision.eye import Limits
-from fer.web.seat_messages import (
-    BadMessage,
-    Look,
-    Said,
-    State,
-    StepOfStudent,
-    read_numbers,
-    read_text,
-)
+from fer.web.camera_state import camera_state
+from fer.web.own_picture import own_picture
+from fer.web.seat_connection import BROKE_A_RULE, ELSEWHERE, NOT_HERE, TRY_AGAIN, Connection
+from fer.web.seat_messages import BadMessage, read_numbers
+from fer.web.seat_news import Known, News, known, of_class, own
+from fer.web.seat_reports import observed
+from fer.web.seat_texts import Ask, Camera, Hand, Press, Say, Second, ShowPicture, Text, Vote, carry_out, read_text
 
-# Codes with which the server closes a socket; seat.js knows them.
-NOT_HERE, ELSEWHERE, BROKE_A_RULE, TRY_AGAIN = 4001, 4002, 4003, 4004
+SHARED, WAITS = "shared", "waits"  # how a page says that it has a camera for the server, or waits for a place for it
 LOOK_S = 1.0
-MOST_PER_S, BURST = 3.0, 12  # messages
-SLOW_S = 5.0  # for a page that takes nothing any more
-NOWHERE = (0.0, 0.0, 1.0, 1.0)  # in a class-only lesson no device says where a face is, and nothing would keep it
+CHANGES = {Say: ["word"], Vote: ["vote"], Hand: [], Ask: ["mine"], Second: ["seconded"]}  # of what a student has said
+OF_CLASS = (Hand, Ask, Second)  # which all see at once
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(eq=False, slots=True)
-class Connection:
-    """One open page. ``told`` is what it knows."""
-
-    socket: WebSocket
-    lesson: Lesson
-    student: Student
-    seat: Seat
-    told: dict[str, Any] = field(default_factory=dict)
-    left: float = BURST  # messages it may send at once
-    left_at: float = field(default_factory=time.monotonic)
-    steps: set[tuple[int, int]] = field(default_factory=set)  # the step and the face of what came for the newest step
-
-    def take(self) -> None:
-        """Counts a message; raises ``BadMessage`` where too many come."""
-        now = time.monotonic()
-        self.left, self.left_at = min(BURST, self.left + (now - self.left_at) * MOST_PER_S), now
-        if self.left < 1:
-            raise BadMessage(f"A page may send {MOST_PER_S:g} messages a second. Received: more")
-        self.left -= 1
-
-    async def tell(self, **news: Any) -> None:
-        """Sends what it does not know yet."""
-        news = {name: value for name, value in news.items() if name not in self.told or self.told[name] != value}
-        if not news:
-            return
-        self.told |= news
-        try:
-            async with asyncio.timeout(SLOW_S):
-                await self.socket.send_json(news)
-        except (TimeoutError, RuntimeError, WebSocketDisconnect):  # it is closed, or as good as that
-            await self.close(TRY_AGAIN)
-
-    async def close(self, code: int) -> None:
-        with suppress(RuntimeError, WebSocketDisconnect):
-            await self.socket.close(code)
 
 
 class SeatSockets:
@@ -88,32 +48,61 @@ class SeatSockets:
         self.running = running
         self.route = WebSocketRoute("/seat", self.serve)
         self._of: dict[int, dict[int, Connection]] = {}  # lesson -> student -> the newest page
+        self._known: dict[int, tuple[float, Known | None]] = {}  # lesson -> when it was read, and what
         self._watch: asyncio.Task | None = None
 
     async def serve(self, socket: WebSocket) -> None:
         await socket.accept()
         try:
-            connection = await run_in_threadpool(self._connection, socket)
+            found = await run_in_threadpool(self._connection, socket)
+            if isinstance(found, Connection):
+                await self._hold(found)
+            elif found is None:
+                await socket.close(NOT_HERE)
+            else:
+                await self._wait_for_joining(socket, found)
         except StoreError:
             await socket.close(TRY_AGAIN)
-            return
-        if connection is None:
-            await socket.close(NOT_HERE)
-            return
-        await self._hold(connection)
 
-    def _connection(self, socket: WebSocket) -> Connection | None:
-        """For the student whose seat cookie came; None where they have no seat here, or it needs no socket."""
-        running = self.running
-        lesson = running.store.lesson_by_number(socket.query_params.get("lesson", ""))
+    def _connection(self, socket: WebSocket) -> Connection | Lesson | None:
+        """For the student whose seat cookie came; the lesson itself for who has no seat in it, None where there is none."""
+        running, query = self.running, socket.query_params
+        lesson = running.store.lesson_by_code(query.get("code", ""))
         if lesson is None or not lesson.is_open or "origin" not in socket.headers:
             return None
         if running.processes.home(lesson.id, socket.headers.get(CAME_BY, "")) != running.processes.name:
             return None
         student = running.students.of_lesson(lesson, socket.cookies.get(running.students.cookie(lesson.id), ""))
-        if student is None or student.left_at is not None or student.read_on != ON_DEVICE:
+        if student is None:
+            return lesson
+        if student.left_at is not None:
             return None
-        return Connection(socket, lesson, student, running.seats.open(lesson.id, student.id, has_camera=False))
+        camera, language = query.get("camera", ""), languages.choose(query.get("language", ""))
+        seat = self._seat(lesson, student, camera in (SHARED, WAITS))
+        return Connection(socket, lesson, student, seat, language, waits=camera == WAITS)
+
+    def _seat(self, lesson: Lesson, student: Student, wants_camera: bool) -> Seat:
+        """Where there is no place for their camera, ``Seat.has_camera`` says so."""
+        may_share = student.with_camera and student.read_on == ON_SERVER and self.running.lessons.uses_cameras(lesson)
+        try:
+            return self.running.seats.open(lesson.id, student.id, has_camera=wants_camera and may_share)
+        except ClassFull:
+            return self.running.seats.open(lesson.id, student.id, has_camera=False)
+
+    async def _wait_for_joining(self, socket: WebSocket, lesson: Lesson | None) -> None:
+        """Says when joining is open, or the lesson over. Who waits has nothing to say."""
+        while lesson is not None and lesson.is_open and not lesson.may_be_joined:
+            try:
+                message = await asyncio.wait_for(socket.receive(), LOOK_S)
+            except TimeoutError:
+                lesson = await run_in_threadpool(self.running.store.lesson, lesson.id)
+                continue
+            if message["type"] == "websocket.receive":
+                await socket.close(BROKE_A_RULE)
+            return
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await socket.send_json({"out": True})
+            await socket.close(NOT_HERE)
 
     async def _hold(self, mine: Connection) -> None:
         pages = self._of.setdefault(mine.lesson.id, {})
@@ -139,14 +128,9 @@ class SeatSockets:
                 mine.seat.hang_up()
             if not pages and self._of.get(mine.lesson.id) is pages:
                 del self._of[mine.lesson.id]
+                self._known.pop(mine.lesson.id, None)
 
-    async def _greet(self, mine: Connection) -> None:
-        await self._look_at(mine.lesson.id, [mine])
-        await mine.tell(now=time.time(), **await run_in_threadpool(self._own, mine))
-
-    def _own(self, mine: Connection) -> dict[str, Any]:
-        """What this student says."""
-        return {"word": self.running.journal.my_word(mine.student.id, time.time())}
+    # What the page says
 
     async def _take(self, mine: Connection, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "websocket.disconnect":
@@ -157,22 +141,46 @@ class SeatSockets:
             seen = observed(read_numbers(data), mine, self._limits(), time.time())
             self.running.writer.put(seen)
             return
-        asked = read_text(text or "")
         mine.seat.greet()
-        if isinstance(asked, Said):
-            await run_in_threadpool(self._press, mine, asked)
-        if isinstance(asked, Said) or mine.told.get("word"):  # which counts for some minutes only
-            mine.told.pop("word", None)  # an answer to every press
-            await mine.tell(**await run_in_threadpool(self._own, mine))
+        await self._do(mine, read_text(text or ""))
 
     def _limits(self) -> Limits:
         recognition = self.running.recognition
         below = recognition.model.classifier.readable_below if recognition else None
         return Limits(self.running.settings.unsure_below, below)
 
-    def _press(self, mine: Connection, asked: Said) -> None:
-        if self.running.students.is_in(mine.student):
-            self.running.journal.say(mine.lesson.id, mine.student.id, asked.word, time.time())
+    async def _do(self, mine: Connection, asked: Text) -> None:
+        if isinstance(asked, Camera):
+            mine.is_started, mine.since = asked.is_on, time.monotonic()
+            await mine.tell(**self._of_camera(mine))
+        elif isinstance(asked, ShowPicture):
+            mine.shows_picture, mine.picture = asked.is_wanted, None
+        elif isinstance(asked, Press):
+            await mine.tell(**await run_in_threadpool(self._answer, mine, asked))
+        elif mine.told.get("word"):  # which counts for some minutes only
+            await mine.tell(**await run_in_threadpool(own, self.running, mine.student.id, None, "word"))
+
+    def _answer(self, mine: Connection, press: Press) -> News:
+        """What is so after a press; ``re``: its number, and why it was refused."""
+        poll = self._open_poll(mine.lesson.id)
+        refusal = carry_out(self.running, mine.lesson, mine.student, poll, press, time.time())
+        news: News = {"re": [press.n, refusal]}
+        if isinstance(press, OF_CLASS):
+            now = self._read(mine.lesson.id)
+            news |= self._of_page(mine, now, of_class(now, mine.language) if now else {})
+        if changed := CHANGES[type(press)]:
+            news |= own(self.running, mine.student.id, poll, *changed)
+        return news
+
+    # What it is told
+
+    async def _greet(self, mine: Connection) -> None:
+        read_at, now = self._known.get(mine.lesson.id, (-LOOK_S, None))
+        if time.monotonic() - read_at > LOOK_S:
+            now = await run_in_threadpool(self._read, mine.lesson.id)
+        said = await run_in_threadpool(own, self.running, mine.student.id, self._open_poll(mine.lesson.id))
+        news = self._of_page(mine, now, of_class(now, mine.language) if now else {})
+        await mine.tell(now=time.time(), **said, **news)
 
     async def _watch_all(self) -> None:
         """Ends when no page is open any more."""
@@ -185,39 +193,50 @@ class SeatSockets:
             await asyncio.sleep(LOOK_S)
 
     async def _look_at(self, lesson_id: int, pages: list[Connection]) -> None:
-        """Reads a lesson and tells these pages what is new to them."""
-        lesson, inside = await run_in_threadpool(self._read, lesson_id)
-        is_open = lesson is not None and lesson.is_open and self.running.processes.is_here(lesson_id)
+        """Reads a lesson and tells these pages what is new to them. The first that a page hears is its greeting, by which it
+        knows what has arrived of what it said."""
+        now = await run_in_threadpool(self._read, lesson_id)
+        pages = [one for one in pages if "now" in one.told]
+        shared = {language: of_class(now, language) if now else {} for language in {one.language for one in pages}}
         for one in pages:
-            await one.tell(out=not is_open or one.student.id not in inside)
+            await one.tell(**self._of_page(one, now, shared[one.language]))
+            if one.shows_picture:
+                await self._show_picture(one)
 
-    def _read(self, lesson_id: int) -> tuple[Lesson | None, set[int]]:
-        return self.running.store.lesson(lesson_id), self.running.store.in_lesson(lesson_id)
+    def _read(self, lesson_id: int) -> Known | None:
+        now = known(self.running, lesson_id)
+        self._known[lesson_id] = time.monotonic(), now
+        return now
 
+    def _open_poll(self, lesson_id: int) -> Poll | None:
+        _, now = self._known.get(lesson_id, (0.0, None))
+        return now.shown.poll if now else None
 
-def observed(message: Look | StepOfStudent | State, mine: Connection, limits: Limits, now: float) -> list[Observation]:
-    """The observations in a message, at the server's time; none where the student is out. Raises ``BadMessage`` for what is
-    not for this lesson: in a class-only lesson a device sends no single looks."""
-    lesson, student = mine.lesson, mine.student
-    if not student.with_camera or isinstance(message, Look) != (lesson.view == PER_STUDENT):
-        raise BadMessage(f"This student sends no such message. Received: {type(message).__name__}")
-    if isinstance(message, StepOfStudent):
-        return _of_step(message, mine, now)
-    if not mine.seat.report(message.status) or isinstance(message, State):
-        return []
-    return list(rows(mine.seat, now, message.status, [one.reading(limits) for one in message.faces]))
+    def _of_page(self, one: Connection, now: Known | None, shared: News) -> News:
+        """What is so for a page; ``out``: it has to be loaded again."""
+        if now is None or now.inside.get(one.student.id) != (one.student.with_camera, one.student.read_on):
+            return {"out": True}
+        place = now.hands.index(one.student.id) + 1 if one.student.id in now.hands else 0
+        return {"out": self._is_out_of_place(one), "hand": place} | shared | self._of_camera(one)
 
+    def _is_out_of_place(self, one: Connection) -> bool:
+        """Whether a camera has lost its place, or who waited finds one."""
+        if not one.waits:
+            return one.seat.refused
+        return self._seat(one.lesson, one.student, wants_camera=True).has_camera
 
-def _of_step(message: StepOfStudent, mine: Connection, now: float) -> list[Observation]:
-    """Of the step that has just ended, as the server's clock says; once for each face."""
-    start = int(now - STEP_S / 2) // STEP_S * STEP_S
-    mine.steps = {one for one in mine.steps if one[0] == start}
-    if (start, message.face) in mine.steps or not mine.seat.report(Status.FACE):
-        return []
-    mine.steps.add((start, message.face))
-    at, face = start + STEP_S / 2, message.face
-    return [
-        Observation(
-            mine.lesson.id, mine.student.id, at, Status.FACE, face, NOWHERE, message.probabilities, message.label
-        )
-    ]
+    def _of_camera(self, one: Connection) -> News:
+        monotonic, settings, seat = time.monotonic(), self.running.settings, one.seat
+        news: News = {}
+        if monotonic - settings.gone_after_s / 2 > seat.arrived_at > seat.page_at:
+            news["there"] = seat.arrived_at  # to be answered by a greeting
+        if one.is_started is not None:
+            news["state"] = camera_state(seat, one.is_started, one.since, monotonic, settings.gone_after_s)
+            news["fps"] = self.running.camera_fps()
+        return news
+
+    async def _show_picture(self, one: Connection) -> None:
+        picture = one.seat.show()
+        if picture is not None and picture.frame_bgr is not None and picture is not one.picture:
+            one.picture = picture
+            await one.send(await run_in_threadpool(own_picture, picture.frame_bgr, picture.observations))

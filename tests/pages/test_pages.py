@@ -1,5 +1,7 @@
 """The pages without a browser: who sees what, and what they say to bad input."""
 
+import html
+import json
 import re
 import time
 
@@ -14,10 +16,10 @@ from fer.lesson.auth import hash_token
 from fer.lesson.guesses import TooManyFailures
 from fer.lesson.monitor import Monitor
 from fer.lesson.per_address import PerAddress
-from fer.lesson.seats import ClassFull, Seat
+from fer.lesson.seats import ClassFull
 from fer.records import ON_DEVICE, PER_STUDENT, Alert, Coverage, Observation, Status, Step
 from fer.store.errors import StoreError
-from fer.web import camera, guards, links, screen, student_desk, student_says, who_may_join
+from fer.web import camera, guards, links, screen, who_may_join
 
 
 def show(page: str, **query: str) -> AppTest:
@@ -36,6 +38,12 @@ def texts(app: AppTest) -> str:
 def box(app, label):
     [found] = [one for one in app.selectbox if one.label == label]
     return found
+
+
+def seat(app) -> dict:
+    """What the part of the page is told that is a student's place (device/src/seat.js)."""
+    [told] = re.findall(r"data-seat='(.*?)'", htmls(app))
+    return json.loads(html.unescape(told))
 
 
 def sign_in(running):
@@ -184,7 +192,6 @@ def test_a_class_only_lesson_shows_no_student(running):
     app = show("pages/join.py", code=lesson.code)
     assert "Maths" in app.subheader[0].value and "Your name" not in [one.label for one in app.text_input]
     running.students._of_teachers.add(running.seats.all()[0].student_id)
-    assert "in your teacher's browser" in show("pages/join.py", code=lesson.code).warning[0].value
     app = show("pages/dashboard.py")
     assert "a teacher is signed in" in app.warning[0].value
     assert "6 present" in texts(app) and "of 6 visible" not in texts(app) and not app.dataframe
@@ -240,9 +247,7 @@ def test_a_lesson_without_expressions_asks_for_no_camera(running):
     running.seats.most = 0
     sit(running, lesson)
     app = show("pages/join.py", code=lesson.code)
-    assert app.info[0].value == "You are in the lesson. No camera is used." and "I'm lost" in [
-        b.label for b in app.button
-    ]
+    assert seat(app)["camera"] == "" and "I'm lost" in seat(app)["words"].values()
     sign_in(running)
     app = show("pages/dashboard.py")
     assert "1 student is here" in texts(app) and "Expressions now" not in texts(app)
@@ -392,16 +397,14 @@ def test_the_compact_view_has_the_line_and_no_more(running):
     assert not app.button and not app.dataframe and len(app.metric) <= 4
 
 
-def test_students_answer_without_a_camera_and_the_teacher_sees_numbers(running):
+def test_the_teacher_sees_what_students_answer_in_numbers(running):
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     running.journal.open_poll(lesson.id, "Clear *now*?", ["Yes", "No"], time.time())
-    app = show("pages/join.py", code=lesson.code)
-    button(app, "I'm lost").click().run()
-    button(app, "No").click().run()
-    assert running.journal.my_word(student.id, time.time()) == "lost"
     poll = running.journal.open_poll_of(lesson.id)
-    assert running.journal.result(lesson, poll).answers == (("Yes", 0), ("No", 1))
+    running.journal.say(lesson.id, student.id, "lost", time.time())
+    running.journal.vote(poll, student.id, 1, time.time())
+    show("pages/join.py", code=lesson.code)
     sign_in(running)
     app = show("pages/dashboard.py")
     assert "I'm lost **1**" in texts(app) and "1 answered" in texts(app) and "1 · 100 %" in htmls(app)
@@ -591,7 +594,7 @@ def test_a_student_leaves_and_comes_back_to_the_same_seat(running):
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
     app = show("pages/join.py", code=lesson.code)
-    assert "Your camera is not shared" in app.info[0].value
+    assert seat(app)["camera"] == "shared"
     [leave] = [button for button in app.button if button.label == "Leave the lesson"]
     leave.click().run()
     assert "You have left" in app.success[0].value and running.seats.all() == []
@@ -605,41 +608,10 @@ def test_a_full_class_says_so_and_asks_for_no_camera(running):
     sit(running, lesson)
     running.seats.most = 0
     app = show("pages/join.py", code=lesson.code)
-    assert "The class is full" in app.warning[0].value and "Your camera is not shared" not in texts(app)
+    assert seat(app)["camera"] == "waits" and not app.get("component_instance")
     assert [seat.has_camera for seat in running.seats.all()] == [False] and running.seats.waiting() == 1
     running.seats.most = 1
-    assert "Your camera is not shared" in show("pages/join.py", code=lesson.code).info[0].value
-
-
-def test_who_waits_for_a_place_sees_that_the_lesson_is_over(running, monkeypatch):
-    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
-    student = sit(running, lesson)
-    running.lessons.end(lesson)
-
-    def rerun(scope):
-        raise LookupError(scope)
-
-    monkeypatch.setattr(student_desk.st, "rerun", rerun)
-    with pytest.raises(LookupError, match="app"):
-        student_desk.wait_for_seat.__wrapped__(running, student)
-    assert running.seats.all() == []
-
-
-def test_who_starts_a_camera_when_the_last_place_has_gone_waits(running, monkeypatch):
-    lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
-    student, running.seats.most = sit(running, lesson), 0
-    seat = Seat(lesson.id, student.id, lambda _: False)
-    seat.connect()("frame")
-    seat.refused, stopped = True, []
-    monkeypatch.setattr(student_desk, "stop_camera", stopped.append)
-
-    def rerun(scope):
-        raise LookupError(scope)
-
-    monkeypatch.setattr(student_desk.st, "rerun", rerun)
-    with pytest.raises(LookupError, match="app"):
-        student_desk.state_line.__wrapped__(running, student, seat, True, 0.0)
-    assert stopped == [student.id]
+    assert seat(show("pages/join.py", code=lesson.code))["camera"] == "shared"
 
 
 def test_a_busy_machine_and_a_full_class_are_shown(running):
@@ -655,19 +627,12 @@ def test_a_busy_machine_and_a_full_class_are_shown(running):
     assert "1.0 times a second instead of 2" in busy.value and "1 student is waiting" in full.value
 
 
-def test_while_joining_is_closed_the_join_page_says_so_and_goes_on_by_itself(running, monkeypatch):
+def test_while_joining_is_closed_the_join_page_waits(running):
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     running.lessons.set_joining(lesson, is_open=False)
     app = show("pages/join.py", code=lesson.code)
-    assert "Joining is closed" in app.info[0].value and not app.text_input and not app.checkbox
-
-    def rerun(scope):
-        raise LookupError(scope)
-
-    monkeypatch.setattr(student_desk.st, "rerun", rerun)
-    running.lessons.set_joining(lesson, is_open=True)
-    with pytest.raises(LookupError, match="app"):
-        student_desk.wait_for_joining.__wrapped__(running, lesson)
+    assert seat(app)["camera"] == "joining closed" and seat(app)["code"] == lesson.code
+    assert not app.text_input and not app.checkbox and not app.get("component_instance")
 
 
 def test_who_has_the_form_open_when_joining_closes_does_not_get_in(running):
@@ -677,22 +642,17 @@ def test_who_has_the_form_open_when_joining_closes_does_not_get_in(running):
     app.text_input[0].set_value("Ana")
     app.checkbox[0].check()
     app.button[0].click().run()
-    assert "Joining is closed" in app.info[0].value and running.store.students(lesson.id).empty
+    assert seat(app)["camera"] == "joining closed" and running.store.students(lesson.id).empty
 
 
-def test_a_removed_student_is_told_so_on_every_load_and_says_nothing_more(running):
+def test_a_removed_student_is_told_so_on_every_load(running):
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
     student = sit(running, lesson)
-    running.journal.open_poll(lesson.id, "Clear?", ["Yes", "No"], time.time())
-    [poll] = running.journal.polls(lesson.id)
     running.students.remove([student.id])
     for _ in range(2):
         app = show("pages/join.py", code=lesson.code)
         assert "Your teacher has removed you" in app.warning[0].value and not app.button
         assert app.get("link_button")[0].label == "My data"
-    student_desk.say(running, student, "lost")
-    student_says.vote(running, poll, student, 0)
-    assert running.journal.said(lesson).empty and running.journal.result(lesson, poll).answered == 0
 
 
 def test_the_teacher_closes_joining_and_opens_it_again(running):
@@ -895,18 +855,16 @@ def test_a_camera_that_fails_leaves_the_page(running, monkeypatch, error, said):
         raise error
 
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
-    student = sit(running, lesson)
+    sit(running, lesson)
     monkeypatch.setattr(camera, "webrtc_streamer", fail)
     app = show("pages/join.py", code=lesson.code)
-    assert said in app.error[0].value and app.info[0].value == "You are in the lesson. No camera is used."
-    button(app, "Got it").click().run()
-    assert running.journal.my_word(student.id, time.time()) == "got it" and said in app.error[0].value
+    assert said in app.error[0].value and seat(app)["camera"] == ""
     assert [seat.has_camera for seat in running.seats.all()] == [False]
     monkeypatch.undo()
     monkeypatch.setattr(guards, "cookie", lambda name: running.cookies.get(name, ""))
     monkeypatch.setattr("streamlit_webrtc.component.get_this_session_info", lambda: None)
     button(app, "Try again").click().run()
-    assert not app.error and "Your camera is not shared" in app.info[0].value
+    assert not app.error and seat(app)["camera"] == "shared"
 
 
 def test_who_joins_without_a_camera_is_asked_for_none_until_they_agree(running):
@@ -923,7 +881,7 @@ def test_who_joins_without_a_camera_is_asked_for_none_until_they_agree(running):
 
     student = sit(running, lesson, with_camera=False)
     app = show("pages/join.py", code=lesson.code)
-    assert app.info[0].value == "You are in the lesson. No camera is used." and not app.get("component_instance")
+    assert seat(app)["camera"] == "" and not app.get("component_instance")
     assert [seat.has_camera for seat in running.seats.all()] == [False] and running.seats.waiting() == 0
     button(app, "Take part with my camera").click().run()
     assert "Your camera picture" in texts(app) and not app.get("component_instance")

@@ -7,7 +7,7 @@ import pytest
 
 from fer.privacy.release import LEAST_ANSWERS
 from fer.records import CLASS_ONLY, PER_STUDENT, PRESENCE
-from fer.store.polls import ONE, SEVERAL, WORD, Draft, draft
+from fer.store.polls import ONE, WORD, Draft
 from tests.pages.test_pages import button, htmls, place, show, show_mine, sign_in, sit, texts
 from tests.store.rows import students
 
@@ -80,78 +80,36 @@ def test_questions_are_prepared_before_the_lesson_and_asked_in_it(running):
     assert running.journal.saved_polls() == []
 
 
-def test_students_answer_every_kind_and_see_what_is_released(running, lesson):
-    student = sit(running, lesson, None)
-    running.journal.ask(lesson.id, draft("Which?", ["A", "B", "C"], SEVERAL, [1, 2]), time.time())
-    app = show("pages/join.py", code=lesson.code)
-    for label in ("C", "A", "B", "A"):
-        button(app, label).click().run()
-    [poll] = running.journal.polls(lesson.id)
-    assert running.journal.my_vote(poll, student.id) == (1, 2) and f"vote-{poll.id}-1 vote-{poll.id}-2" in htmls(app)
-    assert "100 %" not in htmls(app)
-    running.journal.release_poll(poll.id, time.time())
-    assert "B ✓" in htmls(app.run()) and "1 student answered." in texts(app)
-    running.journal.ask(lesson.id, draft("A word?", kind=WORD), time.time())
-    app.run()
-    field(app, "Your answer").set_value("ivy")
-    button(app, "Send").click().run()
-    assert running.journal.my_vote(running.journal.open_poll_of(lesson.id), student.id) == "ivy"
-    assert "You answered: ivy" in texts(app)
-
-
-def test_a_question_of_one_click_is_in_the_student_s_language(running, lesson, monkeypatch):
-    sit(running, lesson, None)
-    button(show("pages/dashboard.py"), "Yes / No").click().run()
-    monkeypatch.setattr("fer.languages._current", lambda: "de")
-    app = show("pages/join.py", code=lesson.code)
-    assert "Ja" in labels(app) and "Ja oder nein?" in texts(app)
-
-
 def test_a_hand_waits_until_it_is_called(running, lesson):
-    sit(running, lesson, None)
-    app = show("pages/join.py", code=lesson.code)
-    assert "Your teacher sees your name while your hand is up." in texts(app)
-    button(app, "Raise my hand").click().run()
-    assert running.journal.hands(lesson.id) == []  # a lesson without names: it has to be typed
-    field(app, "Your name, for the raised hand").set_value("Ana *B*")
-    button(app, "Raise my hand").click().run()
-    assert "Your hand is up, as number 1." in texts(app) and "Take my hand down" in labels(app)
+    student = sit(running, lesson, None)
+    running.journal.raise_hand(lesson, student, "Ana *B*", time.time())
     teacher = show("pages/dashboard.py")
     assert "Ana \\*B\\*" in texts(teacher)
     button(teacher, "Called").click().run()
     assert running.journal.hands(lesson.id) == [] and "Ana" not in texts(teacher.run())
-    button(app.run(), "Raise my hand")
 
 
-def test_a_named_student_raises_a_hand_with_one_click(running):
+def test_a_named_student_s_hand_is_on_their_tile(running):
     sign_in(running)
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
-    sit(running, lesson, "Ben")
-    button(show("pages/join.py", code=lesson.code), "Raise my hand").click().run()
+    student = sit(running, lesson, "Ben")
+    show("pages/join.py", code=lesson.code)
+    running.journal.raise_hand(lesson, student, "", time.time())
     teacher = show("pages/dashboard.py")
     assert "1\\. **Ben** · now" in texts(teacher) and "front_hand" in htmls(teacher)
 
 
-def test_a_question_in_words_is_seconded_answered_and_hidden(running):
+def test_a_question_in_words_is_answered_and_hidden(running):
     lesson = running.lessons.start("Mathematics", PER_STUDENT, "JP", "teaching")
-    sit(running, lesson, "Ben")
-    app = show("pages/join.py", code=lesson.code)
-    field(app, "Your question to the teacher and the class").set_value("Why *not*?")
-    button(app, "Ask").click().run()
-    assert "Why \\*not\\*?" in texts(app) and "Your question" in texts(app)
-    field(app, "Your question to the teacher and the class").set_value("And how?")
-    button(app, "Ask").click().run()
-    assert "You have just asked." in app.toast[-1].value
-    sit(running, lesson, "Ana")
-    app = show("pages/join.py", code=lesson.code)
-    assert "Ben" not in texts(app)
-    button(app, "I want to know, too").click().run()
-    assert "· +1" in texts(app)
+    asks, seconds = sit(running, lesson, "Ben"), sit(running, lesson, "Ana")
+    running.journal.ask_in_words(lesson.id, asks.id, "Why *not*?", time.time())
+    [question] = running.journal.questions(lesson)
+    running.journal.second(question.id, seconds.id, time.time())
     sign_in(running)
     teacher = show("pages/dashboard.py")
     assert "**Why \\*not\\*?** · Ben · 1 more wants to know" in texts(teacher)
     button(teacher, "Answered").click().run()
-    assert not running.journal.questions(lesson)[0].is_open and "Why" not in texts(app.run())
+    assert not running.journal.questions(lesson)[0].is_open
     button(teacher, "Open it again").click().run()
     button(teacher, "Hide").click().run()
     assert running.journal.questions(lesson)[0].hidden_at is not None
@@ -200,7 +158,6 @@ def test_of_a_class_only_lesson_no_figure_of_few_on_any_page(running):
         show("pages/dashboard.py"),
         show("pages/dashboard.py", view="compact"),
         board(lesson),
-        show("pages/join.py", code=lesson.code),
         show("pages/replay.py", lesson=str(lesson.id)),
     ]
     for app in pages:

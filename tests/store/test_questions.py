@@ -18,8 +18,18 @@ def test_what_most_want_to_know_comes_first(journal, lesson, ana, ben):
     journal.second(second.id, ben.id, 3.0)  # one's own
     assert [(one.text, one.seconds) for one in journal.questions(lesson)] == [("=How?", 1), ("Why not?", 0)]
     assert journal.seconded_by(ana.id) == {second.id} == journal.asked_by(ben.id)
-    journal.second(second.id, ana.id, 4.0)
+    journal.second(second.id, ana.id, 4.0)  # sent again
+    assert journal.questions(lesson)[0].seconds == 1
+    journal.second(second.id, ana.id, 5.0, wants=False)
     assert journal.questions(lesson)[0].text == "Why not?" and not journal.seconded_by(ana.id)
+
+
+def test_a_question_that_is_sent_again_is_asked_once(journal, lesson, ana, ben):
+    for at in (1.0, 2.0, 100.0):
+        journal.ask_in_words(lesson.id, ana.id, "Why?", at, key="a1")
+    journal.ask_in_words(lesson.id, ben.id, "Why?", 3.0, key="a1")
+    journal.ask_in_words(lesson.id, ana.id, "Why?", 101.0, key="a2")
+    assert len(journal.questions(lesson)) == 3
 
 
 def test_the_teacher_answers_or_hides(journal, fresh_store, lesson, ana, ben):

@@ -1,6 +1,5 @@
-"""What a student's page may send, and twenty thousand messages of which none may break a rule."""
+"""The numbers that a student's page may send, and twenty thousand messages of which none may break a rule."""
 
-import json
 import random
 
 import pytest
@@ -9,13 +8,10 @@ from fer.records import EMOTIONS, LABELS, Status
 from fer.vision.eye import Limits
 from fer.web.seat_messages import (
     BadMessage,
-    Greeting,
     Look,
-    Said,
     State,
     StepOfStudent,
     read_numbers,
-    read_text,
 )
 from tests.seat import HAPPY, face, look, state, step
 
@@ -40,8 +36,6 @@ def test_the_other_messages():
     assert read_numbers(look(2)) == Look(Status.CAMERA_OFF, ())
     assert read_numbers(state(1)) == State(Status.NO_FACE)
     assert read_numbers(step(1, 7)) == StepOfStudent(1, "unsure", tuple(part / 10_000 for part in HAPPY))
-    assert read_text('{"say": "got it"}') == Said("got it")
-    assert read_text("{}") == Greeting()
 
 
 def test_what_rounding_took_is_evened_out():
@@ -76,27 +70,6 @@ def test_numbers_that_break_a_rule(data):
         read_numbers(data)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "x",
-        "[]",
-        "null",
-        '{"say": "hello"}',
-        '{"say": ["lost"]}',
-        '{"say": "lost", "more": 1}',
-        '{"vote": [1, 0]}',
-        '{"say": "lost"' + " " * 200 + "}",
-        "[" * 190,
-        "9" * 200,
-    ],
-)
-def test_text_that_breaks_a_rule(text):
-    with pytest.raises(BadMessage, match=r"Received: "):
-        read_text(text)
-
-
 def damaged(draw):
     """Mostly a good message with some of it changed, cut off or repeated."""
     good = [look(0, face()), look(0, face(), face(whose=1)), look(1), step(0, 3), state(0)]
@@ -125,17 +98,3 @@ def test_no_message_is_taken_that_breaks_a_rule():
             assert len(message.faces) <= 4
             [one.reading(Limits(0.4, 0.3)) for one in message.faces]  # a record with rules of its own
     assert MESSAGES / 20 < taken < MESSAGES
-
-
-def test_no_text_is_taken_that_breaks_a_rule():
-    draw = random.Random(20)
-    good = ['{"say": "lost"}', '{"say": "got it"}', "{}"]
-    for _ in range(MESSAGES):
-        text = list(draw.choice(good))
-        for _ in range(draw.randrange(4)):
-            text[draw.randrange(len(text))] = draw.choice('[]{}",:0123456789 \\uabel\x00ä"')
-        try:
-            message = read_text("".join(text))
-        except BadMessage:
-            continue
-        assert isinstance(message, Said | Greeting) and json.loads("".join(text)) is not None

@@ -80,7 +80,8 @@ def answer_and_leave(server, student) -> None:
     [(before,)] = server.query("select count(*) from feedback where word = 'got it'")
     student.get_by_role("button", name="Got it").click()
     student.get_by_role("button", name="Got it", pressed=True).wait_for()
-    assert server.query("select count(*) from feedback where word = 'got it'") == [(before + 1,)]
+    pressed = "select count(*) from feedback where word = 'got it'"
+    wait_until(lambda: server.query(pressed) == [(before + 1,)], 10, "the press is kept", student)
     student.get_by_role("button", name="Leave the lesson").click()
     student.get_by_text("You have left").wait_for()
 

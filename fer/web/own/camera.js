@@ -61,7 +61,7 @@ window.cameraWatch ??= (() => {
   return setInterval(() => {
     const fps = Number(document.querySelector("[data-camera-fps]")?.dataset.cameraFps);
     const frames = [...document.querySelectorAll("iframe[title*='webrtc']")];
-    const own = [...document.querySelectorAll("[data-seat]")];
+    const own = [...document.querySelectorAll("[data-own-camera]")];
     if (!frames.length && !own.length) say("");
     for (const frame of [...own, ...frames]) {
       const inside = frame.contentWindow ?? window;
