@@ -30,11 +30,11 @@ import cv2
 import httpx
 import numpy as np
 
-from fer.bench.capacity import WARM_UP_S, figures, fresh_monitor, measure_class, memory_mib, rig_of
-from fer.bench.student_pages import held_pages
+from fer.bench.capacity import JOINS_PER_S, WARM_UP_S, measure_class
+from fer.bench.figures import figures, memory_mib
+from fer.bench.rig import fresh_monitor, rig_of, served
 from fer.config import MODELS_DIR, Settings
 from fer.insight.csv_exports import observations_csv
-from fer.lesson.auth import hash_token
 from fer.lesson.camera_budget import camera_fps
 from fer.lesson.engine import to_bgr
 from fer.lesson.seats import Seat
@@ -361,25 +361,18 @@ def dashboard() -> Iterator[Row]:
 def student_pages() -> Iterator[Row]:
     """The pages of a lesson that the server looks at, without their cameras: while nothing happens, and while each student
     presses a button twice a minute."""
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as live:
-        store = Store(f"sqlite:///{Path(folder) / 'data' / 'lessons.db'}")
-        lesson = store.create_lesson("Benchmark", time.time(), PER_STUDENT, "JP", "teaching")
-        cookie = f"fer_seat_{live.port}_{lesson.id}"
-        for number in range(STUDENT_PAGES):
-            store.add_student(lesson.id, f"Student {number}", hash_token(str(number)), time.time())
-        store.close()
-        cookies = [f"{cookie}={number}" for number in range(STUDENT_PAGES)]
-        time.sleep(WARM_UP_S)
-        idle = cpu_s(live.process.pid, MEASURED_S) / MEASURED_S
-        before = held_by(live.process.pid)["memory, MiB"]
-        for what, presses_per_s in (("nothing happens", 0.0), ("each presses twice a minute", STUDENT_PAGES / 30)):
-            with held_pages(live.url, lesson.code, cookies, presses_per_s):
+    with fresh_monitor() as monitor, served(monitor) as url:
+        for what, press_every_s in (("nothing happens", 0.0), ("each presses twice a minute", 30.0)):
+            with rig_of(monitor) as rig:
+                seats = [rig.open_seat() for _ in range(STUDENT_PAGES)]
                 time.sleep(WARM_UP_S)
-                used = cpu_s(live.process.pid, MEASURED_S) / MEASURED_S
-                memory = (held_by(live.process.pid)["memory, MiB"] - before) / STUDENT_PAGES
+                idle, before = cpu_s(os.getpid(), MEASURED_S) / MEASURED_S, memory_mib()
+                rig.open_pages(url, seats, JOINS_PER_S, press_every_s, with_dashboard=False)
+                time.sleep(WARM_UP_S)
+                used, memory = cpu_s(os.getpid(), MEASURED_S) / MEASURED_S, memory_mib()
             yield (
                 f"a page of {STUDENT_PAGES} students while {what}",
-                f"{(used - idle) / STUDENT_PAGES:.3%} of a core, {memory:.2f} MiB",
+                f"{(used - idle) / STUDENT_PAGES:.3%} of a core, {(memory - before) / STUDENT_PAGES:.2f} MiB",
                 "",
             )
 
