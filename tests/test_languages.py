@@ -25,7 +25,7 @@ TRANSLATED = tuple(language for language in languages.LANGUAGES if language != l
 PRODUCT = "Live Class Monitor"
 NAMES = ("Macro F1",)
 # Files, the command line, and what no page can cause.
-IN_ENGLISH = ("alerts", "csv_exports", "excel_export", "identities", "roster", "timeline")
+IN_ENGLISH = ("alerts", "stored_words", "csv_exports", "excel_export", "identities", "roster", "timeline")
 # What a teacher sees is made here; the others are read by teachers only in part.
 TEACHERS_FILES = [
     path

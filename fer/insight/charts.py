@@ -46,6 +46,8 @@ LINE_COLOURS = ["#0072B2", "#E69F00"]
 FLAG_PX, FLAGS_IN_A_ROW = 18, 16  # of the numbers over the timeline; nearer ones share a flag
 MEANS, FACES = N_("mean probability"), N_("share of faces")  # what a timeline is of
 
+FEWER_IF_NARROW = alt.ExprRef("width < 400 ? 3 : 4")  # columns of a legend; a phone cuts off the fourth where words are long
+
 C = TypeVar("C", alt.Chart, alt.LayerChart)
 
 
@@ -103,7 +105,7 @@ def face_times_chart(times: pd.DataFrame) -> alt.Chart:
             color=alt.Color(
                 "expression:N",
                 scale=_colour_scale(),
-                legend=alt.Legend(title=None, orient="top", columns=4, symbolType="square", offset=8),
+                legend=alt.Legend(title=None, orient="top", columns=FEWER_IF_NARROW, symbolType="square", offset=8),
             ),
             tooltip=[
                 alt.Tooltip("face:O", title=_("face")),
@@ -172,7 +174,7 @@ def timeline_chart(
                 legend=alt.Legend(
                     title=None,
                     orient="top",
-                    columns=4,
+                    columns=FEWER_IF_NARROW,
                     symbolType="square",
                     offset=8,
                     values=[_(label) for label in (EMOTIONS if of == MEANS else LABELS)],

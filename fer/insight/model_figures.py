@@ -24,6 +24,14 @@ LOOKS = {
 }
 WHILE_IT_LEARNT = {"accuracy": N_("**Accuracy while it learnt**"), "loss": N_("**Loss while it learnt**")}
 
+CHANGES = (  # of pictures, as train.robustness names them in the cards
+    N_("24 px high"),
+    N_("off-centre by 10 %"),
+    N_("rotated by 15°"),
+    N_("half as bright"),
+    N_("blurred (deviation 1.5 px)"),
+    N_("JPEG quality 30"),
+)
 MISTAKES = [N_("Vectors"), N_("Person"), N_("Taken for"), N_("Faces"), N_("Share")]
 IDENTITY_FIGURES = {  # of telling people apart
     "accuracy": N_("Accuracy"),
@@ -112,16 +120,14 @@ def notes(card: Card, unsure_below: float) -> list[str]:
 
 def robustness_table(card: Card) -> pd.DataFrame:
     """What changed pictures cost: Pictures, Accuracy (percent) and Lost points; empty where it is not measured."""
+    changes = [row["change"] for row in card.robustness]
     return pd.DataFrame(
-        [
-            {
-                _("Pictures"): row["change"],
-                _("Accuracy"): 100 * row["accuracy"],
-                _("Lost points"): round(100 * row["drop"], 1) + 0.0,
-            }  # + 0.0, or what gains a little shows -0.0
-            for row in card.robustness
-        ],
-        columns=[_("Pictures"), _("Accuracy"), _("Lost points")],
+        {
+            _("Pictures"): [_(change) for change in changes],
+            _("Accuracy"): [100 * row["accuracy"] for row in card.robustness],
+            # + 0.0, or what gains a little shows -0.0
+            _("Lost points"): [round(100 * row["drop"], 1) + 0.0 for row in card.robustness],
+        }
     )
 
 

@@ -12,6 +12,7 @@ from fer.insight.alerts import KINDS
 from fer.insight.charts import COLOURS
 from fer.insight.said_words import SAID, answer_words, answered, question_line
 from fer.insight.signals import Signals, signals, signals_over_time
+from fer.insight.stored_words import in_readers_words
 from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.insight.wording import TOO_FEW_ANSWERS, percent
 from fer.languages import N_, _, current, decimal
@@ -73,7 +74,7 @@ def handout(store: Store, journal: Journal, lesson: Lesson, until: float, zone: 
     moment = partial(wording.moment, zone=zone, since=lesson.started_at)
     step_s = max(5, timeline_step_s(until - lesson.started_at))
     counts = store.counts(lesson.id, step_s)
-    marks = [(row.at, row.text) for row in journal.moments(lesson.id).itertuples()]
+    marks = [(row.at, in_readers_words(row.text)) for row in journal.moments(lesson.id).itertuples()]
     marks += [(alert.at, _alert(alert)) for alert in journal.alerts(lesson.id)]
     over_the_lesson, unseen = _("Expressions over the lesson"), _("No face was looked at in this lesson.")
     expressions = [
@@ -220,11 +221,11 @@ def _pressed(journal: Journal, lesson: Lesson) -> str:
 
 def _poll(poll: Poll, result: Result | None, asked: str) -> str:
     """The question with a table of what was answered."""
-    head = f"<h2>{asked}: {html.escape(poll.question)}</h2>"
+    head = f"<h2>{asked}: {html.escape(in_readers_words(poll.question))}</h2>"
     if result is None:
         return f"{head}<p>{_(TOO_FEW_ANSWERS)}</p>"
     rows = "".join(
-        f'<tr><th scope="row">{html.escape(answer_words(poll, place, answer))}</th><td>{n}</td>'
+        f'<tr><th scope="row">{html.escape(answer_words(poll, place, in_readers_words(answer)))}</th><td>{n}</td>'
         f"<td>{percent(result.share(n))}</td></tr>"
         for place, (answer, n) in enumerate(result.answers[:MOST_ROWS])
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fer.config import Settings
+from fer.insight.stored_words import EXERCISE, NEW_TOPIC
+from fer.languages import N_, _
 from fer.lesson import demo_class
 from fer.lesson.auth import hash_token
 from fer.lesson.background import Repeating
@@ -24,7 +26,7 @@ from fer.store.polls import WORD
 from fer.store.store import Store
 from fer.vision.eye import Limits, reading
 
-TITLE = "Demo lesson (made-up students)"
+TITLE = N_("Demo lesson (made-up students)")
 BEFORE_S = 600  # so much of the lesson has passed already, so that its charts are full
 BEFORE_STEP_S = 2.5
 KEPT_S = 3600.0
@@ -79,7 +81,7 @@ class Demos(Repeating):
         now = time.time()
         began_at = now - BEFORE_S
         lesson = self.store.create_lesson(
-            TITLE, began_at, view, purpose="" if view == PRESENCE else "private", owner_id=owner_id, is_demo=True
+            _(TITLE), began_at, view, purpose="" if view == PRESENCE else "private", owner_id=owner_id, is_demo=True
         )
         names = demo_class.NAMES if lesson.has_students else (None,) * demo_class.STUDENTS
         ids = [
@@ -188,10 +190,10 @@ class Demos(Repeating):
         self.store.append([], [], [self._covered(demo, start) for start in steps])
         for at_s in range(BEFORE_S):
             self._say(demo, began_at + at_s)
-        journal.mark(lesson_id, "New topic", began_at + 20)
+        journal.mark(lesson_id, NEW_TOPIC, began_at + 20)
         journal.log_alert(lesson_id, Alert("lost", 0.4), began_at + 190)
         journal.close_alert(journal.alerts(lesson_id)[0].id, DONE, began_at + 215)
-        journal.mark(lesson_id, "Exercise", began_at + 340)
+        journal.mark(lesson_id, EXERCISE, began_at + 340)
         journal.open_poll(lesson_id, "Is this clear?", ["Yes", "Partly", "No"], began_at + 450)
         self._answer(demo, began_at + 490)
         journal.close_poll(lesson_id, began_at + 500)

@@ -9,6 +9,7 @@ import segno
 import streamlit as st
 
 from fer.insight.said_words import answered
+from fer.insight.stored_words import in_readers_words
 from fer.languages import N_, _
 from fer.lesson.monitor import Monitor
 from fer.lesson.shown_to_class import ShownToClass, shown_to_class
@@ -16,7 +17,6 @@ from fer.records import Lesson
 from fer.store.polls import SEVERAL, WORD, Poll
 from fer.web import dashboard_parts, guards, links
 from fer.web.poll_bars import bars
-from fer.web.quick_polls import in_readers_words
 
 FACES, QUESTIONS = "board-faces", "board-questions"  # what the teacher turned on
 MOST_QUESTIONS_SHOWN = 5

@@ -12,6 +12,7 @@ from fer.insight.alerts import DEFAULT_THRESHOLD
 from fer.insight.class_now import Look
 from fer.insight.headline import Headline
 from fer.insight.signals import NOW_S, Signals
+from fer.insight.stored_words import EXERCISE, NEW_TOPIC, in_readers_words
 from fer.insight.student_table import student_table
 from fer.insight.timeline import means_over_time, timeline_step_s
 from fer.languages import N_, _, decimal, ngettext
@@ -295,15 +296,15 @@ def _toggle_tools() -> None:
 def tools(running: Monitor, lesson: Lesson) -> None:
     """Marking moments, how easily alerts come, and removing students."""
     with st.container(horizontal=True, key="lesson-tools"):
-        for text, key in ((_("New topic"), "t"), (_("Exercise"), "e")):
+        for text, key in ((NEW_TOPIC, "t"), (EXERCISE, "e")):
             if st.button(
-                text,
+                _(text),
                 icon=":material/flag:",
                 shortcut=key,
                 help=_("Marks this moment on the timeline (key {key})").format(key=key),
             ):
                 running.journal.mark(lesson.id, text, time.time())
-                st.toast(_("Marked: {text}").format(text=text))
+                st.toast(_("Marked: {text}").format(text=_(text)))
         with st.popover(_("Other moment"), icon=":material/flag:"):
             _own_moment(running, lesson)
         with st.popover(_("Alerts"), icon=":material/notifications:"):
@@ -343,13 +344,13 @@ def _threshold(running: Monitor, lesson: Lesson) -> None:
 
 def moments_and_alerts(running: Monitor, lesson: Lesson) -> pd.DataFrame:
     """Marks for the timeline, and the polls: time (UTC), what."""
-    marks = [(row.at, row.text) for row in running.journal.moments(lesson.id).itertuples()]
+    marks = [(row.at, in_readers_words(row.text)) for row in running.journal.moments(lesson.id).itertuples()]
     marks += [
         (alert.at, _("Alert: {kind}").format(kind=_(alerts.KINDS[alert.kind][0])))
         for alert in running.journal.alerts(lesson.id)
     ]
     marks += [
-        (poll.opened_at, _("Poll: {question}").format(question=poll.question))
+        (poll.opened_at, _("Poll: {question}").format(question=in_readers_words(poll.question)))
         for poll in running.journal.polls(lesson.id)
     ]
     frame = pd.DataFrame(sorted(marks), columns=["time", "what"]).astype({"time": "float64", "what": "str"})

@@ -8,6 +8,7 @@ import time
 import streamlit as st
 
 from fer.insight.said_words import answered
+from fer.insight.stored_words import QUICK, in_readers_words
 from fer.languages import N_, _
 from fer.lesson.monitor import Monitor
 from fer.records import Lesson
@@ -24,7 +25,6 @@ from fer.store.polls import (
 )
 from fer.web import guards, screen
 from fer.web.poll_bars import show_bars
-from fer.web.quick_polls import QUICK, in_readers_words
 
 KINDS = {ONE: N_("One answer"), SEVERAL: N_("Several answers"), WORD: N_("A word")}
 FORM = "poll form"  # whether it is open

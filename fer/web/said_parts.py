@@ -6,6 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from fer.insight.said_words import SAID, more_want_to_know, poll_line
+from fer.insight.stored_words import in_readers_words
 from fer.insight.wording import TOO_FEW_ANSWERS
 from fer.languages import _
 from fer.lesson.monitor import Monitor
@@ -13,7 +14,6 @@ from fer.records import Lesson
 from fer.store.hands import Hand
 from fer.store.questions import Question
 from fer.web import guards, screen
-from fer.web.quick_polls import in_readers_words
 
 MOST_QUESTIONS_SHOWN = 8
 
