@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import time
+from datetime import UTC
 from gettext import NullTranslations
 from string import Formatter
 
@@ -13,10 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from fer import languages
 from fer.config import ROOT
+from fer.insight import wording
+from fer.insight.headline import headline
 from fer.lesson import mirrors
 from fer.privacy import law
 from fer.records import PER_STUDENT, PRESENCE, VIEWS, Alert, Observation, Status
 from fer.vision.group_photo import Frame
+from fer.web import screen
+from tests import rows
 from tests.catalogues import STUDENTS_FILES, files, of_students, places, read
 from tests.lesson.test_mirrors import OneHappyFace
 from tests.pages.test_pages import button, seat, seen, show, show_mine, sit
@@ -114,6 +119,29 @@ def test_languages_call_themselves_by_their_own_names():
 def test_a_text_without_a_translation_stays_english():
     assert languages.catalogue("de").gettext("Leave the lesson") == "Stunde verlassen"
     assert languages.catalogue("de").gettext("Nobody translated this.") == "Nobody translated this."
+
+
+def test_numbers_dates_and_countries_as_the_reader_writes_them():
+    at = 1_795_874_700.0  # 28 November 2026, 14:05 UTC
+    assert (languages.decimal(-0.126, 2, signed=True), languages.decimal(0.001, 1, signed=True)) == ("−0.13", "±0.0")
+    assert wording.clock(at, UTC, screen.DAY_AND_TIME) == "28 Nov 2026, 14:05"
+    with languages.reading("de"):
+        assert (languages.decimal(-0.126, 2, signed=True), languages.decimal(0.001, 1, signed=True)) == (
+            "−0,13",
+            "±0,0",
+        )
+        assert wording.clock(at, UTC, screen.DAY_AND_TIME) == "28.11.2026, 14:05"
+        assert wording.day(at, UTC) == "28. November 2026" and law.country_name("AT") == "Österreich"
+    assert wording.day(at, UTC) == "28 November 2026" and law.country_name("AT") == "Austria"
+
+
+def test_two_teachers_read_one_look_in_their_own_languages():
+    said = headline(rows.one(sad=0.6), rows.one(), 30, 24, 1.0)
+    with languages.reading("de"):
+        assert (
+            headline(rows.one(sad=0.6), rows.one(), 30, 24, 1.0).text == "Überwiegend traurig, öfter traurig als bisher"
+        )
+    assert said.text == "Mostly sad, more sad than before"
 
 
 def calls(tree: ast.AST) -> list[ast.Call]:

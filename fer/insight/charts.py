@@ -46,7 +46,8 @@ LINE_COLOURS = ["#0072B2", "#E69F00"]
 FLAG_PX, FLAGS_IN_A_ROW = 18, 16  # of the numbers over the timeline; nearer ones share a flag
 MEANS, FACES = N_("mean probability"), N_("share of faces")  # what a timeline is of
 
-FEWER_IF_NARROW = alt.ExprRef("width < 400 ? 3 : 4")  # columns of a legend; a phone cuts off the fourth where words are long
+# Columns of a legend; a phone cuts off the fourth where words are long.
+FEWER_IF_NARROW = alt.ExprRef("width < 400 ? 3 : 4")
 
 C = TypeVar("C", alt.Chart, alt.LayerChart)
 

@@ -10,6 +10,7 @@ from fer.records import EMOTIONS
 NOTABLE = 0.08  # a smaller change of a mean probability is not worth a word
 # Least mean probability of the expression a line calls "mostly", and of one it names beside it.
 MOSTLY, ALSO = 0.5, 0.25
+NEUTRAL = "neutral"
 MOST_UNSURE = 0.4
 OLD_S = 30.0
 
@@ -91,6 +92,8 @@ def _change(now: Signals, before: Signals | None) -> str:
         return ""
     change = {name: now.of(name) - before.of(name) for name in EMOTIONS}
     more = sorted((name for name in EMOTIONS if change[name] >= NOTABLE), key=lambda name: -change[name])[:2]
+    if before.of(NEUTRAL) >= MOSTLY:  # more of the usual is no news
+        more = [name for name in more if name != NEUTRAL]
     if more:
         return _("more {expressions} than before").format(expressions=_and(map(_, more)))
     less = min(EMOTIONS, key=lambda name: change[name])

@@ -5,10 +5,17 @@ import streamlit as st
 
 from fer.languages import N_, _, ngettext
 from fer.lesson.monitor import Monitor
-from fer.store.audit import Done
+from fer.store.audit import COMMAND_LINE, SERVER, SOMEBODY, Done
+from fer.store.sessions import NOT_BY_ACCOUNT
 from fer.web import guards, links, screen
 
 NOBODY = "–"
+WHO = {  # where it is no teacher with an account
+    SERVER: N_("the server"),
+    COMMAND_LINE: N_("the command line"),
+    SOMEBODY: N_("somebody"),
+    NOT_BY_ACCOUNT.name: N_("password or printed link"),
+}
 DONE = {
     Done.SIGNED_IN: N_("signed in"),
     Done.REFUSED: N_("refused"),
@@ -138,7 +145,7 @@ def audit(running: Monitor) -> None:
     table = pd.DataFrame(
         {
             _("When"): [screen.clock(at, N_("%d %b %Y, %H:%M:%S")) for at in done["at"]],
-            _("Who"): done["who"],
+            _("Who"): [_(WHO[who]) if who in WHO else who for who in done["who"]],
             _("What"): done["done"].map(lambda one: _(DONE[Done(one)])),
             _("Of"): [of(row.about, row.lesson, row.title) for row in done.itertuples()],
         }

@@ -231,7 +231,11 @@ def ask_consent(round_: int) -> ConsentRecord | str:
         key=f"purpose-{round_}",
     )
     language = language_box.selectbox(
-        _("Language of the words"), languages.LANGUAGES, format_func=languages.own_name, key=f"language-{round_}"
+        _("Language of the words"),
+        languages.LANGUAGES,
+        index=languages.LANGUAGES.index(languages.choose(languages.current())),
+        format_func=languages.own_name,
+        key=f"language-{round_}",
     )
     learns = st.checkbox(_("Also learn from pictures in which they are named"), key=f"learns-{round_}")
     keeps = st.checkbox(_("Also keep a small picture of each face"), key=f"keeps-{round_}")

@@ -17,6 +17,9 @@ from tests.rows import one
         (one(sad=0.3, angry=0.15), one(sad=0.1), "Mostly neutral, more sad and angry than before"),
         (one(sad=0.1, angry=0.35), one(), "Mostly neutral, more angry and sad than before"),
         (one(happy=0.1), one(happy=0.12), "Mostly neutral, as before"),
+        (one(), one(sad=0.3), "Mostly neutral, less sad than before"),
+        (one(), one(sad=0.07, fear=0.07, angry=0.07), "Mostly neutral, as before"),
+        (one(sad=0.2), one(sad=0.6), "Mostly neutral, more neutral than before"),
         (one(happy=0.3, sad=0.05, fear=0.05, angry=0.05), one(happy=0.45), "Mostly neutral, less happy than before"),
     ],
 )

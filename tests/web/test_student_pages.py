@@ -53,8 +53,23 @@ def test_the_browser_s_language_another_one_and_that_it_is_remembered(browsers, 
         another_day.goto(server.url)
         another_day.get_by_role("heading", name="Soy estudiante").wait_for()
         another_day.get_by_role("link", name="Abrir el panel").click()
-        another_day.get_by_role("heading", name="Teacher sign-in").wait_for()
-        assert another_day.evaluate("document.documentElement.lang") == "en"
+        another_day.get_by_role("heading", name="Anmeldung für Lehrkräfte").wait_for()  # they have no Spanish
+        assert another_day.evaluate("document.documentElement.lang") == "de"
+        another_day.goto(server.sign_in_link())
+        another_day.get_by_text("Ich komme nicht mit 1").wait_for()
+        another_day.get_by_role("button", name="Neues Thema").click()
+        another_day.get_by_text("Markiert: Neues Thema").wait_for()
+        another_day.get_by_role("button", name="English").click()
+        another_day.get_by_role("button", name="End lesson").wait_for()
+        another_day.goto(f"{server.url}/report/1")
+        another_day.get_by_text("New topic").wait_for()
+        another_day.goto(f"{server.url}/lessons")
+        another_day.get_by_role("heading", name="Lessons").wait_for()  # remembered
+        another_day.get_by_role("button", name="Deutsch").click()
+        another_day.get_by_role("heading", name="Stunden").wait_for()
+        another_day.goto(f"{server.url}/report/1")
+        another_day.get_by_text("Neues Thema").wait_for()
+        assert another_day.evaluate("document.documentElement.lang") == "de"
 
 
 NO_KNOWN_FORMAT = """const addTrack = RTCPeerConnection.prototype.addTrack;
