@@ -7,13 +7,13 @@ from typing import Any
 
 from fer import languages
 from fer.insight.said_words import number
+from fer.insight.stored_words import in_readers_words
 from fer.languages import _, ngettext
 from fer.lesson.monitor import Monitor
 from fer.lesson.shown_to_class import ShownToClass, shown_to_class
 from fer.records import Lesson
 from fer.store.polls import Poll
 from fer.web.poll_bars import MOST_SHOWN
-from fer.insight.stored_words import in_readers_words
 
 MOST_QUESTIONS_SHOWN = 8
 
