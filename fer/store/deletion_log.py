@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from fer.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -33,21 +35,25 @@ def line_of(deleted: Deleted) -> str:
 
 
 class DeletionLog:
-    """Several processes may write to one: a line is written in one piece."""
+    """Several processes may write to one; a lock beside it keeps a line from going into a file that is being replaced."""
 
     def __init__(self, path: Path):
         self.path = path
+
+    def _locked(self) -> FileLock:
+        return FileLock(f"{self.path}.lock", mode=0o600)
 
     def note(self, what: str, mark: str, now: float) -> None:
         """Before it is deleted, so that nothing is deleted and not noted; raises ``StoreError``."""
         line = line_of(Deleted(what, mark, round(now)))
         try:
-            file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-            try:
-                os.write(file, line.encode())
-                os.fsync(file)
-            finally:
-                os.close(file)
+            with self._locked():
+                file = os.open(self.path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+                try:
+                    os.write(file, line.encode())
+                    os.fsync(file)
+                finally:
+                    os.close(file)
         except OSError as error:
             raise StoreError(
                 f"{self.path} cannot be written ({error.strerror}), so nothing was deleted: a restored backup would "
@@ -68,11 +74,12 @@ class DeletionLog:
 
     def forget(self, before: float) -> None:
         """Drops what was deleted before: no backup is so old."""
-        noted = list(self)
-        kept = [one for one in noted if one.at >= before]
-        if len(kept) == len(noted):
-            return
-        new = self.path.with_name(f"{self.path.name}.new")
-        new.write_text("".join(map(line_of, kept)), "utf-8")
-        new.chmod(0o600)
-        os.replace(new, self.path)
+        with self._locked():
+            noted = list(self)
+            kept = [one for one in noted if one.at >= before]
+            if len(kept) == len(noted):
+                return
+            new = self.path.with_name(f"{self.path.name}.new")
+            new.write_text("".join(map(line_of, kept)), "utf-8")
+            new.chmod(0o600)
+            os.replace(new, self.path)

@@ -213,6 +213,24 @@ def test_the_server_deletes_what_has_expired_and_the_notes_that_no_backup_needs(
     assert list(log) == []
 
 
+def test_what_another_process_notes_while_old_notes_are_dropped_stays(log, monkeypatch):
+    log.note("lesson", "ABC234", T0)
+    other = threading.Thread(target=DeletionLog(log.path).note, args=("student", "hash", T0 + 100))
+    read = DeletionLog.__iter__
+
+    def read_while_the_other_notes(self):
+        noted = list(read(self))
+        other.start()
+        other.join(timeout=0.2)  # it waits, or has written
+        return iter(noted)
+
+    monkeypatch.setattr(DeletionLog, "__iter__", read_while_the_other_notes)
+    log.forget(T0 + 50)
+    monkeypatch.undo()
+    other.join()
+    assert [one.mark for one in log] == ["hash"]
+
+
 def test_a_note_that_a_crash_cut_off_hides_no_other(log):
     log.note("student", "hash", T0)
     with log.path.open("a") as file:
@@ -224,7 +242,8 @@ def test_a_note_that_a_crash_cut_off_hides_no_other(log):
 
 def test_what_cannot_be_noted_is_not_deleted(store, tmp_path):
     lesson = store.create_lesson("Maths", T0)
-    store.deletion_log = DeletionLog(tmp_path / "nowhere" / "deletions.jsonl")
+    (tmp_path / "file").touch()
+    store.deletion_log = DeletionLog(tmp_path / "file" / "deletions.jsonl")
     with pytest.raises(StoreError, match="cannot be written"):
         store.delete_lesson(lesson.id)
     assert store.lesson(lesson.id) is not None
