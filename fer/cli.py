@@ -6,7 +6,11 @@ Streamlit. To add one, add its line to ``COMMANDS``.
 
 import argparse
 import importlib
+import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 
 COMMANDS = {  # name: (its module, what it does)
@@ -21,6 +25,7 @@ COMMANDS = {  # name: (its module, what it does)
     "capacity": ("fer.bench.capacity", "measure how many students this machine holds"),
 }
 INTERRUPTED = 130  # as shells report a program that Ctrl-C ended
+STOPS = signal.SIGINT, signal.SIGTERM
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -36,10 +41,22 @@ def main(argv: list[str] | None = None) -> None:
     if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
         parser.error(unknown(argv[0]))
     command = parser.parse_args(argv[:1]).command
+    with ended_at_once():
+        module = importlib.import_module(COMMANDS[command][0])
     try:
-        importlib.import_module(COMMANDS[command][0]).main(argv[1:])
+        module.main(argv[1:])
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+@contextmanager
+def ended_at_once() -> Iterator[None]:
+    """While nothing is open yet: an exception in the midst of imports may be swallowed by what is imported, and a container's
+    first process does not even get SIGTERM without a handler."""
+    before = {how: signal.signal(how, lambda number, _: os._exit(128 + number)) for how in STOPS}
+    yield
+    for how, handler in before.items():
+        signal.signal(how, handler)
 
 
 def unknown(name: str) -> str:

@@ -3,6 +3,7 @@ imported."""
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,25 @@ def test_ctrl_c_ends_a_command_quietly(monkeypatch, capsys):
     with pytest.raises(SystemExit, match="130"):
         cli.main(["fetch"])
     assert capsys.readouterr() == ("", "")
+
+
+IMPORTED = """
+import os, signal
+try:
+    os.kill(os.getpid(), signal.{0})
+except BaseException:
+    pass  # as what is imported may
+"""
+
+
+@pytest.mark.parametrize(("how", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_stop_in_the_midst_of_imports_is_not_lost(how, code, tmp_path):
+    (tmp_path / "slow.py").write_text(IMPORTED.format(how) + "print('still here')\nmain = print\n")
+    started = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"  # as of a container's first process
+    started += "from fer import cli; cli.COMMANDS['slow'] = ('slow', ''); cli.main(['slow'])"
+    environ = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    done = subprocess.run([sys.executable, "-c", started], env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
 def test_fetching_a_file_needs_no_streamlit():
