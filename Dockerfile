@@ -4,7 +4,10 @@ WORKDIR /app
 COPY requirements.txt .
 # Serving needs neither TensorFlow nor Keras: the classifier runs on LiteRT.
 RUN sed '/^# Training and evaluation only/,$d' requirements.txt > /tmp/serve.txt \
-    && pip install --no-cache-dir -r /tmp/serve.txt
+    && pip install --no-cache-dir -r /tmp/serve.txt \
+    # Nothing here uses these 100 MB: tests and headers of libraries, and Arrow's ways to other machines.
+    && cd "$(python -c 'import sysconfig; print(sysconfig.get_path("platlib"))')" \
+    && rm -r pandas/tests numpy/_core/tests pyarrow/tests pyarrow/include pyarrow/*flight* pyarrow/*s3*
 
 COPY app.py ./
 COPY .streamlit .streamlit

@@ -22,7 +22,10 @@ def main() -> None:
         if running.recognition is None:
             st.info(_("This server computes no expressions (FER_EXPRESSIONS=off), so it has no mirror."))
         elif running.mirrors.mirror is not None:
-            is_open(running, running.mirrors.mirror)
+            if guards.require_teacher().may_see(running.mirrors.mirror.owner_id):
+                is_open(running, running.mirrors.mirror)
+            else:
+                st.info("Another teacher's mirror is open on this server, which has one. They close it, or an admin.")
         else:
             form(running)
 
@@ -47,7 +50,8 @@ def form(running: Monitor) -> None:
     greeting = pick_greeting()
     if st.button(_("Open the mirror"), type="primary"):
         try:
-            running.mirrors.open(country or "", purpose or "", Greeting(*greeting) if greeting else None)
+            greets = Greeting(*greeting) if greeting else None
+            running.mirrors.open(country or "", purpose or "", greets, guards.require_teacher().id)
         except ValueError as reason:  # law.Forbidden, too
             st.error(str(reason))
         else:

@@ -38,14 +38,15 @@ class MirrorClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mirror:
-    """A mirror that is open: the code in its link, what the teacher answered, which model looks, and what it says to whom it
-    sees."""
+    """A mirror that is open: the code in its link, what the teacher answered, which model looks, what it says to whom it
+    sees, and whose it is (a teacher's id, or None: an admin's)."""
 
     code: str
     country: str
     purpose: str
     card: Card
     greeting: Greeting | None = None
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +166,15 @@ class Mirrors:
         self._thread: threading.Thread | None = None
         self._logged: set[str] = set()
 
-    def open(self, country: str, purpose: str, greeting: Greeting | None = None) -> Mirror:
+    def open(
+        self, country: str, purpose: str, greeting: Greeting | None = None, owner_id: int | None = None
+    ) -> Mirror:
         """In place of one that was open. Raises ValueError for what is missing, ``law.Forbidden`` where it is banned."""
         if self._recognition is None:
             raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so it has no mirror.")
         check_use(country, purpose)
         self.close()
-        mirror = Mirror(new_code(), country, purpose, self._recognition.model.card, greeting)
+        mirror = Mirror(new_code(), country, purpose, self._recognition.model.card, greeting, owner_id)
         stopping = threading.Event()
         with self._lock:
             self.mirror, self._stopping, self._new_eye = mirror, stopping, self._recognition.mirror_eyes(self._namer)

@@ -11,12 +11,13 @@ from starlette.testclient import TestClient
 
 from fer.config import ROOT
 from fer.lesson.auth import hash_token
+from fer.lesson.mirrors import Mirrors
 from fer.lesson.pictures import Given
 from fer.records import PER_STUDENT
 from fer.store.keys import ApiKey
 from fer.web.picture_routes import picture_route
 from fer.web.routes import routes
-from tests.pages.test_pages import button, seen, show, sign_in, texts
+from tests.pages.test_pages import box, button, seen, show, sign_in, texts
 from tests.store.test_pictures import PICTURE, READ
 
 ANA, BEN, ADA = (f"{name}@school.example.org" for name in ("ana", "ben", "ada"))
@@ -103,6 +104,24 @@ def test_what_is_of_everybody_is_an_admins(running, secret):
     for page in ("admin", "people"):
         assert [one.value for one in show(f"pages/{page}.py").info] == ["Only an admin of this server sees this page."]
     assert "Use it for new lessons" not in [one.label for one in show("pages/models.py").button]
+
+
+def test_a_mirror_is_closed_by_who_opened_it_or_an_admin(running, monkeypatch):
+    monkeypatch.setattr(Mirrors, "_run", lambda *_: None)
+    monkeypatch.setattr(running.recognition, "mirror_eyes", lambda _: None)
+    for closed_by, is_admin in ((ANA, False), (ADA, True)):
+        come_in(running, ANA)
+        app = show("pages/open_mirror.py")
+        box(app, "Country").set_value("JP")
+        box(app, "Purpose").set_value("research")
+        button(app, "Open the mirror").click().run()
+        code = running.mirrors.mirror.code
+        come_in(running, BEN)
+        app = show("pages/open_mirror.py")
+        assert "Another teacher's mirror" in app.info[0].value and code not in everything(app) and not app.button
+        come_in(running, closed_by, is_admin)
+        button(show("pages/open_mirror.py"), "Close the mirror").click().run()
+        assert running.mirrors.mirror is None
 
 
 def test_a_lesson_that_is_nobodys_is_an_admins(running):
