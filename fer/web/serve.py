@@ -45,6 +45,8 @@ from fer.web.school_account import SchoolAccount
 from fer.web.seat_socket import SeatSockets
 from fer.web.under_path import UnderPath
 
+STOPS = signal.SIGINT, signal.SIGTERM
+
 log = logging.getLogger(__name__)
 
 
@@ -141,7 +143,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--demo", action="store_true", help="open a demo lesson with made-up students, too")
     args = parser.parse_args(argv)
     # A shell script's background jobs would ignore the first until it serves.
-    for how in (signal.SIGINT, signal.SIGTERM):
+    for how in STOPS:
         signal.signal(how, signal.default_int_handler)
     try:
         settings = Settings.from_env()
@@ -166,8 +168,10 @@ def main(argv: list[str] | None = None) -> None:
             demo = running.demos.open(PER_STUDENT if running.recognition else PRESENCE)
             introduction, page = "A demo lesson runs. To see it, open:", f"/dashboard?lesson={demo.id}"
         print_sign_in_link(running, introduction, page)
+        for how in STOPS:  # asyncio cannot be interrupted cleanly while it makes its loop
+            signal.signal(how, server.handle_exit)
         server.run(sockets=[listener])
-    except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
+    except KeyboardInterrupt:
         pass
     finally:
         stop_figures()
