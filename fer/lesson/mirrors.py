@@ -166,9 +166,7 @@ class Mirrors:
         self._thread: threading.Thread | None = None
         self._logged: set[str] = set()
 
-    def open(
-        self, country: str, purpose: str, greeting: Greeting | None = None, owner_id: int | None = None
-    ) -> Mirror:
+    def open(self, country: str, purpose: str, greeting: Greeting | None = None, owner_id: int | None = None) -> Mirror:
         """In place of one that was open. Raises ValueError for what is missing, ``law.Forbidden`` where it is banned."""
         if self._recognition is None:
             raise ValueError("This server computes no expressions (FER_EXPRESSIONS=off), so it has no mirror.")
