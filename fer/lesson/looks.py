@@ -16,7 +16,8 @@ from fer.insight.class_now import BASELINE_STEP_S, TREND_S, TREND_STEP_S, Known,
 from fer.insight.signals import NOW_S
 from fer.lesson.background import Repeating
 from fer.lesson.seats import NEVER, Seats
-from fer.records import Lesson
+from fer.privacy.release import PAUSE_S
+from fer.records import CLASS_ONLY, Lesson
 from fer.store.journal import ENDED, Journal
 from fer.store.store import Store
 
@@ -99,7 +100,7 @@ class Looks(Repeating):
             at,
             recent=store.recent(lesson.id, at - gone_after_s, at),
             students=store.students(lesson.id),
-            counts=store.counts(lesson.id, 1, at - NOW_S, at),
+            counts=self._counts_now(lesson, at),
             earlier=store.counts(lesson.id, BASELINE_STEP_S, until=at) if with_earlier else None,
             trend=self._read_trend(lesson.id, at, last) if with_earlier and lesson.has_students else None,
             here=here.students,
@@ -110,6 +111,13 @@ class Looks(Repeating):
             threshold=self.journal.threshold(lesson.id) or DEFAULT_THRESHOLD,
             settings=self.settings,
         )
+
+    def _counts_now(self, lesson: Lesson, at: float) -> pd.DataFrame:
+        """Of the last ``NOW_S``; while the figures of a class-only lesson pause, what came before."""
+        counts = self.store.counts(lesson.id, 1, at - NOW_S, at)
+        if counts.empty and lesson.view == CLASS_ONLY:
+            counts = self.store.counts(lesson.id, 1, at - NOW_S - PAUSE_S, at)
+        return counts
 
     def _read_trend(self, lesson_id: int, at: float, last: Look | None) -> pd.DataFrame:
         """From the step on that was not over yet; all five minutes of a large class would take a tenth of a second."""

@@ -11,6 +11,8 @@ A step is about a *panel*, not about whoever happens to be visible:
 - Newcomers enter, and members who have been out of sight for ``GONE_S`` leave, only when the panel then differs from
   every panel that was ever released in this lesson by nobody or by at least ``LEAST_CHANGE`` students who are new and
   likewise who are missing.
+- Between the last figures of a panel and the first of another pass ``PAUSE_S``: what faces do meanwhile hides, in the
+  difference, what those who came show.
 - A step is released only when ``least_visible`` members were visible in it.
 
 It protects against a teacher who looks at figures, and against subtracting one released figure from another: two steps,
@@ -32,6 +34,7 @@ from fer.records import CLASS_ONLY, EMOTIONS, PRESENCE, STEP_S, STUDENT, Observa
 LATE_S = 2.0  # observations of a step arrive until so long after its end
 GONE_S = 60
 LEAST_CHANGE = 3
+PAUSE_S = 15  # between the last figures of a panel and the first of another
 LEAST_ANSWERS = 5
 FaceOf = int | tuple[int, int]  # a student; where several share a camera, for the others also the face's number
 
@@ -54,6 +57,7 @@ class Class:
         default_factory=lambda: defaultdict(dict)
     )
     closed: int = 0  # no step up to this start is filled any more
+    released_at: int = -PAUSE_S  # the start of the newest released step
 
 
 class Releases:
@@ -118,6 +122,9 @@ class Releases:
         )
         if panel is None or len(panel & visible.keys()) < self.least_visible:
             return None
+        if panel != of.panel.keys() and start - of.released_at < PAUSE_S:
+            return None
+        of.released_at = start
         of.panel = {student: visible.get(student) or of.panel[student] for student in panel}
         of.released.add(panel)
         total = np.sum([member.probabilities for member in of.panel.values()], axis=0)
@@ -133,6 +140,7 @@ class Releases:
         released until that time. Panels stay, so that they still are not compared."""
         for of in self._classes.values():
             of.closed = min(of.closed, start - STEP_S)
+            of.released_at = min(of.released_at, start)
             for later in [step for step in of.steps if step > start]:
                 del of.steps[later]
             for member in of.panel.values():

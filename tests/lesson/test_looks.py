@@ -9,6 +9,8 @@ from fer.config import Settings
 from fer.lesson import looks
 from fer.lesson.looks import Looks
 from fer.lesson.seats import Here
+from fer.privacy.release import LATE_S, PAUSE_S
+from fer.records import CLASS_ONLY, STEP_S, Step
 from fer.store.journal import Journal
 
 T0 = 1_700_000_040.0
@@ -56,6 +58,16 @@ def test_an_alert_is_logged_while_nobody_looks(lost, clock):
     for clock.now in (T0 + 5 * tick for tick in range(20)):
         watching.look_at_all()
     assert [(alert.kind, alert.at) for alert in lost.journal.alerts(lost.lesson.id)] == [("lost", T0)]
+
+
+def test_figures_stay_while_those_of_a_changed_panel_pause(fresh_store, clock):
+    lesson = fresh_store.create_lesson("Maths", T0, view=CLASS_ONLY)
+    fresh_store.append([], [Step(lesson.id, int(T0), {"happy": 6}, {"happy": 6.0})])
+    watching = Looks(fresh_store, Journal(fresh_store), FakeSeats(lesson.id), Settings())
+    shown = []
+    for clock.now in (T0 + STEP_S, T0 + PAUSE_S + STEP_S + LATE_S, T0 + 2 * PAUSE_S + STEP_S):
+        shown.append(watching.look(lesson).view.faces)
+    assert shown == [6, 6, 0]
 
 
 def test_an_alert_ends_by_itself(lost, clock):

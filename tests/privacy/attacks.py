@@ -2,16 +2,18 @@
 
     python -m tests.privacy.attacks
 
-Prints how often each attack is right, beside always guessing the commonest expression, and what would make the attacks
-fail: a share of the labels replaced by chance, for each student the same one while their expression stays. With it goes
-what such noise costs a teacher who asks honestly: the mean error of a class's shares.
+Prints how often each attack is right, beside always guessing the commonest expression, then what other rules would give,
+and what they cost a teacher who asks honestly: size of the groups, length of the pause, and a share of the labels replaced
+by chance, for each student the same one while their expression stays.
 """
 
 from collections import Counter
+from unittest.mock import patch
 
 import numpy as np
 
-from fer.privacy.release import LEAST_CHANGE, Releases
+from fer.privacy import release
+from fer.privacy.release import Releases
 from fer.records import LABELS, STEP_S, Observation, Status
 
 SHARES = {"neutral": 0.5, "happy": 0.2, "sad": 0.12, "surprise": 0.08, "angry": 0.06, "fear": 0.04}
@@ -46,13 +48,14 @@ def one_among_four(rng) -> bool:
 
 def latecomer(rng, n: int = 10, change: float = 0.1) -> bool:
     """A real student comes late to a class of ``n``, together with as many made-up ones as a group needs; of the class a
-    tenth looks different in the next step."""
-    releases, before = Releases(LEAST_VISIBLE), dict(enumerate(shown(rng, n)))
-    first = step(releases, 1, before)
-    after = {student: shown(rng, 1)[0] if rng.random() < change else label for student, label in before.items()}
-    made_up = {REAL + 1 + i: label for i, label in enumerate(shown(rng, LEAST_CHANGE - 1))}
-    real = shown(rng, 1)[0]
-    second = step(releases, 2, after | made_up | {REAL: real})
+    tenth looks different in each next step."""
+    releases, labels = Releases(LEAST_VISIBLE), dict(enumerate(shown(rng, n)))
+    made_up = {REAL + 1 + i: label for i, label in enumerate(shown(rng, release.LEAST_CHANGE - 1))}
+    real, first, second, number = shown(rng, 1)[0], step(releases, 1, labels), {}, 1
+    while not second:
+        number += 1
+        labels = {one: shown(rng, 1)[0] if rng.random() < change else label for one, label in labels.items()}
+        second = step(releases, number, labels | made_up | {REAL: real})
     left = {label: second.get(label, 0) - first.get(label, 0) - list(made_up.values()).count(label) for label in LABELS}
     return max(left, key=left.get) == real
 
@@ -108,10 +111,52 @@ def with_noise(replaced: float, students: int, trials: int, seed: int = 0) -> tu
     return right / trials, float(np.mean(errors))
 
 
+def an_honest_class(
+    rng, n: int, steps: int = 180, change: float = 0.02, unseen: float = 0.1
+) -> tuple[float, float, float]:
+    """A quarter of an hour of real students who arrive within five minutes; a face is not seen in a tenth of the steps.
+    The mean error of a share of those who are there, the share of steps with figures, and of students who count at last."""
+    releases, labels, arrives = Releases(LEAST_VISIBLE), shown(rng, n), rng.integers(0, 60, n)
+    errors, n_released = [], 0
+    for number in range(1, steps + 1):
+        labels = [new if rng.random() < change else old for new, old in zip(shown(rng, n), labels, strict=True)]
+        there = np.flatnonzero(arrives < number)
+        seen = {student: labels[student] for student in there if rng.random() >= unseen}
+        released, true = step(releases, number, seen), Counter(labels[student] for student in there)
+        if released:
+            n_released += 1
+            total = sum(released.values())
+            errors += [abs(released.get(label, 0) / total - true[label] / len(there)) for label in SHARES]
+    counted = len(releases._classes[LESSON].panel)
+    return float(np.mean(errors)) if errors else np.nan, n_released / steps, counted / n
+
+
+def under_rules(least_change: int, pause_s: int, students: tuple[int, ...] = (8, 10, 20, 30)) -> str:
+    """A row of the table: what two attacks find out, and what honest classes of these sizes get."""
+    with patch.multiple(release, LEAST_CHANGE=least_change, PAUSE_S=pause_s):
+        found = rate(latecomer, 600), rate(sums_of_steps, 50)
+        rng = np.random.default_rng(0)
+        honest = [np.nanmean([an_honest_class(rng, n) for _ in range(10)], axis=0) for n in students]
+    errors, shares, counted = zip(*honest, strict=True)
+    columns = [
+        f"{least_change}, {pause_s} s",
+        *(f"{share:.0%}" for share in found),
+        ", ".join(f"{100 * error:.1f}" for error in errors),
+        ", ".join(f"{share:.0%}" for share in shares),
+        ", ".join(f"{share:.0%}" for share in counted),
+    ]
+    return f"| {' | '.join(columns)} |"
+
+
 def main() -> None:
     print("| attack on a class-only lesson | right |\n|---|---|")
     for attack, trials in ATTACKS.items():
         print(f"| {attack.__name__.replace('_', ' ')} | {rate(attack, trials):.0%} |")
+    print("\n| group, pause | latecomer | sums | points of error | steps with figures | students who count |")
+    print("|---|---|---|---|---|---|")
+    for least_change in (3, 4, 5):
+        for pause_s in (0, 10, 15):
+            print(under_rules(least_change, pause_s), flush=True)
     print("\n| labels replaced by chance | found out | mean error of a share, 10, 20, 30 students |\n|---|---|---|")
     for replaced in (0.0, 0.2, 0.4, 0.5, 0.6):
         found = [with_noise(replaced, students, 2000) for students in (10, 20, 30)]
