@@ -76,11 +76,16 @@ def test_from_camera_to_csv(browsers, clips, server):
     server.stop(signal.SIGKILL)
     ana.get_by_text("The connection to the server is lost").wait_for()
     ana.get_by_role("button", name="Slower").click()  # while nobody hears it
+    question = ana.get_by_label("Your question to the teacher")
+    question.fill("Why?")
+    question.press("Enter")
     server.start()
     ana.get_by_text("your face is seen").wait_for()
     before = len(rows(server, "Ana"))
     wait_until(lambda: len(rows(server, "Ana")) > before + 2, 20, "it goes on after the restart", ana)
     wait_until(lambda: said(server) == ["got it", "slower"], 20, "what was pressed meanwhile came once", ana)
+    wait_until(lambda: question.input_value() == "", 20, "so did what was asked", ana)
+    assert server.query("select text from questions") == [("Why?",)]
 
     ana.get_by_role("button", name="Stop camera").click()
     ana.get_by_text("Your camera is not shared").wait_for()
@@ -108,7 +113,7 @@ def nothing_but_numbers(sent):
         if isinstance(message, bytes):
             assert len(message) <= LARGEST_BYTES
         else:
-            assert set(json.loads(message)) <= {"n", "say"}
+            assert set(json.loads(message)) <= {"n", "say", "ask", "key"}
     assert all(len(message) < LARGEST_PAGE_BYTES for message in sent.messages["/_stcore/stream"])
     assert [url for url, body in sent.bodies if body] == []
 

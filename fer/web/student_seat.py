@@ -58,6 +58,8 @@ STYLE = """<style>
 .seat .bars span:nth-child(3n) {text-align: right; font-variant-numeric: tabular-nums}
 .seat .bar {height: .6rem; border-radius: .3rem; background: light-dark(#0072B2, #56B4E9)}
 .seat [hidden] {display: none !important}
+/* Streamlit's own word on a lost connection is in English, and lies over what works without it. */
+body:has([data-seat]) > .stDialog {display: none}
 </style>"""
 
 
