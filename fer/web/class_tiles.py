@@ -52,7 +52,7 @@ def everybody(running: Monitor, look: Look) -> None:
             _("Show"),
             [EVERYBODY, *(one for one in GROUPS if one != SEEN)],
             default=EVERYBODY,
-            format_func=lambda one: f"{capital(_(one))} {size[one]}",
+            format_func=lambda one: f"{capital(_(one))} {size[one]:\N{FIGURE SPACE}>2}",
             label_visibility="collapsed",
             key="tile-group",
         )

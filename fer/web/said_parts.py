@@ -41,7 +41,6 @@ def hands(running: Monitor, lesson: Lesson) -> None:
     st.markdown(":material/front_hand: " + _("**Hands up** · {n}").format(n=len(up)))
     for place, hand in enumerate(up, 1):
         with st.container(horizontal=True, vertical_alignment="center", key=f"hand-row-{hand.id}"):
-            st.markdown(f"{place}\\. **{screen.plain(hand.name)}** · {since(hand.raised_at)}", width="content")
             st.button(
                 _("Called"),
                 key=f"hand-{hand.id}",
@@ -49,6 +48,7 @@ def hands(running: Monitor, lesson: Lesson) -> None:
                 args=(running, lesson, hand),
                 help=_("Takes the hand down"),
             )
+            st.markdown(f"{place}\\. **{screen.plain(hand.name)}** · {since(hand.raised_at)}", width="content")
 
 
 def since(at: float) -> str:

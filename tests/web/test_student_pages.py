@@ -216,7 +216,9 @@ def test_a_camera_that_went_on_while_the_page_was_away_is_the_one_of_this_window
             assert "another window" not in student.inner_text("body")
             student.wait_for_timeout(500)
         student.get_by_text("your face is seen").wait_for()
-        frame.get_by_role("button", name="Stop camera").click()
+        stop = frame.get_by_role("button", name="Stop camera")
+        assert stop.evaluate("stop => document.fonts.check(getComputedStyle(stop).font)"), "the page's font is there"
+        stop.click()
         student.get_by_text("Your camera is not shared").wait_for()
 
 

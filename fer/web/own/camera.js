@@ -9,8 +9,10 @@ window.cameraWatch ??= (() => {
   };
   const LOOK = `
     .MuiAlert-root, label {display: none !important} /* English only, and said by the page */
-    button {min-height: 44px; border-radius: .5rem !important; box-shadow: none !important; text-transform: none !important;
-            font: 400 1rem system-ui, sans-serif !important; letter-spacing: 0 !important}`;
+    button {min-width: 44px !important; min-height: 44px; border-radius: .5rem !important; box-shadow: none !important;
+            text-transform: none !important; font: 400 .9rem "Source Sans", system-ui, sans-serif !important;
+            letter-spacing: 0 !important; transition: none !important}
+    .MuiButton-text {border: 1px solid color-mix(in srgb, currentColor 20%, transparent) !important; padding: 0 .75rem !important}`;
 
   function say(problem) {
     const page = document.documentElement.dataset;
@@ -45,12 +47,17 @@ window.cameraWatch ??= (() => {
     if (permission) permission.onchange = () => permission.state !== "denied" && say("");
   }
 
+  // The buttons of the component look like those of the page, which has its font already.
+  function dress(inside) {
+    const style = inside.document.createElement("style");
+    style.textContent = LOOK;
+    inside.document.head.append(style);
+    const font = performance.getEntriesByType("resource").find(({name}) => name.includes("/SourceSansVF-Upright"));
+    if (font) inside.document.fonts.add(new inside.FontFace("Source Sans", `url(${font.name})`, {weight: "200 900"}));
+  }
+
   function begin(inside) {
-    if (inside !== window) {
-      const style = inside.document.createElement("style");
-      style.textContent = LOOK;
-      inside.document.head.append(style);
-    }
+    if (inside !== window) dress(inside);
     const devices = inside.navigator.mediaDevices;
     if (!devices) return say("unsupported");
     say("");
