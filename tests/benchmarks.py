@@ -9,6 +9,7 @@ Nothing here passes or fails: a slower machine is not a broken one. FER_* settin
 """
 
 import argparse
+import itertools
 import os
 import random
 import resource
@@ -29,6 +30,7 @@ from pathlib import Path
 import cv2
 import httpx
 import numpy as np
+from playwright.sync_api import Browser, Page, StorageState
 
 from fer.bench.capacity import JOINS_PER_S, WARM_UP_S, measure_class
 from fer.bench.figures import figures, memory_mib
@@ -49,7 +51,7 @@ from fer.vision.preprocess import crop_face, cut_square, to_batch
 from fer.vision.tracks import NEWEST_SHARE, iou
 from fer.web.api.keys import new_key
 from tests.faces_of_people import ORL
-from tests.live import ROOT, Browsers, Server, enrol, join, running, start_lesson
+from tests.live import ROOT, WATCH_SHIFTS, Browsers, DemoServer, Server, enrol, join, running, shift, start_lesson
 from tests.scenes import astronaut_bgr, empty_room_bgr, write_clip, write_video
 
 CLASSES = (1, 10, 30, 60, 100)
@@ -61,6 +63,18 @@ SOAK_STUDENTS, SOAK_MINUTES = 30, 20
 LESSON_STUDENTS, SHORT_LESSON_S, LONG_LESSON_S, WEEK_LESSONS, WEEK_LESSON_S = 40, 180, 3 * 3600, 20, 900
 TICKS = 20
 STUDENT_PAGES = 100
+TEACHERS_PAGES, PAGE_WIDTHS = ("dashboard", "lessons", "replay?lesson=1", "models", "pictures"), (1280, 390)
+READABLE_LOADS, READ_CAMERAS, LIVE_S = 5, 6, 60
+# Milliseconds from opening a page until its headline, and both its charts, are on it.
+READABLE = """() => new Promise((done) => {
+  let headline = 0;
+  const look = () => {
+    if (!headline && document.querySelector(".headline")?.textContent) headline = performance.now();
+    const charts = document.querySelectorAll("[data-testid=stVegaLiteChart] :is(canvas, svg)").length;
+    if (headline && charts > 1) done([headline, performance.now()]); else requestAnimationFrame(look);
+  };
+  look();
+})"""
 EYE_ROUNDS = 15
 API_PICTURES, API_CLIENTS = 100, 8
 BESIDE_PICTURES = 25
@@ -377,6 +391,84 @@ def student_pages() -> Iterator[Row]:
             )
 
 
+def pages() -> Iterator[Row]:
+    """What a teacher's pages load and move, each in a browser that has kept nothing, and a minute of the live one."""
+    with tempfile.TemporaryDirectory() as folder, closing(Browsers()) as opened:
+        live = DemoServer(Path(folder))
+        try:
+            teacher = opened.page()
+            teacher.goto(live.ready_line)
+            teacher.locator(".headline").wait_for()
+            state, browser = teacher.context.storage_state(), teacher.context.browser
+            for path, width in itertools.product(TEACHERS_PAGES, PAGE_WIDTHS):
+                page = watched(browser, state, width)
+                loaded = count_loaded(page)
+                page.goto(f"{live.url}/{path}")
+                page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(3000)
+                moved = shift(page)
+                yield f"{path} at {width} px: loads, moves", f"{sum(loaded) / 1e6:.1f} MB, {moved:.3f}", "3 MB, 0.1"
+                page.context.close()
+            teacher.goto("about:blank")
+            yield "the demo's dashboard can be read after", readable_s(browser, state, f"{live.url}/dashboard"), "2.5 s"
+            page = watched(browser, state, 1280)
+            page.goto(f"{live.url}/dashboard")
+            page.get_by_test_id("stVegaLiteChart").nth(1).locator("canvas, svg").first.wait_for()
+            page.wait_for_timeout(2000)
+            page.evaluate("shifts = []")
+            blank, pictures_n = blank_charts(page)
+            yield f"{LIVE_S} s of it: what moves", f"{shift(page):.3f}", "0"
+            yield f"{LIVE_S} s of it: blank charts of {pictures_n} pictures", f"{blank}", "0"
+        finally:
+            live.stop()
+    with tempfile.TemporaryDirectory() as folder, closing(Browsers()) as opened, running(Path(folder)) as live:
+        clip, teacher = write_clip(Path(folder) / "face.mjpeg", astronaut_bgr()), opened.page()
+        code, cameras = start_lesson(teacher, live, "Benchmark"), opened.page(clip).context.browser
+        for number in range(READ_CAMERAS):
+            join(cameras.new_context().new_page(), live, code, f"Student {number}")
+        state = teacher.context.storage_state()
+        took = readable_s(teacher.context.browser, state, f"{live.url}/dashboard")
+        yield f"the dashboard with {READ_CAMERAS} cameras can be read after", took, "3 s"
+
+
+def watched(browser: Browser, state: StorageState, width: int) -> Page:
+    page = browser.new_context(storage_state=state, viewport={"width": width, "height": 900}).new_page()
+    page.add_init_script(WATCH_SHIFTS)
+    return page
+
+
+def count_loaded(page: Page) -> list[int]:
+    """The bytes of each answer to the page from now on, as they came over the network."""
+    sizes: list[int] = []
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.loadingFinished", lambda answer: sizes.append(int(answer["encodedDataLength"])))
+    return sizes
+
+
+def readable_s(browser: Browser, state: StorageState, address: str) -> str:
+    """From opening to the headline, and to both charts; the medians of some loads in browsers that have kept nothing."""
+    took = []
+    for _ in range(READABLE_LOADS):
+        page = watched(browser, state, 1280)
+        page.goto(address, wait_until="commit")
+        took.append(page.evaluate(READABLE))
+        page.context.close()
+    headline_s, charts_s = (statistics.median(one) / 1000 for one in zip(*took, strict=True))
+    return f"{headline_s:.1f} s, with its charts {charts_s:.1f} s"
+
+
+def blank_charts(page: Page) -> tuple[int, int]:
+    """Of pictures of both charts for a minute: how many have nothing in them, and how many there were."""
+    blank = n = 0
+    until = time.monotonic() + LIVE_S
+    while time.monotonic() < until:
+        for chart in page.get_by_test_id("stVegaLiteChart").all():
+            picture = cv2.imdecode(np.frombuffer(chart.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+            n, blank = n + 1, blank + int(picture.std() < 5)
+    return blank, n
+
+
 def write_lesson(store: Store, seconds: int, ended: bool = False, name: str = "Benchmark") -> tuple[int, list[int]]:
     """A lesson until now as 40 students leave it behind: two observations per second and student."""
     began_at = time.time() - seconds
@@ -624,6 +716,7 @@ BENCHMARKS = {
         first_observation,
         dashboard,
         student_pages,
+        pages,
         pictures,
         beside,
         recall,

@@ -113,6 +113,10 @@ class Server:
             return database.execute(sql).fetchall()
 
 
+class DemoServer(Server):
+    command = (*Server.command, "--demo")
+
+
 @contextmanager
 def running(folder: Path, **environ: str):
     server = Server(folder, **environ)

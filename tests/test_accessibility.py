@@ -4,16 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import Browsers, Server
+from tests.live import Browsers, DemoServer
 from tests.web.test_headers import PAGES
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 VIEWS = ("/dashboard?view=board&lesson=1", "/dashboard?view=compact&lesson=1", "/lessons?lesson=1", "/report/1")
 CHARTS = ("/dashboard", "/lessons", "/replay", "/models")
-
-
-class DemoServer(Server):
-    command = (*Server.command, "--demo")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not here: npm install --prefix tests")
