@@ -28,7 +28,9 @@ def main() -> None:
     st.caption(ngettext("{n} lesson", "{n} lessons, oldest first", len(figures)).format(n=len(figures)))
     if figures["positive"].notna().any():
         st.altair_chart(
-            charts.course_chart(figures, places(figures["started_at"], screen.zone(st.context.timezone or ""))),
+            charts.course_chart(
+                figures, places(figures["started_at"], screen.zone(st.context.timezone or "")), screen.on_dark()
+            ),
             key="course",
         )
     else:

@@ -62,7 +62,7 @@ def main() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.markdown(_("**What it mistakes for what**"))
-        chart = charts.confusion_chart(model_figures.confusion(card), st.context.theme.type == "dark")
+        chart = charts.confusion_chart(model_figures.confusion(card), screen.on_dark())
         st.container(key="chart-confusion").altair_chart(chart, key=f"confusion-{card.name}")
     with right:
         training(card)
@@ -145,7 +145,7 @@ def training(card: Card) -> None:
         st.caption(_("No training curves: it was not trained in epochs, or its history is not here."))
     for figure in curves["figure"].unique():
         st.markdown(_(model_figures.WHILE_IT_LEARNT[figure]))
-        st.altair_chart(charts.curve_chart(curves, figure), key=f"{figure}-{card.name}")
+        st.altair_chart(charts.curve_chart(curves, figure, screen.on_dark()), key=f"{figure}-{card.name}")
 
 
 def who_a_face_is() -> None:

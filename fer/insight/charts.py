@@ -209,7 +209,7 @@ def readable(chart: C, on_dark: bool | None) -> C:
     return chart.configure_axis(labelColor=ink, titleColor=ink).configure_legend(labelColor=ink, titleColor=ink)
 
 
-def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
+def course_chart(figures: pd.DataFrame, names: Sequence[str], on_dark: bool | None = None) -> alt.Chart:
     """Positive, neutral and negative share of each lesson of ``course_figures.course_figures``, one place each, in the order
     of time; ``names``: of the places, all different. A lesson without a face is a gap in the lines."""
     shares = figures.assign(lesson=names).melt(["lesson", "title"], list(SHARE_COLOURS), "signal", "share")
@@ -217,7 +217,7 @@ def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
     signals = [_(name) for name in SHARE_COLOURS]
     scale = alt.Scale(domain=signals, range=list(SHARE_COLOURS.values()))
     legend = alt.Legend(title=None, orient="top")
-    return (
+    chart = (
         alt.Chart(shares)
         .mark_line(point=alt.OverlayMarkDef(size=70, filled=True), strokeWidth=2.5)
         .encode(
@@ -225,7 +225,8 @@ def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
                 "lesson:N",
                 sort=None,
                 title=None,
-                axis=alt.Axis(grid=False, labelOverlap=True, labelAngle=0, labelLimit=90),
+                # The day above the time, because a phone has no room for both in a line.
+                axis=alt.Axis(grid=False, labelOverlap=True, labelAngle=0, labelExpr="split(datum.label, ', ')"),
             ),
             y=alt.Y(
                 "share:Q", title=_("mean share"), scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5)
@@ -241,6 +242,7 @@ def course_chart(figures: pd.DataFrame, names: Sequence[str]) -> alt.Chart:
         )
         .properties(width="container", height=COURSE_HEIGHT_PX, background="transparent")
     )
+    return readable(chart, on_dark)
 
 
 # For pages that draw every few seconds: Altair checks a chart for 30 ms, and only its data is new.
@@ -375,13 +377,14 @@ def confusion_chart(confusion: pd.DataFrame, on_dark: bool) -> alt.LayerChart:
         text="text:N",
         color=alt.condition("datum.share > 0.7", alt.value("white"), alt.value("#EEEEEE" if on_dark else MARK_COLOUR)),
     )
-    return (cells + text).properties(width="container", height=CONFUSION_HEIGHT_PX, background="transparent")
+    chart = (cells + text).properties(width="container", height=CONFUSION_HEIGHT_PX, background="transparent")
+    return readable(chart, on_dark)
 
 
-def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
+def curve_chart(curves: pd.DataFrame, figure: str, on_dark: bool | None = None) -> alt.Chart:
     """Lines of one ``figure`` of ``figures.curves`` over the epochs, one per set of faces."""
     shown = curves[curves["figure"] == figure]
-    return (
+    chart = (
         alt.Chart(shown)
         .mark_line(point=alt.OverlayMarkDef(size=18))
         .encode(
@@ -406,6 +409,7 @@ def curve_chart(curves: pd.DataFrame, figure: str) -> alt.Chart:
         )
         .properties(width="container", height=CURVE_HEIGHT_PX, background="transparent")
     )
+    return readable(chart, on_dark)
 
 
 def numbered(marks: pd.DataFrame, since: float, until: float) -> pd.DataFrame:

@@ -120,7 +120,9 @@ CURVES = pd.DataFrame(
 
 @pytest.mark.parametrize("on_dark", [False, True])
 def test_the_confusions_are_in_a_fixed_order_and_readable_on_any_page(on_dark):
-    cells, text = spec(confusion_chart(MATRIX, on_dark))["layer"]
+    given = spec(confusion_chart(MATRIX, on_dark))
+    assert contrast(given["config"]["axis"]["labelColor"], DARK if on_dark else LIGHT) > 4.5
+    cells, text = given["layer"]
     assert cells["encoding"]["x"]["sort"] == cells["encoding"]["y"]["sort"] == list(EMOTIONS)
     assert cells["encoding"]["opacity"]["scale"]["domain"] == [
         0,
