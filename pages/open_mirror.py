@@ -25,7 +25,11 @@ def main() -> None:
             if guards.require_teacher().may_see(running.mirrors.mirror.owner_id):
                 is_open(running, running.mirrors.mirror)
             else:
-                st.info("Another teacher's mirror is open on this server, which has one. They close it, or an admin.")
+                st.info(
+                    _(
+                        "Another teacher's mirror is open, and this server has one mirror. They can close it, or an admin."
+                    )
+                )
         else:
             form(running)
 

@@ -101,8 +101,8 @@ def remove_photos(people: KnownPeople, person: Person, faces: list[FaceVector]) 
     pictures([(face.thumbnail, str(place)) for place, face in enumerate(faces, 1) if face.thumbnail])
     chosen = st.multiselect(
         _("Photos to remove"),
-        placeholder=_("Choose some"),
         range(len(faces)),
+        placeholder=_("Choose some"),
         format_func=lambda place: f"{place + 1} ({_(CAME_FROM[faces[place].came_from])})",
         key=f"photos-{person.id}-{len(faces)}",
     )
