@@ -214,6 +214,32 @@ def faults() -> Iterator[Row]:
         yield felt(f"the clock goes back by {CLOCK_BACK_S:.0f} s", set_clock_back)
 
 
+def flood() -> Iterator[Row]:
+    """What 30 students feel while 8 clients ask the API's reader for pictures without a pause."""
+    file = cv2.imencode(".jpg", cv2.resize(astronaut_bgr(), (640, 480)))[1].tobytes()
+    with fresh_monitor() as monitor, rig_of(monitor) as rig:
+        fps = camera_fps(FAULT_STUDENTS, monitor.settings.camera_fps, monitor.settings.frames_per_s)
+        group = rig.connect(FAULT_STUDENTS, fps)
+        reader, ended = monitor.reader, threading.Event()
+        time.sleep(WARM_UP_S)
+
+        def ask(_: int) -> None:
+            while not ended.is_set():
+                reader.pool.submit(reader.look, file, "image", None, False).result()
+
+        measured = {"alone": rig.measure(group, FAULT_S)}
+        with ThreadPoolExecutor(API_CLIENTS) as clients:
+            clients.map(ask, range(API_CLIENTS))
+            measured["while the API is flooded"] = rig.measure(group, FAULT_S)
+            ended.set()
+    for what, one in measured.items():
+        yield (
+            f"{FAULT_STUDENTS} students {what}: analysed per s, least; age p95",
+            f"{one.analysed.min():.2f}; {one.p95_s:.2f} s",
+            "1.5; 1 s",
+        )
+
+
 def stall(database: str) -> None:
     """Another program holds the database's write lock."""
     other = sqlite3.connect(database, isolation_level=None)
@@ -724,6 +750,7 @@ BENCHMARKS = {
         joins,
         browser_joins,
         faults,
+        flood,
         soak,
     )
 }
