@@ -49,6 +49,7 @@ class SeatSockets:
         self.route = WebSocketRoute("/seat", self.serve)
         self._of: dict[int, dict[int, Connection]] = {}  # lesson -> student -> the newest page
         self._known: dict[int, tuple[float, Known | None]] = {}  # lesson -> when it was read, and what
+        self._fps: float = running.settings.camera_fps  # to be asked of each camera; counted once for all pages
         self._watch: asyncio.Task | None = None
 
     async def serve(self, socket: WebSocket) -> None:
@@ -185,6 +186,7 @@ class SeatSockets:
     async def _watch_all(self) -> None:
         """Ends when no page is open any more."""
         while self._of:
+            self._fps = self.running.camera_fps()
             for lesson_id, pages in list(self._of.items()):
                 try:
                     await self._look_at(lesson_id, list(pages.values()))
@@ -232,7 +234,7 @@ class SeatSockets:
             news["there"] = seat.arrived_at  # to be answered by a greeting
         if one.is_started is not None:
             news["state"] = camera_state(seat, one.is_started, one.since, monotonic, settings.gone_after_s)
-            news["fps"] = self.running.camera_fps()
+            news["fps"] = self._fps
         return news
 
     async def _show_picture(self, one: Connection) -> None:
