@@ -27,12 +27,9 @@ def main() -> None:
     figures = figures_of(running, course, lessons)
     st.caption(ngettext("{n} lesson", "{n} lessons, oldest first", len(figures)).format(n=len(figures)))
     if figures["positive"].notna().any():
-        st.altair_chart(
-            charts.course_chart(
-                figures, places(figures["started_at"], screen.zone(st.context.timezone or "")), screen.on_dark()
-            ),
-            key="course",
-        )
+        names = places(figures["started_at"], screen.zone(st.context.timezone or ""))
+        chart = charts.course_chart(figures, names, screen.on_dark())
+        st.container(key="chart-course").altair_chart(chart, key="course")
     else:
         st.info(_("No face was seen in any of these lessons."))
     screen.table(

@@ -100,7 +100,7 @@ def expressions_now(running: Monitor, lesson: Lesson) -> None:
         if as_table():
             st.table(data[["label", "text"]].set_index("label").rename(columns={"text": _(charts.MEANS)}))
         else:
-            st.vega_lite_chart(data, charts.means_spec(screen.on_dark()), key="means")
+            st.container(key="chart-means").vega_lite_chart(data, charts.means_spec(screen.on_dark()), key="means")
     else:
         st.info(what_is_missing(running, look))
         see_a_demo(running, lesson)
@@ -171,7 +171,8 @@ def timeline(running: Monitor, lesson: Lesson) -> None:
     else:
         flags = charts.numbered(marks, *window)
         data = charts.timeline_data(means, window)
-        st.vega_lite_chart(data, charts.timeline_spec(flags, screen.on_dark()), key="timeline")
+        spec = charts.timeline_spec(flags, screen.on_dark())
+        st.container(key="chart-timeline").vega_lite_chart(data, spec, key="timeline")
     list_of_marks(marks[marks["time"] >= pd.to_datetime(window[0], unit="s", utc=True)])
 
 
