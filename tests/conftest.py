@@ -87,6 +87,7 @@ def browsers():
 def empty_postgresql():
     engine = sa.create_engine(POSTGRESQL)
     with engine.begin() as connection:
+        connection.exec_driver_sql("SET lock_timeout = '20s'")  # of a test before that left something open
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
     engine.dispose()

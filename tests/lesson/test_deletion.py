@@ -8,7 +8,9 @@ import pytest
 
 from fer.records import PER_STUDENT, Observation, Reading, Status
 from fer.store.pictures import KeptLook, KeptPicture, KeptRead
+from tests.store.rows import of_sqlite
 
+pytestmark = of_sqlite
 NAME = "Zacharias Quill"
 T0 = time.time() - 100 * 86_400  # long over
 HAPPY = (0.02, 0.02, 0.02, 0.82, 0.06, 0.02, 0.04)
