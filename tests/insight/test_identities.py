@@ -27,6 +27,7 @@ def run(tmp_path, monkeypatch, capsys):
     """Runs the command; what it printed, and what it said on stderr."""
     for name, value in (("IDENTITY", "on"), ("DATA_DIR", tmp_path / "data"), ("DETECTOR_FILE", YUNET)):
         monkeypatch.setenv(f"FER_{name}", str(value))
+    monkeypatch.delenv("FER_TEST_POSTGRESQL", raising=False)  # the command would call it no setting
     monkeypatch.setattr(identity, "TREES", 20)  # quicker
 
     def command(*words):

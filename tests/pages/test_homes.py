@@ -1,5 +1,7 @@
 """A lesson that is in another process: its pages send the browser there."""
 
+import math
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -44,14 +46,17 @@ def test_it_stays_where_the_lesson_is_and_else_goes_there(running, asked, page):
     assert goes_to(show(f"pages/{page}.py", code=other.code)).startswith(f"/1/{page}?code={other.code}")
 
 
-def test_it_waits_for_one_that_does_not_answer_until_that_is_dead(running, asked):
+def test_it_waits_for_one_that_does_not_answer_until_that_is_dead(running, asked, monkeypatch):
     lesson = running.lessons.start("Mathematics", PRESENCE)
     running.store.take_lesson(lesson.id, "1")
     running.store.greet("1", 4e9)
     asked[CAME_BY] = "1"
+    monkeypatch.setattr(homes, "SILENT_S", 0)
     app = show("pages/join.py", code=lesson.code)
     assert "One moment" in app.caption[0].value and not app.button
-    running.store.part("1")
+    monkeypatch.setattr(homes, "SILENT_S", math.inf)
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: running.store.part("1"))  # it dies meanwhile
+    monkeypatch.setattr(homes, "time", clock)
     app = show("pages/join.py", code=lesson.code)
     assert not app.caption or "One moment" not in app.caption[0].value
     assert running.store.process_of(lesson.id) == "2" and app.button
