@@ -194,7 +194,7 @@ def judge_posters(people, judge):
 
 def is_poster(box_xyxy):
     x, y = (box_xyxy[0] + box_xyxy[2]) / 2 / SIZE_HW[1], (box_xyxy[1] + box_xyxy[3]) / 2 / SIZE_HW[0]
-    return np.hypot(x - POSTER_AT[0], y - POSTER_AT[1]) < np.hypot(x - STUDENT_AT[0], y - STUDENT_AT[1])
+    return bool(np.hypot(x - POSTER_AT[0], y - POSTER_AT[1]) < np.hypot(x - STUDENT_AT[0], y - STUDENT_AT[1]))
 
 
 def covered_lenses():
@@ -221,7 +221,7 @@ def judge_lenses(judge):
     """Of cameras that show nothing: how many are said to be off, before and by the eye."""
     made = covered_lenses()
     now = [by_the_eye(picture, judge)[0] is Status.CAMERA_OFF for picture in made]
-    return {"pictures": len(made), "before": sum(one.max() < BLACK_BELOW for one in made), "off": sum(now)}
+    return {"pictures": len(made), "before": sum(bool(one.max() < BLACK_BELOW) for one in made), "off": sum(now)}
 
 
 def judge_sizes(said_of, pixels, every=4):

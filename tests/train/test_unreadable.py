@@ -1,5 +1,7 @@
 """The camera pictures that a model is judged on: what they show, and how their figures are counted."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,7 @@ def test_a_poster_counts_for_nobody_and_a_covered_lens_is_off(people, judge):
     assert (posters["pictures"], posters["counted_before"], posters["counted"]) == (1, 1, 0)
     lenses = judge_lenses(judge)
     assert lenses == {"pictures": len(covered_lenses()), "before": 1, "off": len(covered_lenses())}
+    assert json.loads(json.dumps([posters, lenses])) == [posters, lenses]
 
 
 def test_a_smaller_face_is_compared_with_itself():
