@@ -285,7 +285,7 @@ def figures(now: Signals | None) -> None:
 def tools_on_a_phone() -> None:
     """On a phone what is urgent comes first, and all tools are behind one button."""
     is_open = st.session_state.get("tools-open", False)
-    st.html(f'<span class="{"tools-open" if is_open else ""}"></span>')
+    st.container(key="tools-state").html(f'<span class="{"tools-open" if is_open else ""}"></span>')
     label = _("Close the tools") if is_open else _("Tools")
     st.button(label, key="tools-button", icon=":material/build:", on_click=_toggle_tools)
 
