@@ -35,7 +35,7 @@ CONCENTRATION_HELP = N_(
 )
 GROUPS_HELP = N_(
     "Students enter and leave these figures in groups of three or more, and who turns away still counts for a while, "
-    "so that nobody's coming or going shows anything about them. "
+    "so that nobody's coming or going shows anything about them. After each such change the figures pause for a moment. "
     "So there can be fewer or more faces here than are visible."
 )
 COMPACT_STYLE = """<style>
