@@ -23,7 +23,7 @@ lint: $(VENV)/tests
 
 test: lint detector
 	@$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 # New and changed texts of the code, into the catalogues in fer/locale.
 texts: $(VENV)/tests

@@ -44,7 +44,7 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config, items):
-    """For `pytest -n 3 --dist loadgroup`: a file stays in one process, which makes its fixtures once; what measures time
+    """For `pytest -n 2 --dist loadgroup`: a file stays in one process, which makes its fixtures once; what measures time
     is one group. The longest groups go first, each shuffled (pytest-randomly), so that no process waits at the end."""
     for item in items:
         file = item.path.relative_to(config.rootpath).as_posix()

@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -36,8 +37,11 @@ FAKE_MEDIA = (FAKE_CAMERA := "--use-fake-device-for-media-stream", FAKE_CONSENT 
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """One that the system gives to nobody who connects, as it could to any between its asking and its use."""
+    while True:
+        port = SystemRandom().randrange(10_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Server:
@@ -122,6 +126,9 @@ def running(folder: Path, **environ: str):
     server = Server(folder, **environ)
     try:
         yield server
+    except BaseException:
+        print(f"The server's exit status: {server.process.poll()}. Its last lines:", *server.log[-30:], sep="\n")
+        raise
     finally:
         server.stop()
 

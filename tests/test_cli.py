@@ -93,4 +93,4 @@ def test_the_capacity_test_has_two_names(command):
         [sys.executable, "-m", *command, "--students", "0"], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 2
-    assert "python -m fer capacity: error: --students and --seconds must be positive" in done.stderr
+    assert "python -m fer capacity: error: --students, --seconds and --joins-per-s must be positive" in done.stderr

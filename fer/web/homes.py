@@ -12,7 +12,7 @@ from fer.web import guards
 from fer.web.language import _
 
 ASKS_EVERY = "500ms"  # whether the process that does not answer is dead
-SILENT_S = DEAD_AFTER_S + 2 * GREETS_EVERY_S  # before the page says that it waits
+SILENT_S = 4 * DEAD_AFTER_S  # before the page says that it waits: long, because a device's camera is off then
 
 
 def stay(running: Monitor, lesson: Lesson, page: str, /, **query: str) -> None:

@@ -41,6 +41,11 @@ OF_CLASS = (Hand, Ask, Second)  # which all see at once
 log = logging.getLogger(__name__)
 
 
+class NotYetHere(Exception):
+    """The lesson's own process does not answer, and is not known to be dead. A page that was sent away would load again, and
+    a camera that it holds would be off."""
+
+
 class SeatSockets:
     """All of this process's. Used on the event loop only."""
 
@@ -62,7 +67,7 @@ class SeatSockets:
                 await socket.close(NOT_HERE)
             else:
                 await self._wait_for_joining(socket, found)
-        except StoreError:
+        except (StoreError, NotYetHere):
             await socket.close(TRY_AGAIN)
 
     def _connection(self, socket: WebSocket) -> Connection | Lesson | None:
@@ -71,7 +76,11 @@ class SeatSockets:
         lesson = running.store.lesson_by_code(query.get("code", ""))
         if lesson is None or not lesson.is_open or "origin" not in socket.headers:
             return None
-        if running.processes.home(lesson.id, socket.headers.get(CAME_BY, "")) != running.processes.name:
+        came_by = socket.headers.get(CAME_BY, "")
+        home = running.processes.home(lesson.id, came_by)
+        if home == came_by != running.processes.name:
+            raise NotYetHere
+        if home != running.processes.name:
             return None
         student = running.students.of_lesson(lesson, socket.cookies.get(running.students.cookie(lesson.id), ""))
         if student is None:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from fer.lesson.auth import hash_token
+from fer.lesson.processes import CAME_BY
 from fer.records import CLASS_ONLY, ON_DEVICE, ON_SERVER, PER_STUDENT, PRESENCE, Observation, Status
 from fer.store.errors import StoreError
 from fer.store.polls import SEVERAL, WORD, draft
@@ -498,3 +499,13 @@ def test_somebody_in_the_teachers_browser_is_said(running, client):
         assert told(page, "teachersOwn") is False
         running.students.joined_beside_teacher("token")
         assert told(page, "teachersOwn") is True
+
+
+@pytest.mark.parametrize(("home", "code"), [("1", TRY_AGAIN), ("3", NOT_HERE)])
+def test_a_page_whose_process_does_not_answer_keeps_its_camera_and_one_of_another_process_loads_again(
+    running, lesson, monkeypatch, home, code
+):
+    monkeypatch.setattr(running.processes, "name", "2")
+    monkeypatch.setattr(running.processes, "home", lambda *_: home)
+    with lesson.open(headers=SITE | {CAME_BY: "1"}) as page:
+        assert closed(page) == code
