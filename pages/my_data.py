@@ -4,12 +4,12 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from fer.insight.said_words import SAID
 from fer.insight.wording import percent
 from fer.records import CLASS_ONLY, LABELS, Lesson, Student
 from fer.web import guards, language, links, screen
 from fer.web.expression_words import expression_words
 from fer.web.language import _, ngettext
-from fer.web.student_seat import label_of
 
 MOST_EXPRESSIONS = 3
 
@@ -73,7 +73,7 @@ def in_words(row) -> tuple[str, str]:
     """A row of ``Journal.of_student`` as question and answer."""
     match row.what:
         case "button":
-            return "", label_of(row.answer)
+            return "", _(SAID[row.answer])
         case "hand":
             return "", _("Raised hand")
         case "question":

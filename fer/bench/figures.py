@@ -56,7 +56,7 @@ class Figures:
     errors: int
     mirror_looks: np.ndarray
     read_on: str = ON_SERVER
-    pages: "PagesFigures | None" = None
+    pages: PagesFigures | None = None
     reference_ms: float = 0.0
 
     def percentiles_s(self) -> list[float]:

@@ -54,21 +54,24 @@ C = TypeVar("C", alt.Chart, alt.LayerChart)
 
 def means_data(now: Signals) -> pd.DataFrame:
     """The mean probabilities with the percentages the chart writes: label, share, text."""
-    return _with_text(pd.DataFrame({"label": [_(name) for name in EMOTIONS], "share": now.emotions}))
+    return _with_text(_shares(now.emotions))
 
 
 def means_chart(now: Signals, on_dark: bool = False) -> alt.LayerChart:
     """Bars of the class's mean probabilities, always in the same order and to the same scale, with their percentages."""
-    shares = pd.DataFrame({"label": [_(name) for name in EMOTIONS], "share": now.emotions})
-    return _bars(shares, [("label", _("expression")), ("text", _(MEANS))], SHARES_HEIGHT_PX, on_dark).properties(
-        description=_("Expressions now: the mean probability of each")
-    )
+    return _bars(
+        _shares(now.emotions), [("label", _("expression")), ("text", _(MEANS))], SHARES_HEIGHT_PX, on_dark
+    ).properties(description=_("Expressions now: the mean probability of each"))
 
 
 def probabilities_chart(probabilities: Sequence[float]) -> alt.LayerChart:
     """Bars of one face's seven probabilities, in the order of ``EMOTIONS``."""
-    shares = pd.DataFrame({"label": [_(name) for name in EMOTIONS], "share": probabilities})
-    return _bars(shares, [("label", _("expression")), ("text", _("probability"))], FACE_HEIGHT_PX, None)
+    return _bars(_shares(probabilities), [("label", _("expression")), ("text", _("probability"))], FACE_HEIGHT_PX, None)
+
+
+def _shares(probabilities: Sequence[float]) -> pd.DataFrame:
+    """Seven probabilities with their names in the reader's language: label, share."""
+    return pd.DataFrame({"label": [_(name) for name in EMOTIONS], "share": probabilities})
 
 
 def _bars(shares: pd.DataFrame, told: list[tuple[str, str]], height_px: int, on_dark: bool | None) -> alt.LayerChart:

@@ -15,7 +15,7 @@ from fer.insight.signals import Signals, signals, signals_over_time
 from fer.insight.stored_words import in_readers_words
 from fer.insight.timeline import faces_over_time, timeline_step_s
 from fer.insight.wording import TOO_FEW_ANSWERS, percent
-from fer.languages import N_, _, current, decimal
+from fer.languages import N_, _, current
 from fer.records import LABELS, Lesson
 from fer.store.journal import DISMISSED, DONE, ENDED, Journal, LoggedAlert
 from fer.store.polls import Poll, Result
@@ -201,13 +201,7 @@ def _signals(found: Signals | None) -> str:
     said = _(
         "Over the lesson: positive {positive}, neutral {neutral}, negative {negative}; valence {valence}; "
         "concentration index {concentration} of 100 (from expressions only, no measurement of learning)."
-    ).format(
-        positive=percent(found.positive),
-        neutral=percent(found.neutral),
-        negative=percent(found.negative),
-        valence=decimal(found.valence, 2, signed=True),
-        concentration=f"{found.concentration * 100:.0f}",
-    )
+    ).format(**wording.figures(found))
     return f"<p>{said}</p>"
 
 

@@ -4,7 +4,8 @@ from datetime import datetime, tzinfo
 
 from babel.dates import format_date
 
-from fer.languages import N_, _, current
+from fer.insight.signals import Signals
+from fer.languages import N_, _, current, decimal
 
 NOTHING = "–"
 TOO_FEW_ANSWERS = N_("shown from 5 answers on, so that they say nothing about one student")
@@ -13,6 +14,17 @@ TOO_FEW_ANSWERS = N_("shown from 5 answers on, so that they say nothing about on
 def percent(share: float) -> str:
     """A share as a person reads it: "82 %", and "<1 %" for what would round to nothing."""
     return "<1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+
+
+def figures(now: Signals) -> dict[str, str]:
+    """The signals as they stand in a sentence, by name."""
+    return {
+        "positive": percent(now.positive),
+        "neutral": percent(now.neutral),
+        "negative": percent(now.negative),
+        "valence": decimal(now.valence, 2, signed=True),
+        "concentration": f"{now.concentration * 100:.0f}",
+    }
 
 
 def capital(text: str) -> str:

@@ -57,13 +57,17 @@ class Processes(Repeating):
         if not self.name:
             return ""
         home = self.store.process_of(lesson_id) or self.store.take_lesson(lesson_id, self.name)
-        if home == came_by != self.name:
+        if self.is_silent(home, came_by):
             home = self.store.take_over(lesson_id, self.name, time.time() - DEAD_AFTER_S)
             if home == self.name:
                 log.warning("Lesson %d goes on here: process %s does not answer any more.", lesson_id, came_by)
         if home == self.name:
             self._here.add(lesson_id)
         return home
+
+    def is_silent(self, home: str, came_by: str) -> bool:
+        """Whether a lesson is in the process that the browser asked for and that did not answer."""
+        return home == came_by != self.name
 
     def is_here(self, lesson_id: int) -> bool:
         """Whether the lesson is in this process, half a second ago at most."""

@@ -272,13 +272,7 @@ def figures(now: Signals | None) -> None:
             _(
                 "Positive {positive} · neutral {neutral} · negative {negative} · valence {valence} · "
                 "concentration index {concentration} of 100"
-            ).format(
-                positive=wording.percent(now.positive),
-                neutral=wording.percent(now.neutral),
-                negative=wording.percent(now.negative),
-                valence=decimal(now.valence, 2, signed=True),
-                concentration=f"{now.concentration * 100:.0f}",
-            )
+            ).format(**wording.figures(now))
         )
 
 

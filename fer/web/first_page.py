@@ -40,18 +40,18 @@ class FirstPage:
 
     def __init__(self, app: ASGIApp):
         self.app = app
-        self._pages = {path: page((*OF_ALL, *scripts)) for path, scripts in PAGES.items()}
+        pages = {path: page((*OF_ALL, *scripts)) for path, scripts in PAGES.items()}
+        self._pages = {path: (body, gzip.compress(body, mtime=0)) for path, body in pages.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = (
-            self._pages.get(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
-        )
-        if body is None:
+        is_asked = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        if not is_asked or scope["path"] not in self._pages:
             await self.app(scope, receive, send)
             return
+        body, gzipped = self._pages[scope["path"]]
         headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
-            body, headers = gzip.compress(body), headers | {"Content-Encoding": "gzip"}
+            body, headers = gzipped, headers | {"Content-Encoding": "gzip"}
         await HTMLResponse(body, headers=headers)(scope, receive, send)
 
 

@@ -35,7 +35,7 @@ def home_of(running: Monitor, lesson: Lesson, came_by: str) -> str:
     nothing meanwhile, so what it shows stays, and a camera that it holds stays on."""
     until = time.monotonic() + SILENT_S
     home = running.processes.home(lesson.id, came_by)
-    while home == came_by != running.processes.name and time.monotonic() < until:
+    while running.processes.is_silent(home, came_by) and time.monotonic() < until:
         time.sleep(GREETS_EVERY_S)
         home = running.processes.home(lesson.id, came_by)
     return home

@@ -17,10 +17,10 @@ from fer.records import COVERED, CUT_OFF, EMOTIONS, TOO_SMALL, TURNED, UNDECIDED
 from fer.vision import video
 from fer.vision.analyze_files import PICTURES
 from fer.web import guards, lesson_start, links, people_parts, screen
+from fer.web.people_parts import DEVICE, FILES
 
 MOST_SHOWN = 6  # faces with a chart, until one asks for all
 AT_ONCE_S = 1.0  # what takes no longer needs no bar
-FILES, CAMERA = N_("Files"), N_("This device's camera")
 REASONS = {
     TOO_SMALL: N_("It is too small to be read. A picture from closer by helps."),
     CUT_OFF: N_("It is cut off at the edge of the picture."),
@@ -67,8 +67,8 @@ def is_allowed(country: str, purpose: str) -> bool:
 
 def files() -> list:
     """What was uploaded or taken."""
-    where = st.segmented_control(_("From"), [FILES, CAMERA], default=FILES, required=True, format_func=_)
-    if where == CAMERA:
+    where = st.segmented_control(_("From"), [FILES, DEVICE], default=FILES, required=True, format_func=_)
+    if where == DEVICE:
         taken = st.camera_input(_("Take a picture"), resolution="720p")
         return [taken] if taken else []
     endings = sorted(one.removeprefix(".") for one in PICTURES | video.SUFFIXES)

@@ -11,7 +11,6 @@ from fer.insight.stored_words import in_readers_words
 from fer.languages import _, ngettext
 from fer.lesson.monitor import Monitor
 from fer.lesson.shown_to_class import ShownToClass, shown_to_class
-from fer.records import Lesson
 from fer.store.polls import Poll
 from fer.web.poll_bars import MOST_SHOWN
 
@@ -25,7 +24,6 @@ class Known:
     """Of an open lesson: who is in it, with or without a camera and where their faces are read; what all see; and whose
     hands are up, the first to go up first."""
 
-    lesson: Lesson
     inside: dict[int, tuple[bool, str]]
     shown: ShownToClass
     hands: list[int]
@@ -38,7 +36,6 @@ def known(running: Monitor, lesson_id: int) -> Known | None:
     if lesson is None or not lesson.is_open or not running.processes.is_here(lesson_id):
         return None
     return Known(
-        lesson,
         running.store.in_lesson(lesson_id),
         shown_to_class(running.journal, lesson),
         [hand.student_id for hand in running.journal.hands(lesson_id)],
@@ -46,8 +43,10 @@ def known(running: Monitor, lesson_id: int) -> Known | None:
     )
 
 
-def of_class(now: Known, read_in: str) -> News:
-    """What all read in one language."""
+def of_class(now: Known | None, read_in: str) -> News:
+    """What all read in one language; nothing where ``known`` is None."""
+    if now is None:
+        return {}
     shown = now.shown
     with languages.reading(read_in):
         return {

@@ -78,7 +78,7 @@ class SeatSockets:
             return None
         came_by = socket.headers.get(CAME_BY, "")
         home = running.processes.home(lesson.id, came_by)
-        if home == came_by != running.processes.name:
+        if running.processes.is_silent(home, came_by):
             raise NotYetHere
         if home != running.processes.name:
             return None
@@ -177,7 +177,7 @@ class SeatSockets:
         news: News = {"re": [press.n, refusal]}
         if isinstance(press, OF_CLASS):
             now = self._read(mine.lesson.id)
-            news |= self._of_page(mine, now, of_class(now, mine.language) if now else {})
+            news |= self._of_page(mine, now, of_class(now, mine.language))
         if changed := CHANGES[type(press)]:
             news |= own(self.running, mine.student.id, poll, *changed)
         return news
@@ -189,7 +189,7 @@ class SeatSockets:
         if time.monotonic() - read_at > LOOK_S:
             now = await run_in_threadpool(self._read, mine.lesson.id)
         said = await run_in_threadpool(own, self.running, mine.student.id, self._open_poll(mine.lesson.id))
-        news = self._of_page(mine, now, of_class(now, mine.language) if now else {})
+        news = self._of_page(mine, now, of_class(now, mine.language))
         await mine.tell(now=time.time(), **said, **news)
 
     async def _watch_all(self) -> None:
@@ -208,7 +208,7 @@ class SeatSockets:
         knows what has arrived of what it said."""
         now = await run_in_threadpool(self._read, lesson_id)
         pages = [one for one in pages if "now" in one.told]
-        shared = {language: of_class(now, language) if now else {} for language in {one.language for one in pages}}
+        shared = {language: of_class(now, language) for language in {one.language for one in pages}}
         for one in pages:
             await one.tell(**self._of_page(one, now, shared[one.language]))
             if one.shows_picture:

@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from fer.insight.said_words import SAID
 from fer.lesson.monitor import Monitor
 from fer.names import LONGEST_NAME
 from fer.records import PER_STUDENT, STEP_S, Lesson, Student
-from fer.store.journal import WORDS
 from fer.store.polls import LONGEST_WORD
 from fer.store.questions import LONGEST_ASKED
 from fer.vision.browser_net import NotForBrowsers
@@ -74,7 +74,7 @@ def show(running: Monitor, lesson: Lesson, student: Student, camera: str) -> Non
     said: dict[str, Any] = {
         "student": student.id,
         "camera": camera,
-        "words": {word: label_of(word) for word in WORDS},
+        "words": {word: _(text) for word, text in SAID.items()},
         "isNamed": student.name is not None,
         "longest": {"word": LONGEST_WORD, "name": LONGEST_NAME, "question": LONGEST_ASKED},
         "texts": camera_state.sentences() | texts() | of_answers(student),
@@ -131,11 +131,6 @@ def fetch_early(running: Monitor) -> None:
         return
     listed = " ".join(address for name, address in files.items() if name != "wasm")
     st.html(f'<span data-fetch="{listed}"></span>{own_files.script("fetch.js")}', unsafe_allow_javascript=True)
-
-
-def label_of(word: str) -> str:
-    """What a student reads for one of ``WORDS``."""
-    return {"lost": _("I'm lost"), "got it": _("Got it"), "slower": _("Slower")}[word]
 
 
 def texts() -> dict[str, str]:
